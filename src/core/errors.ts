@@ -1,0 +1,51 @@
+// The errors people may see: each has a code, a sentence that is safe to show, and its cause.
+
+/** Every code, with what it means. docs/errors.md lists the same codes; a test compares both ways. */
+export const ERROR_CODES = {
+  CONFIG_INVALID: 'A setting is missing or wrong.',
+  STORE_LOCKED: 'Another process already uses this data folder.',
+  STORE_CORRUPT: 'The store file is damaged or not a Lakedesk store.',
+  STORE_FULL: 'The disk is full, so nothing could be written.',
+  STORE_FAILED: 'The store could not be read or written.',
+  INDEX_MISSING: 'No documentation has been ingested yet.',
+  INDEX_CORRUPT: 'The index file is damaged or of another kind.',
+  INDEX_MISMATCH: 'The index was built with other embeddings than those configured.',
+  INDEX_FAILED: 'The index could not answer.',
+  FILTER_INVALID: 'A search filter is not in the grammar.',
+  SOURCE_MISSING: 'The path to ingest does not exist.',
+  SOURCE_EMPTY: 'The path to ingest holds no document that can be read.',
+  MODEL_UNREACHABLE: 'The model endpoint does not answer.',
+  MODEL_UNAUTHORIZED: 'The model endpoint refused the credentials.',
+  MODEL_NOT_FOUND: 'The model endpoint does not know this model.',
+  MODEL_BUSY: 'The model endpoint is over its rate limit.',
+  MODEL_TIMEOUT: 'The model took too long.',
+  MODEL_EMPTY: 'The model returned an empty answer.',
+  MODEL_FAILED: 'The model endpoint failed.',
+  EMBEDDINGS_FAILED: 'The embedding model failed.',
+  QUESTION_TOO_LONG: 'The question is longer than the limit.',
+  TOOL_FAILED: 'A tool of the agent failed.',
+  CHANNEL_FAILED: 'The chat platform did not take the message.',
+  TURN_ABANDONED: 'A turn failed repeatedly and was given up.',
+  INTERNAL: 'Something unexpected broke.',
+} as const
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** Something broke. `userMessage` says what, why and how to fix it, and holds no secret. */
+export class LakedeskError extends Error {
+  readonly code: ErrorCode
+  readonly userMessage: string
+
+  constructor(code: ErrorCode, userMessage: string, cause?: unknown) {
+    super(`${code}: ${userMessage}`, cause === undefined ? undefined : { cause })
+    this.name = 'LakedeskError'
+    this.code = code
+    this.userMessage = userMessage
+  }
+}
+
+/** The error itself if it is ours, else an INTERNAL one that hides its text from people and keeps it as the cause. */
+export function toLakedeskError(error: unknown, code: ErrorCode = 'INTERNAL', userMessage?: string): LakedeskError {
+  if (error instanceof LakedeskError) return error
+  return new LakedeskError(code, userMessage ?? 'Something broke on our side. Please try again.', error)
+}
