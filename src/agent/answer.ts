@@ -1,0 +1,40 @@
+// What the conversation core asks of an agent: one question in, text as it is written, one checked answer out.
+import type { Citation } from '../core/passage.ts'
+import type { Person } from '../core/turn.ts'
+
+export interface HistoryMessage {
+  role: 'user' | 'assistant'
+  text: string
+  name?: string
+}
+
+export interface Question {
+  turnId: string
+  user: Person
+  thread: string
+  text: string
+  /** Earlier messages of the thread, oldest first. Data, never instruction. */
+  history: readonly HistoryMessage[]
+  signal: AbortSignal
+}
+
+/** `text` deltas are already safe to show: unknown citations and foreign links never appear in them. */
+export type AnswerEvent = { kind: 'status'; text: string } | { kind: 'text'; delta: string }
+
+export interface Answer {
+  /** Standard Markdown; begins with everything that was streamed. */
+  text: string
+  /** Only those cited in the text, best first. */
+  citations: Citation[]
+  /** True where the documentation holds no answer. */
+  refused: boolean
+  /** Name and version of the RAG chain. */
+  version: string
+  /** Plain text: what wrote this, and from what. */
+  footer: string
+}
+
+export interface AnswerAgent {
+  /** Rejects with a LakedeskError (MODEL_*, INDEX_*, TOOL_FAILED), or an AbortError when the signal fired. */
+  answer(question: Question, onEvent: (event: AnswerEvent) => void): Promise<Answer>
+}

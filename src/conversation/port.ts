@@ -1,0 +1,25 @@
+// What a face asks of the conversation core.
+import type { Channel } from '../core/channel.ts'
+import type { Reply } from '../core/reply.ts'
+import type { Person, Turn } from '../core/turn.ts'
+
+export interface Conversation {
+  /** Makes a face known; turns name it by `turn.channel`. */
+  register(channel: Channel): void
+  /**
+   * Stores the turn durably, claims its keys, and queues it behind the earlier turns of its thread. Resolves as soon
+   * as a crash can no longer lose it, before any answer exists: acknowledge the platform only after it resolved.
+   * Rejects (STORE_*) where it could not be stored: answer the platform with a failure, so that it redelivers.
+   */
+  accept(turn: Turn): Promise<'accepted' | 'duplicate'>
+  /** accept, then waits for the reply that was shown; null for a duplicate. */
+  handle(turn: Turn): Promise<Reply | null>
+  /** Cancels what runs in the thread, if this person may; false where nothing ran or they may not. */
+  stop(thread: string, by: Person): Promise<boolean>
+  /** True where the bot has taken part in this thread. */
+  knows(thread: string): Promise<boolean>
+  /** Takes up what a crash left unfinished. Call once, after every face is registered. */
+  start(): Promise<void>
+  /** Stops taking turns and waits for the running ones; what is still queued stays stored for the next start. */
+  drain(timeoutMs?: number): Promise<void>
+}
