@@ -1,0 +1,63 @@
+// Turns a reply into terminal text: citations as footnotes, the small print dimmed.
+import { assertNever } from '../../core/assert-never.ts'
+import type { Citation } from '../../core/passage.ts'
+import type { Block, Reply } from '../../core/reply.ts'
+
+export interface ConsoleStyle {
+  /** ANSI colours, for a terminal only. */
+  color: boolean
+}
+
+/** Text that may reach a terminal: control characters (and with them escape sequences) of documents and models removed. */
+export function toTerminalText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+}
+
+function dim(text: string, style: ConsoleStyle): string {
+  return style.color ? `\u001b[2m${text}\u001b[22m` : text
+}
+
+function renderCitation(citation: Citation): string {
+  const where = citation.url || citation.doc_id
+  return `  [${citation.n}] ${toTerminalText(citation.title)} — ${toTerminalText(where)}`
+}
+
+function renderTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [columns, ...rows]
+  const widths = columns.map((_, i) => Math.max(...all.map((row) => (row[i] ?? '').length)))
+  const line = (row: readonly string[]) =>
+    widths
+      .map((width, i) => (row[i] ?? '').padEnd(width))
+      .join('  ')
+      .trimEnd()
+  return [line(columns), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
+}
+
+function renderBlock(block: Block): string {
+  switch (block.kind) {
+    case 'citations':
+      return block.citations.map(renderCitation).join('\n')
+    case 'fields':
+      return block.fields.map((field) => `  ${field.label}: ${toTerminalText(field.value)}`).join('\n')
+    case 'table':
+      return toTerminalText(renderTable(block.columns, block.rows))
+    case 'progress':
+      return `  ${block.label}: ${block.done} of ${block.total}`
+    default:
+      return assertNever(block)
+  }
+}
+
+/** Everything below the text of a reply: footnotes, fields, footer. Empty where there is nothing. */
+export function renderConsoleTail(reply: Reply, style: ConsoleStyle): string {
+  const blocks = reply.blocks.map(renderBlock).filter((text) => text !== '')
+  const footer = reply.footer ? [dim(toTerminalText(reply.footer), style)] : []
+  return [...blocks, ...footer].join('\n')
+}
+
+/** The whole reply as terminal text. */
+export function renderConsoleText(reply: Reply, style: ConsoleStyle): string {
+  const tail = renderConsoleTail(reply, style)
+  return `${toTerminalText(reply.text)}\n${tail === '' ? '' : `\n${tail}\n`}`
+}
