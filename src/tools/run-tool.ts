@@ -1,0 +1,105 @@
+// The one gate in front of every tool: parse, may this person, run, exactly one audit line.
+import { z } from 'zod'
+import { LakedeskError, toLakedeskError } from '../core/errors.ts'
+import type { Outcome } from '../core/outcome.ts'
+import type { AuditLine } from '../store/port.ts'
+import type { Tool, ToolContext } from './define-tool.ts'
+
+const MAX_AUDIT_TEXT = 500
+
+/**
+ * Runs a tool for a person. Wrong input and a missing right are `refused`, with a sentence; what broke is thrown as a
+ * LakedeskError (TOOL_FAILED where the tool threw something else), and an abort is thrown as it came. In every case
+ * exactly one audit line is written first: where the audit cannot be written, no result leaves the gate.
+ */
+export async function runTool<Input, Output>(
+  tool: Tool<Input, Output>,
+  rawInput: unknown,
+  context: ToolContext,
+): Promise<Outcome<Output>> {
+  const parsed = tool.input.safeParse(rawInput)
+  if (!parsed.success) {
+    const why = `The input of ${tool.name} is not valid: ${describeFaults(parsed.error)} Correct it and call ${tool.name} again.`
+    return refuse(tool, rawInput, context, why)
+  }
+  const why = await whyNot(tool, parsed.data, context)
+  if (why !== null) return refuse(tool, parsed.data, context, why)
+
+  let value: Output
+  try {
+    context.signal.throwIfAborted()
+    value = await tool.run(parsed.data, context)
+  } catch (error) {
+    await audit(tool, parsed.data, context, 'failed', { error: codeOf(error, context.signal) })
+    if (context.signal.aborted) throw error
+    const sentence = `The tool ${tool.name} failed, so the question could not be answered. Please try again; if it happens again, an administrator finds the cause in the log under the turn id.`
+    throw toLakedeskError(error, 'TOOL_FAILED', sentence)
+  }
+  await audit(tool, parsed.data, context, 'done', tool.toAuditFacts?.(value) ?? {})
+  return { kind: 'done', value }
+}
+
+async function whyNot<Input, Output>(
+  tool: Tool<Input, Output>,
+  input: Input,
+  context: ToolContext,
+): Promise<string | null> {
+  if (!tool.mayUse) return null
+  try {
+    const may = await tool.mayUse(context.user, input)
+    if (may === true) return null
+    return typeof may === 'string' ? may : `You may not use ${tool.name}. Ask an administrator for the right.`
+  } catch {
+    // Fail closed: a check that broke has not said yes, and the audit line tells that it was refused.
+    return `Whether you may use ${tool.name} could not be checked, so it was refused. Please try again later.`
+  }
+}
+
+async function refuse<Input, Output>(
+  tool: Tool<Input, Output>,
+  input: unknown,
+  context: ToolContext,
+  why: string,
+): Promise<Outcome<Output>> {
+  await audit(tool, input, context, 'refused', { why: cut(why) })
+  return { kind: 'refused', why }
+}
+
+function audit<Input, Output>(
+  tool: Tool<Input, Output>,
+  input: unknown,
+  context: ToolContext,
+  outcome: AuditLine['outcome'],
+  facts: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  return context.audit.append({
+    at: new Date().toISOString(),
+    actor: `${context.user.tenant}/${context.user.id}`,
+    what: tool.name,
+    turnId: context.turnId,
+    outcome,
+    detail: { input: cut(JSON.stringify(input) ?? ''), ...facts },
+  })
+}
+
+function codeOf(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return 'ABORTED'
+  return error instanceof LakedeskError ? error.code : 'TOOL_FAILED'
+}
+
+function cut(text: string): string {
+  return text.length > MAX_AUDIT_TEXT ? `${text.slice(0, MAX_AUDIT_TEXT)}…` : text
+}
+
+/** Zod's faults as sentences that a person and a model can act on. */
+function describeFaults(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => `${issue.path.length > 0 ? issue.path.join('.') : 'the input'}: ${issue.message}.`)
+    .join(' ')
+}
+
+/** JSON Schema of a tool's input, as function-calling endpoints take it. */
+export function toInputSchema<Input, Output>(tool: Tool<Input, Output>): Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: 'input' })
+  return schema
+}
