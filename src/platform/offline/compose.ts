@@ -1,0 +1,108 @@
+// Composes an answer of quotations: the units that answer best, each with its citation, in the order they are read.
+import { REFUSAL } from '../../core/refusal.ts'
+import { terms } from '../../core/text/analyze.ts'
+import { cosine } from './embedder.ts'
+import type { Unit } from './evidence.ts'
+import { toPlain } from './plain-text.ts'
+
+/** Quotations per answer, and passages they may come from. */
+const MOST_PIECES = 4
+const MOST_PASSAGES = 3
+/** A further unit is quoted only where it answers nearly as well as the best. */
+const NEARLY = 0.8
+/** Similarity from which two units say the same. */
+const SAME = 0.92
+const TABLE_ROWS = 12
+const LIST_ITEMS = 15
+
+interface Piece {
+  key: string
+  units: Unit[]
+  text: string
+}
+
+const cite = (unit: Unit) => `[${unit.passage.n}]`
+
+/** Markdown of one unit as it is quoted: steps and lists whole, a table row under its header, code after its sentence. */
+function quote(unit: Unit, siblings: readonly Unit[]): Piece {
+  const { block } = unit
+  const key = `${unit.rank}:${unit.blockAt}`
+  if (block.kind === 'steps' || (block.kind === 'list' && block.units.length <= LIST_ITEMS)) {
+    const lines = block.units.map((item) => {
+      const [first = '', ...more] = item.split('\n')
+      return (
+        [more.length === 0 ? `${first} ${cite(unit)}` : first, ...more].join('\n') +
+        (more.length === 0 ? '' : ` ${cite(unit)}`)
+      )
+    })
+    return { key, units: [unit], text: lines.join('\n') }
+  }
+  if (block.kind === 'table') {
+    const rows = siblings.filter((other) => other.rank === unit.rank && other.blockAt === unit.blockAt)
+    const best = rows.filter((row) => row.score >= unit.score * 0.93).slice(0, TABLE_ROWS)
+    const kept = block.units.filter((row) => best.some((other) => other.text === row))
+    const columns = (block.header ?? '').split('|').length - 2
+    const rule = `|${' --- |'.repeat(Math.max(1, columns))}`
+    return { key, units: [unit], text: `${block.header ?? ''}\n${rule}\n${kept.join('\n')}\n\n${cite(unit)}` }
+  }
+  if (block.kind === 'code') return { key, units: [unit], text: `${block.text}\n${cite(unit)}` }
+  return { key: `${key}:${unit.at}`, units: [unit], text: `${unit.text} ${cite(unit)}` }
+}
+
+function alike(a: Unit, b: Unit): boolean {
+  return (
+    cosine(a.vector, b.vector) >= SAME &&
+    terms(toPlain(a.text)).join(' ').replace(/\d+/g, '') === terms(toPlain(b.text)).join(' ').replace(/\d+/g, '')
+  )
+}
+
+/** The quotations of an answer, best passage first; units must come best first and hold at least one. */
+export function composeAnswer(units: readonly Unit[]): string {
+  const best = units[0]
+  if (best === undefined) return REFUSAL
+  const pieces: Piece[] = []
+  const chosen: Unit[] = []
+  for (const unit of units) {
+    if (pieces.length >= MOST_PIECES || unit.score < best.score * NEARLY) break
+    if (chosen.some((other) => alike(other, unit))) continue
+    const ranks = new Set(chosen.map((other) => other.rank))
+    if (!ranks.has(unit.rank) && ranks.size >= MOST_PASSAGES) continue
+    const piece = quote(unit, units)
+    if (pieces.some((other) => other.key === piece.key)) continue
+    pieces.push(piece)
+    chosen.push(unit)
+  }
+  return inReadingOrder(pieces)
+}
+
+/** Groups the pieces by passage, the best piece's passage first, and inside a passage in the order of its text. */
+function inReadingOrder(pieces: readonly Piece[]): string {
+  const groups = new Map<number, Piece[]>()
+  for (const piece of pieces) {
+    const rank = piece.units[0]?.rank ?? 0
+    groups.set(rank, [...(groups.get(rank) ?? []), piece])
+  }
+  const paragraphs: string[] = []
+  for (const group of groups.values()) {
+    group.sort(
+      (a, b) =>
+        (a.units[0]?.blockAt ?? 0) - (b.units[0]?.blockAt ?? 0) || (a.units[0]?.at ?? 0) - (b.units[0]?.at ?? 0),
+    )
+    let line = ''
+    for (const piece of group) {
+      if (piece.units[0]?.block.kind === 'paragraph') line = line === '' ? piece.text : `${line} ${piece.text}`
+      else {
+        if (line !== '') paragraphs.push(line)
+        line = ''
+        paragraphs.push(piece.text)
+      }
+    }
+    if (line !== '') paragraphs.push(line)
+  }
+  return paragraphs.join('\n\n')
+}
+
+/** The honest refusal, with the nearest page named where there is one. */
+export function composeRefusal(nearest: string): string {
+  return nearest === '' ? REFUSAL : `${REFUSAL} The nearest page I found is "${nearest}", but it does not answer this.`
+}
