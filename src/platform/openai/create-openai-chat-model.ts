@@ -1,0 +1,116 @@
+// A chat model behind any OpenAI-compatible endpoint: Databricks, OpenAI, Ollama, vLLM, llama.cpp.
+import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager'
+import { AIMessage, type BaseMessage } from '@langchain/core/messages'
+import type { ChatGenerationChunk } from '@langchain/core/outputs'
+import { ChatOpenAICompletions } from '@langchain/openai'
+import type { ChatModel } from '../ports/models.ts'
+import { createEndpointFetch, type OpenAiEndpoint, toBaseUrl } from './endpoint-fetch.ts'
+import { toModelError } from './to-model-error.ts'
+
+export interface OpenAiChatOptions extends OpenAiEndpoint {
+  /** Left out of the request where not given: some models refuse any sampling setting. */
+  temperature?: number
+  maxTokens?: number
+  /** False for endpoints that cannot stream. */
+  streaming?: boolean
+}
+
+/** Speaks /chat/completions only, whatever the model is called. All failures are LakedeskErrors of the MODEL_ family. */
+export function createOpenAiChatModel(options: OpenAiChatOptions): ChatModel {
+  const endpoint = { ...options, baseUrl: toBaseUrl(options.baseUrl) }
+  return { model: new EndpointChatModel(endpoint), name: options.model, quotesOnly: false }
+}
+
+type Delta = Parameters<ChatOpenAICompletions['_convertCompletionsDeltaToBaseMessageChunk']>[0]
+type Message = Parameters<ChatOpenAICompletions['_convertCompletionsMessageToBaseMessage']>[0]
+type CallOptions = ChatOpenAICompletions['ParsedCallOptions']
+
+/** langchain's completions model with the endpoints' differences evened out; a class because langchain extends by class. */
+class EndpointChatModel extends ChatOpenAICompletions {
+  readonly #endpoint: OpenAiEndpoint
+
+  constructor(options: OpenAiChatOptions) {
+    super({
+      model: options.model,
+      // The client insists on a key; servers that want none ignore it.
+      apiKey: options.apiKey ?? 'none',
+      timeout: options.timeoutMs,
+      // Whether to try again is the caller's decision: it alone knows whether text was already shown.
+      maxRetries: 0,
+      disableStreaming: options.streaming === false,
+      configuration: {
+        baseURL: options.baseUrl,
+        fetch: createEndpointFetch(options.baseUrl),
+        organization: null,
+        project: null,
+      },
+      ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
+      ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
+    })
+    this.#endpoint = options
+  }
+
+  override async _generate(
+    messages: BaseMessage[],
+    options: CallOptions,
+    runManager?: CallbackManagerForLLMRun,
+  ): ReturnType<ChatOpenAICompletions['_generate']> {
+    try {
+      return await super._generate(messages.map(fillEmptyText), options, runManager)
+    } catch (error) {
+      throw toModelError(error, this.#endpoint)
+    }
+  }
+
+  override async *_streamResponseChunks(
+    messages: BaseMessage[],
+    options: CallOptions,
+    runManager?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
+    try {
+      yield* super._streamResponseChunks(messages.map(fillEmptyText), options, runManager)
+    } catch (error) {
+      throw toModelError(error, this.#endpoint)
+    }
+  }
+
+  override invocationParams(
+    options: CallOptions,
+    extra?: { streaming?: boolean },
+  ): ReturnType<ChatOpenAICompletions['invocationParams']> {
+    const params = super.invocationParams(options, extra)
+    // Models other than GPT refuse `strict` in a tool's schema.
+    for (const tool of params.tools ?? []) if (tool.type === 'function') delete tool.function.strict
+    return params
+  }
+
+  protected override _convertCompletionsDeltaToBaseMessageChunk(
+    delta: Delta,
+    ...rest: Rest<ChatOpenAICompletions['_convertCompletionsDeltaToBaseMessageChunk']>
+  ) {
+    return super._convertCompletionsDeltaToBaseMessageChunk({ ...delta, content: toText(delta.content) }, ...rest)
+  }
+
+  protected override _convertCompletionsMessageToBaseMessage(
+    message: Message,
+    ...rest: Rest<ChatOpenAICompletions['_convertCompletionsMessageToBaseMessage']>
+  ) {
+    return super._convertCompletionsMessageToBaseMessage({ ...message, content: toText(message.content) }, ...rest)
+  }
+}
+
+type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never
+
+/** Claude on Databricks refuses empty assistant text beside tool calls; one space is taken everywhere. */
+function fillEmptyText(message: BaseMessage): BaseMessage {
+  if (!AIMessage.isInstance(message) || message.tool_calls?.length === 0 || toText(message.content) !== '')
+    return message
+  return new AIMessage({ content: ' ', tool_calls: message.tool_calls ?? [] })
+}
+
+/** Databricks answers some models with content parts, reasoning among them: only the text is the answer. */
+function toText(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return ''
+  return content.map((part) => (part?.type === 'text' && typeof part.text === 'string' ? part.text : '')).join('')
+}

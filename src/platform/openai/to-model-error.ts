@@ -1,0 +1,104 @@
+// Translates what the official client throws into our own errors: what happened, why, and how to fix it.
+import { z } from 'zod'
+import { type ErrorCode, LakedeskError } from '../../core/errors.ts'
+import type { OpenAiEndpoint } from './endpoint-fetch.ts'
+
+const MAX_DETAIL = 300
+const httpErrorSchema = z.object({ status: z.number().int(), message: z.string() })
+const namedSchema = z.object({ name: z.string(), message: z.string() })
+const codedSchema = z.object({ code: z.string() })
+
+/**
+ * MODEL_UNAUTHORIZED (401, 403), MODEL_NOT_FOUND (404), MODEL_BUSY (429), MODEL_TIMEOUT, MODEL_UNREACHABLE (no connection, or a
+ * web page instead of an API), MODEL_FAILED (the rest). Aborts and our own errors come back as they are. The cause keeps
+ * `status` and `headers` of the answer, from which a caller reads whether and when to try again.
+ */
+export function toModelError(error: unknown, endpoint: OpenAiEndpoint): unknown {
+  const chain = causesOf(error)
+  const ours = chain.find((link) => link instanceof LakedeskError)
+  if (ours) return ours
+  if (chain.some(isAbort)) return error
+  const http = chain.map((link) => httpErrorSchema.safeParse(link)).find((parsed) => parsed.success)?.data
+  if (http) {
+    const [code, sentence] = ofStatus(http.status, toDetail(http.message, endpoint), endpoint)
+    return new LakedeskError(code, sentence, error)
+  }
+  const { baseUrl, model, timeoutMs } = endpoint
+  if (chain.some(isTimeout)) {
+    const sentence = `The model ${model} at ${baseUrl} did not begin to answer within ${timeoutMs / 1000} s. It may be starting or overloaded: please ask again, or raise the model timeout.`
+    return new LakedeskError('MODEL_TIMEOUT', sentence, error)
+  }
+  const code = chain.map((link) => codedSchema.safeParse(link)).find((parsed) => parsed.success)?.data.code
+  if (code !== undefined || chain.some(isConnection)) {
+    const sentence = `The model endpoint ${baseUrl} could not be reached (${code ?? 'connection failed'}). Check that it runs, that the base URL is right, and that this machine may connect to it.`
+    return new LakedeskError('MODEL_UNREACHABLE', sentence, error)
+  }
+  const detail = toDetail(chain[0] instanceof Error ? chain[0].message : String(error), endpoint)
+  return new LakedeskError(
+    'MODEL_FAILED',
+    `The model ${model} at ${baseUrl} gave an answer that could not be read (${detail}). Check that the base URL speaks the OpenAI API.`,
+    error,
+  )
+}
+
+function ofStatus(status: number, detail: string, { baseUrl, model }: OpenAiEndpoint): [ErrorCode, string] {
+  if (status === 401 || status === 403) {
+    const fix = 'Check the API key or token, its expiry, and that it may query this model.'
+    return ['MODEL_UNAUTHORIZED', `The model endpoint ${baseUrl} refused the credentials (HTTP ${status}). ${fix}`]
+  }
+  if (status === 404) {
+    const fix = 'Check the name of the model, that it has not been retired, and the base URL.'
+    return ['MODEL_NOT_FOUND', `The endpoint ${baseUrl} does not know the model ${model} (HTTP 404: ${detail}). ${fix}`]
+  }
+  if (status === 408 || status === 504) {
+    const fix = 'Please ask again; if it stays so, choose a faster model.'
+    return ['MODEL_TIMEOUT', `The model ${model} at ${baseUrl} took too long (HTTP ${status}). ${fix}`]
+  }
+  if (status === 429) {
+    const fix = 'Wait a minute and ask again; if it happens often, ask for a higher limit.'
+    return ['MODEL_BUSY', `The model ${model} at ${baseUrl} is over its rate limit (HTTP 429). ${fix}`]
+  }
+  if (status >= 500) {
+    const fix = 'Please ask again in a moment; if it stays so, check the state of the endpoint.'
+    return ['MODEL_FAILED', `The model ${model} at ${baseUrl} failed (HTTP ${status}). ${fix}`]
+  }
+  const fix = 'Check the settings of the model: some refuse a temperature, or so many tokens.'
+  return ['MODEL_FAILED', `The model ${model} at ${baseUrl} refused the request (HTTP ${status}: ${detail}). ${fix}`]
+}
+
+/** The endpoint's own words, short, on one line, and without anything that looks like a key. */
+function toDetail(message: string, { apiKey }: OpenAiEndpoint): string {
+  const words = message
+    .split('\n\nTroubleshooting URL')[0]
+    ?.replace(/^\d{3} /, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  const open = apiKey ? (words ?? '').replaceAll(apiKey, '[key]') : (words ?? '')
+  const safe = open.replace(/\b(?:sk-|dapi|Bearer\s+)[\w*.~+/=-]+/gi, '[key]').replace(/\.$/, '')
+  return safe.length > MAX_DETAIL ? `${safe.slice(0, MAX_DETAIL)}…` : safe
+}
+
+function causesOf(error: unknown): unknown[] {
+  const chain: unknown[] = []
+  for (let link = error; link != null && chain.length < 8; link = link instanceof Error ? link.cause : undefined) {
+    chain.push(link)
+  }
+  return chain
+}
+
+function nameOf(link: unknown): string {
+  const named = namedSchema.safeParse(link)
+  return named.success ? `${named.data.name} ${(link as object).constructor.name}` : ''
+}
+
+function isAbort(link: unknown): boolean {
+  return /AbortError|UserAbort|ModelAbort/.test(nameOf(link))
+}
+
+function isTimeout(link: unknown): boolean {
+  return /Timeout/.test(nameOf(link)) || (codedSchema.safeParse(link).data?.code.includes('TIMEOUT') ?? false)
+}
+
+function isConnection(link: unknown): boolean {
+  return /APIConnectionError/.test(nameOf(link)) || (link instanceof TypeError && /fetch|terminated/.test(link.message))
+}
