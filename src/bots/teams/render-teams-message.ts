@@ -1,0 +1,59 @@
+// Renders a reply as the activities that Teams shows: one, or several where it is too long for one.
+import type { Citation } from '../../core/passage.ts'
+import type { Reply } from '../../core/reply.ts'
+import type { OutgoingActivity } from './activity.ts'
+import { renderAiEntity } from './ai-entity.ts'
+import { splitText } from './split-text.ts'
+import { renderTeamsCard } from './teams-card.ts'
+import { renderTeamsText } from './teams-text.ts'
+
+/**
+ * UTF-16 units of text per message. Teams takes 100 KB of UTF-16 for the whole activity, that is 51,200 units; the
+ * rest is left for citations, a card, and what JSON adds.
+ */
+export const MAX_TEXT = 32_000
+
+/** Longest text that is streamed: what a first part always holds, see splitText. */
+export const MAX_STREAMED = 12_000
+
+/** UTF-16 units that one whole activity may have as JSON, with room for what the connector adds. */
+const MAX_ACTIVITY = 48_000
+
+function renderFooter(footer: string): string {
+  const words = footer
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/([\\*_`[\]])/g, '\\$1')
+    .replace(/</g, '&lt;')
+  return words === '' ? '' : `\n\n_${words}_`
+}
+
+function citationsOf(reply: Reply): Citation[] {
+  return reply.blocks.flatMap((block) => (block.kind === 'citations' ? block.citations : []))
+}
+
+/** At least one activity, in reading order. Card, footer and feedback stand on the last, citations where they are used. */
+export function renderTeamsMessage(reply: Reply): OutgoingActivity[] {
+  const citations = citationsOf(reply)
+  const card = renderTeamsCard(reply)
+  const footer = renderFooter(reply.footer ?? '')
+  const body = renderTeamsText(reply.text)
+  // JSON doubles quotes, line ends and control characters; a text full of them gets smaller parts.
+  const density = (JSON.stringify(body).length - 2) / Math.max(1, body.length)
+  const parts = splitText(body, Math.floor((MAX_TEXT - footer.length) / Math.max(1, density * 0.8)))
+  return parts.flatMap((part, i) => {
+    const last = i === parts.length - 1
+    const text = last ? part + footer : part
+    const activity: OutgoingActivity = {
+      type: 'message',
+      text,
+      textFormat: 'markdown',
+      ...(reply.generated ? { entities: [renderAiEntity(part, citations)] } : {}),
+      ...(reply.generated && last ? { channelData: { feedbackLoop: { type: 'default' } } } : {}),
+    }
+    if (!last || card === null) return [activity]
+    const whole = { ...activity, attachments: [card] }
+    if (JSON.stringify(whole).length <= MAX_ACTIVITY) return [whole]
+    return [activity, { type: 'message' as const, attachments: [card] }]
+  })
+}

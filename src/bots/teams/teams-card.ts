@@ -1,0 +1,78 @@
+// Writes the blocks and buttons of a reply as one Adaptive Card of version 1.5, the newest that every client shows.
+import { assertNever } from '../../core/assert-never.ts'
+import type { Block, Button, Reply } from '../../core/reply.ts'
+
+type Element = Record<string, unknown>
+
+export const CARD_TYPE = 'application/vnd.microsoft.card.adaptive'
+
+/** Rows that one table shows; a larger one says how many are left out. */
+const MAX_ROWS = 50
+
+/** Card text is Markdown of its own; what comes from data is shown literally. */
+function plain(text: string): string {
+  return text.replace(/([\\*_[\]`])/g, '\\$1')
+}
+
+function cell(text: string, bold: boolean): Element {
+  const block = { type: 'TextBlock', text: plain(text), wrap: true, ...(bold ? { weight: 'Bolder' } : {}) }
+  return { type: 'TableCell', items: [block] }
+}
+
+function renderBlock(block: Block): Element[] {
+  switch (block.kind) {
+    case 'fields':
+      return [
+        {
+          type: 'FactSet',
+          facts: block.fields.map((field) => ({ title: plain(field.label), value: plain(field.value) })),
+        },
+      ]
+    case 'table': {
+      const row = (cells: readonly string[], bold: boolean) => ({
+        type: 'TableRow',
+        cells: block.columns.map((_, i) => cell(cells[i] ?? '', bold)),
+      })
+      const rows = block.rows.slice(0, MAX_ROWS)
+      const more = block.rows.length - rows.length
+      const table = {
+        type: 'Table',
+        firstRowAsHeader: true,
+        columns: block.columns.map(() => ({ width: 1 })),
+        rows: [row(block.columns, true), ...rows.map((cells) => row(cells, false))],
+      }
+      return more > 0
+        ? [table, { type: 'TextBlock', text: `${more} more rows are not shown.`, isSubtle: true }]
+        : [table]
+    }
+    case 'progress':
+      return [{ type: 'TextBlock', text: `${plain(block.label)}: ${block.done} of ${block.total}`, wrap: true }]
+    case 'citations':
+      return []
+    default:
+      return assertNever(block)
+  }
+}
+
+function renderButton(button: Button): Element {
+  return {
+    type: 'Action.Submit',
+    title: button.label.slice(0, 75),
+    data: { ...button.value, action: button.action },
+    ...(button.style ? { style: button.style === 'danger' ? 'destructive' : 'positive' } : {}),
+  }
+}
+
+/** Null where the reply has nothing that text cannot say. At most six buttons: Teams shows no more. */
+export function renderTeamsCard(reply: Reply): { contentType: string; content: unknown } | null {
+  const body = reply.blocks.flatMap(renderBlock)
+  const actions = reply.buttons.slice(0, 6).map(renderButton)
+  if (body.length === 0 && actions.length === 0) return null
+  const card = {
+    type: 'AdaptiveCard',
+    $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+    version: '1.5',
+    body,
+  }
+  return { contentType: CARD_TYPE, content: { ...card, ...(actions.length > 0 ? { actions } : {}) } }
+}

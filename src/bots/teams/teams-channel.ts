@@ -1,0 +1,41 @@
+// How the conversation core speaks in Teams: streamed in one-to-one chats, one message elsewhere.
+import type { Channel, Delivery } from '../../core/channel.ts'
+import type { Log } from '../../core/log.ts'
+import { createCollectedStream } from './collected-stream.ts'
+import { deliverParts, readPartRefs } from './deliver-parts.ts'
+import { createPersonalStream, type StreamPace } from './personal-stream.ts'
+import { MAX_TEXT, renderTeamsMessage } from './render-teams-message.ts'
+import type { TeamsConnector } from './send-reliably.ts'
+import { isPersonal, parseTeamsAddress } from './teams-address.ts'
+import { toChannelFailed } from './teams-errors.ts'
+
+export interface TeamsChannelOptions {
+  /** With retries, see createReliableConnector. */
+  connector: TeamsConnector
+  /** The same without retries. */
+  once: TeamsConnector
+  log: Log
+  pace: StreamPace
+}
+
+export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelOptions): Channel {
+  return {
+    name: 'teams',
+    can: { stream: true, update: true, ephemeral: false, charts: false, maxText: MAX_TEXT },
+    async post(address, reply, delivery) {
+      try {
+        const to = parseTeamsAddress(address)
+        await deliverParts(connector, to, delivery, renderTeamsMessage(reply), readPartRefs(delivery.refs))
+      } catch (error) {
+        throw toChannelFailed(error)
+      }
+    },
+    stream(address, delivery: Delivery) {
+      const to = parseTeamsAddress(address)
+      const parts = { connector, once, to, delivery, log }
+      // A stream of an earlier try cannot be taken up again; its message is updated in place instead.
+      const fresh = delivery.refs.length === 0 && !delivery.retry
+      return isPersonal(to) && fresh ? createPersonalStream({ ...parts, pace }) : createCollectedStream(parts)
+    },
+  }
+}
