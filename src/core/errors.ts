@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   INDEX_MISMATCH: 'The index was built with other embeddings than those configured.',
   INDEX_FAILED: 'The index could not answer.',
   FILTER_INVALID: 'A search filter is not in the grammar.',
+  QUERY_INVALID: 'A search query is empty, too long or out of its limits.',
   SOURCE_MISSING: 'The path to ingest does not exist.',
   SOURCE_EMPTY: 'The path to ingest holds no document that can be read.',
   MODEL_UNREACHABLE: 'The model endpoint does not answer.',
