@@ -1,0 +1,123 @@
+// Makes the reply to one turn: asks the agent, runs the command, takes the feedback, or says what is to be done.
+import type { Answer, AnswerAgent, AnswerEvent, HistoryMessage } from '../agent/answer.ts'
+import { assertNever } from '../core/assert-never.ts'
+import type { Channel, ReplyStream } from '../core/channel.ts'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import { type Reply, toPlainReply } from '../core/reply.ts'
+import type { Turn } from '../core/turn.ts'
+import type { ConversationMessage, Store } from '../store/port.ts'
+import { giveFeedback } from './give-feedback.ts'
+import type { ConversationLimits } from './limits.ts'
+import { readHistory } from './read-history.ts'
+import type { Plan } from './route-turn.ts'
+
+/** A complete reply, and what to remember of the exchange. */
+export interface Composed {
+  reply: Reply
+  messages: ConversationMessage[]
+}
+
+export interface ComposeParts {
+  store: Store
+  agent: AnswerAgent
+  limits: ConversationLimits
+  log: Log
+}
+
+/** What has been written so far; the catch of the turn keeps it when the run breaks off. */
+export interface Draft {
+  text: string
+}
+
+export function toFooter(turnId: string, footer = ''): string {
+  return footer === '' ? `turn ${turnId}` : `${footer} · turn ${turnId}`
+}
+
+/** What the thread remembers: the question, and the answer where one was written. */
+export function toMessages(turn: Turn, plan: Plan, answer: string): ConversationMessage[] {
+  if (plan.kind !== 'ask') return []
+  const common = { thread: turn.thread, turnId: turn.id }
+  const question = { ...common, role: 'user' as const, text: plan.text, at: turn.at, user: turn.user.id }
+  if (answer.trim() === '') return [question]
+  return [question, { ...common, role: 'assistant' as const, text: answer, at: new Date().toISOString() }]
+}
+
+function toAnswerReply(turn: Turn, answer: Answer): Reply {
+  return {
+    text: answer.text,
+    blocks: answer.citations.length > 0 ? [{ kind: 'citations', citations: answer.citations }] : [],
+    buttons: [],
+    footer: toFooter(turn.id, answer.footer),
+    generated: true,
+    refused: answer.refused,
+    version: answer.version,
+    turn: turn.id,
+  }
+}
+
+async function askAgent(
+  turn: Turn,
+  text: string,
+  history: readonly HistoryMessage[],
+  voice: { draft: Draft; stream: ReplyStream; signal: AbortSignal },
+  { agent }: ComposeParts,
+): Promise<Answer> {
+  const { draft, stream, signal } = voice
+  let over = false
+  const onEvent = (event: AnswerEvent): void => {
+    if (over || signal.aborted) return
+    if (event.kind === 'status') {
+      stream.status(event.text)
+      return
+    }
+    draft.text += event.delta
+    stream.write(event.delta)
+  }
+  try {
+    const question = { turnId: turn.id, user: turn.user, thread: turn.thread, text, history, signal }
+    const answer = await agent.answer(question, onEvent)
+    if (answer.text.trim() !== '') return answer
+    throw new LakedeskError(
+      'MODEL_EMPTY',
+      'The model returned an empty answer. Ask again, perhaps in other words; if it stays empty, an operator should check the model.',
+    )
+  } finally {
+    over = true
+  }
+}
+
+/** Rejects with what broke. Listens to the signal as far as the agent or the command does. */
+export async function compose(
+  plan: Plan,
+  turn: Turn,
+  voice: { channel: Channel; stream: ReplyStream | null; draft: Draft; signal: AbortSignal },
+  parts: ComposeParts,
+): Promise<Composed> {
+  switch (plan.kind) {
+    case 'ask': {
+      const { questionChars } = parts.limits
+      if (plan.text.length > questionChars) {
+        const counted = plan.text.length.toLocaleString('en-US')
+        throw new LakedeskError(
+          'QUESTION_TOO_LONG',
+          `Your question has ${counted} characters, and I take at most ${questionChars.toLocaleString('en-US')} because the model reads a question as a whole. Send the part that matters, such as the error message and what you tried, or split it into several questions.`,
+        )
+      }
+      if (!voice.stream) throw new LakedeskError('INTERNAL', 'Something broke on our side. Please try again.')
+      const history = await readHistory(turn, plan.text, { ...parts, channel: voice.channel })
+      const answer = await askAgent(turn, plan.text, history, { ...voice, stream: voice.stream }, parts)
+      return { reply: toAnswerReply(turn, answer), messages: toMessages(turn, plan, answer.text) }
+    }
+    case 'command':
+      return { reply: await plan.command.run(plan.turn, voice.signal), messages: [] }
+    case 'feedback':
+      return { reply: await giveFeedback(plan.turn, parts.store), messages: [] }
+    case 'say': {
+      const more = { footer: toFooter(turn.id), ...(plan.onlyTo === undefined ? {} : { onlyTo: plan.onlyTo }) }
+      return { reply: toPlainReply(turn.id, plan.text, more), messages: [] }
+    }
+    default:
+      return assertNever(plan)
+  }
+}

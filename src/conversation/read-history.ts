@@ -1,0 +1,67 @@
+// Gathers what was said earlier in a thread, from the store and, where that knows nothing, from the platform.
+import type { HistoryMessage } from '../agent/answer.ts'
+import type { Channel, ThreadMessage } from '../core/channel.ts'
+import type { Log } from '../core/log.ts'
+import type { Turn } from '../core/turn.ts'
+import type { Store } from '../store/port.ts'
+import type { ConversationLimits } from './limits.ts'
+
+interface Sources {
+  store: Store
+  channel: Channel
+  limits: ConversationLimits
+  log: Log
+}
+
+function toKey(message: { role: string; text: string }): string {
+  return `${message.role}:${message.text.replace(/\s+/g, ' ').trim()}`
+}
+
+async function readPlatform(turn: Turn, { channel, log }: Sources): Promise<ThreadMessage[]> {
+  if (!channel.history) return []
+  try {
+    return await channel.history(turn.address)
+  } catch (error) {
+    // The question can be answered without what came before; losing it over that would be worse.
+    log.warn('The earlier messages of the thread could not be read', { turn: turn.id, cause: error })
+    return []
+  }
+}
+
+/** The newest messages that fit both limits; a message that alone is too long keeps its end, marked. */
+function cutToLimits(messages: readonly HistoryMessage[], limits: ConversationLimits): HistoryMessage[] {
+  const kept: HistoryMessage[] = []
+  let left = limits.historyChars
+  for (const message of messages.slice(-limits.historyMessages).reverse()) {
+    if (left <= 0) break
+    if (message.text.length > left) {
+      if (kept.length === 0) kept.push({ ...message, text: `[beginning left out] ${message.text.slice(-left)}` })
+      break
+    }
+    left -= message.text.length
+    kept.push(message)
+  }
+  return kept.reverse()
+}
+
+/** Messages the platform has from before the turn; the turn itself stands in the thread too and is left out. */
+function keepEarlier(messages: readonly ThreadMessage[], turn: Turn, text: string): HistoryMessage[] {
+  const own = toKey({ role: 'user', text })
+  return messages
+    .filter((message) => message.text.trim() !== '' && toKey(message) !== own)
+    .filter((message) => !(Date.parse(message.at) > Date.parse(turn.at)))
+    .map(({ role, text, name }) => (name === undefined ? { role, text } : { role, text, name }))
+}
+
+/**
+ * Oldest first, without the turn itself. What the store holds of a thread is complete from the bot's first turn on, so
+ * the platform is asked only where that is nothing: no message can then come from both. Rejects with STORE_* only.
+ */
+export async function readHistory(turn: Turn, text: string, sources: Sources): Promise<HistoryMessage[]> {
+  const { store, limits } = sources
+  const stored = (await store.conversations.recent(turn.thread, limits.historyMessages + 2))
+    .filter((message) => message.turnId !== turn.id)
+    .map(({ role, text }) => ({ role, text }))
+  const earlier = stored.length > 0 ? stored : keepEarlier(await readPlatform(turn, sources), turn, text)
+  return cutToLimits(earlier, limits)
+}
