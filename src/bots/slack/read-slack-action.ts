@@ -1,0 +1,166 @@
+// Reads slash commands, pressed buttons and sent forms into turns.
+import { z } from 'zod'
+import type { ActionTurn, CommandTurn, Person } from '../../core/turn.ts'
+import { type SlackIdentity, threadOf, timeOf, turnIdOf } from './read-slack-event.ts'
+import { readSlackText } from './read-slack-text.ts'
+import { type SlackPlace, toSlackAddress } from './slack-address.ts'
+import { type BlockActions, blockActionsSchema, commandSchema, viewSubmissionSchema } from './slack-payloads.ts'
+import { ASK_COMMAND, BUTTON_PREFIX, FEEDBACK_ACTION, REASON_VIEW } from './surface.ts'
+
+const valueSchema = z.record(z.string(), z.string())
+const formSchema = z.object({
+  team: z.string(),
+  channel: z.string(),
+  thread: z.string(),
+  user: z.string(),
+  turn: z.string(),
+})
+
+function readValue(text: string | undefined): Record<string, string> {
+  if (text === undefined) return {}
+  try {
+    const parsed = valueSchema.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data : { value: text }
+  } catch {
+    return { value: text }
+  }
+}
+
+function toPerson(id: string, tenant: string | null | undefined, home: string): Person {
+  const known = tenant ?? home
+  return { id, tenant: known, external: known !== home }
+}
+
+/** A command has no thread and no retries, so its trigger id is its event key; the answer goes into the channel. */
+export function readSlackCommand(body: unknown, me: SlackIdentity, now: Date): CommandTurn | null {
+  const parsed = commandSchema.safeParse(body)
+  if (!parsed.success || parsed.data.command !== ASK_COMMAND) return null
+  const command = parsed.data
+  const key = `slack:event:${command.trigger_id}`
+  const text = readSlackText(command.text ?? '', me.botUser)
+  const id = turnIdOf(key)
+  const user = toPerson(command.user_id, command.team_id, me.team)
+  const place: SlackPlace = {
+    team: me.team,
+    channel: command.channel_id,
+    thread: null,
+    user: user.id,
+    userTeam: user.tenant,
+    direct: false,
+    question: text.slice(0, 300),
+    ...(command.response_url ? { responseUrl: command.response_url } : {}),
+  }
+  return {
+    kind: 'command',
+    id,
+    at: now.toISOString(),
+    channel: 'slack',
+    user: command.user_name ? { ...user, name: command.user_name } : user,
+    address: toSlackAddress(place),
+    thread: threadOf(me.team, command.channel_id, `command-${id}`),
+    keys: [key],
+    name: ASK_COMMAND.slice(1),
+    text,
+  }
+}
+
+export interface PressedButton {
+  turn: ActionTurn
+  /** True for a thumb down, after which a form may ask for the reason. */
+  asksWhy: boolean
+  triggerId: string
+  /** What the form must carry so that its answer finds back to the rating. */
+  form: string
+}
+
+/** Null for a button that is not ours, such as a link button, which Slack reports too. */
+export function readSlackButton(body: unknown, me: SlackIdentity): PressedButton | null {
+  const parsed = blockActionsSchema.safeParse(body)
+  if (!parsed.success) return null
+  const action = parsed.data.actions[0]
+  const spot = readSpot(parsed.data)
+  if (!action || !spot) return null
+  const name = action.action_id.startsWith(BUTTON_PREFIX)
+    ? action.action_id.slice(BUTTON_PREFIX.length)
+    : action.action_id === FEEDBACK_ACTION
+      ? FEEDBACK_ACTION
+      : ''
+  if (name === '') return null
+  const user = toPerson(parsed.data.user.id, parsed.data.user.team_id ?? parsed.data.team?.id, me.team)
+  const value = { ...readValue(action.value), message: spot.ts }
+  const turn = toActionTurn({
+    key: `slack:event:${parsed.data.trigger_id}`,
+    at: timeOf(action.action_ts ?? spot.ts),
+    user,
+    place: { team: me.team, channel: spot.channel, thread: spot.thread, user: user.id, userTeam: user.tenant },
+    action: name,
+    value,
+  })
+  const form = { team: me.team, channel: spot.channel, thread: spot.thread, user: user.id, turn: turn.value.turn ?? '' }
+  return {
+    turn,
+    asksWhy: name === FEEDBACK_ACTION && turn.value.rating === 'down',
+    triggerId: parsed.data.trigger_id,
+    form: JSON.stringify(form),
+  }
+}
+
+function readSpot(body: BlockActions): { channel: string; ts: string; thread: string } | null {
+  const channel = body.channel?.id ?? body.container?.channel_id
+  const ts = body.message?.ts ?? body.container?.message_ts
+  if (channel === undefined || ts === undefined) return null
+  return { channel, ts, thread: body.message?.thread_ts ?? body.container?.thread_ts ?? ts }
+}
+
+/** The optional reason behind a thumb down; null where it is another form or was left empty. */
+export function readSlackForm(body: unknown, me: SlackIdentity, now: Date): ActionTurn | null {
+  const parsed = viewSubmissionSchema.safeParse(body)
+  if (!parsed.success || parsed.data.view.callback_id !== REASON_VIEW) return null
+  const { view } = parsed.data
+  const form = formSchema.safeParse(parseJson(view.private_metadata))
+  const reason = Object.values(view.state.values)
+    .flatMap((block) => Object.values(block).map((field) => field.value ?? ''))
+    .join('\n')
+    .trim()
+  if (!form.success || reason === '' || form.data.user !== parsed.data.user.id) return null
+  const { channel, thread, turn } = form.data
+  const user = toPerson(parsed.data.user.id, parsed.data.user.team_id ?? parsed.data.team?.id, me.team)
+  return toActionTurn({
+    key: `slack:event:view:${view.id}`,
+    at: now.toISOString(),
+    user,
+    place: { team: me.team, channel, thread, user: user.id, userTeam: user.tenant },
+    action: FEEDBACK_ACTION,
+    value: { turn, rating: 'down', reason: reason.slice(0, 3_000) },
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function toActionTurn(of: {
+  key: string
+  at: string
+  user: Person
+  place: Omit<SlackPlace, 'direct'> & { thread: string }
+  action: string
+  value: Record<string, string>
+}): ActionTurn {
+  return {
+    kind: 'action',
+    id: turnIdOf(of.key),
+    at: of.at,
+    channel: 'slack',
+    user: of.user,
+    address: toSlackAddress({ ...of.place, direct: of.place.channel.startsWith('D') }),
+    thread: threadOf(of.place.team, of.place.channel, of.place.thread),
+    keys: [of.key],
+    action: of.action,
+    value: of.value,
+  }
+}

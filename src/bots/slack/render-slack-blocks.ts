@@ -1,0 +1,156 @@
+// Renders a Reply as Slack messages: Markdown blocks, sources, small print, feedback buttons, and a complete text.
+
+import { assertNever } from '../../core/assert-never.ts'
+import type { Citation } from '../../core/passage.ts'
+import type { Block, Button, Reply } from '../../core/reply.ts'
+import { renderSlackMarkdown } from './render-slack-markdown.ts'
+import { escapeSlack, renderSlackMrkdwn, toSlackLink } from './render-slack-mrkdwn.ts'
+import { splitMarkdown } from './split-markdown.ts'
+import { BUTTON_PREFIX, FEEDBACK_ACTION } from './surface.ts'
+
+export type SlackBlock = Readonly<Record<string, unknown>>
+
+export interface SlackMessage {
+  /** mrkdwn; complete on its own. */
+  text: string
+  blocks: SlackBlock[]
+}
+
+/** Slack allows 12,000 characters over all markdown blocks of a message and does not say how it counts: ten percent less. */
+export const MAX_MARKDOWN = 10_800
+/** chat.update refuses a `text` over 4,000 characters. */
+export const MAX_UPDATE_TEXT = 3_900
+const MAX_SECTION = 2_900
+const MAX_BLOCKS = 48
+
+/** One message for each piece; sources, small print and buttons stand under the last. */
+export function renderSlackReply(reply: Reply, size: 'post' | 'update'): SlackMessage[] {
+  const tail = renderTail(reply)
+  const tailText = renderTailText(reply)
+  const room = size === 'post' ? MAX_MARKDOWN - tailMarkdown(tail) : MAX_UPDATE_TEXT - Math.min(tailText.length, 1_500)
+  const measure = (piece: string) =>
+    size === 'post'
+      ? renderSlackMarkdown(piece).length
+      : Math.max(renderSlackMarkdown(piece).length, renderSlackMrkdwn(piece).length)
+  const pieces = splitMarkdown(reply.text, Math.max(room, 500), measure)
+  return pieces.map((piece, index) => {
+    const isLast = index === pieces.length - 1
+    const text = renderSlackMrkdwn(piece)
+    const whole = isLast ? `${text}${tailText}` : text
+    return {
+      text: size === 'update' && whole.length > MAX_UPDATE_TEXT + 90 ? text : whole,
+      blocks: [{ type: 'markdown', text: renderSlackMarkdown(piece) }, ...(isLast ? tail : [])],
+    }
+  })
+}
+
+function tailMarkdown(tail: readonly SlackBlock[]): number {
+  return tail.reduce((sum, block) => sum + (block.type === 'markdown' ? String(block.text).length : 0), 0)
+}
+
+/** What stands under the answer; a stream sends it with its end. */
+export function renderTail(reply: Reply): SlackBlock[] {
+  const blocks = reply.blocks.flatMap(renderBlock)
+  if (reply.buttons.length > 0) blocks.push({ type: 'actions', elements: reply.buttons.slice(0, 25).map(renderButton) })
+  if (reply.footer) blocks.push(toContext(escapeSlack(reply.footer)))
+  if (reply.generated) blocks.push(renderFeedback(reply.turn))
+  return blocks.slice(-MAX_BLOCKS)
+}
+
+/** The same for `text`: sources and small print. */
+export function renderTailText(reply: Reply): string {
+  const sources = citationsOf(reply).map(toSourceLine)
+  const footer = reply.footer ? `\n\n_${escapeSlack(reply.footer).replaceAll('_', ' ')}_` : ''
+  return (sources.length > 0 ? `\n\n*Sources*\n${sources.join('\n')}` : '') + footer
+}
+
+function citationsOf(reply: Reply): Citation[] {
+  return reply.blocks.flatMap((block) => (block.kind === 'citations' ? block.citations : []))
+}
+
+/** `[n] Title`, linked where the page has an http(s) address. Title and address come from documents: data only. */
+function toSourceLine(citation: Citation): string {
+  const title = citation.title.trim() === '' ? citation.doc_id : citation.title
+  return `[${citation.n}] ${toSlackLink(citation.url, title.slice(0, 300))}`
+}
+
+function renderBlock(block: Block): SlackBlock[] {
+  switch (block.kind) {
+    case 'citations':
+      return toSections(['*Sources*', ...block.citations.map(toSourceLine)])
+    case 'fields':
+      return chunk(block.fields, 10).map((fields) => ({
+        type: 'section',
+        fields: fields.map(({ label, value }) =>
+          toMrkdwn(`*${escapeSlack(label)}*\n${escapeSlack(value)}`.slice(0, 1_900)),
+        ),
+      }))
+    case 'table':
+      return [
+        { type: 'markdown', text: renderSlackMarkdown(toMarkdownTable(block.columns, block.rows)).slice(0, 4_000) },
+      ]
+    case 'progress':
+      return [toContext(`${escapeSlack(block.label)}: ${block.done} of ${block.total}`)]
+    default:
+      return assertNever(block)
+  }
+}
+
+function toMarkdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replace(/\|/g, '¦').replace(/\s+/g, ' ')).join(' | ')} |`
+  return [line(columns), `|${columns.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n')
+}
+
+function toSections(lines: readonly string[]): SlackBlock[] {
+  const texts: string[] = []
+  for (const line of lines) {
+    const last = texts.at(-1)
+    if (last !== undefined && last.length + line.length < MAX_SECTION) texts[texts.length - 1] = `${last}\n${line}`
+    else texts.push(line.slice(0, MAX_SECTION))
+  }
+  return texts.map((text) => ({ type: 'section', text: toMrkdwn(text) }))
+}
+
+function toMrkdwn(text: string): SlackBlock {
+  return { type: 'mrkdwn', text, verbatim: true }
+}
+
+function toContext(text: string): SlackBlock {
+  return { type: 'context', elements: [toMrkdwn(text.slice(0, MAX_SECTION))] }
+}
+
+function renderButton(button: Button): SlackBlock {
+  return {
+    type: 'button',
+    action_id: `${BUTTON_PREFIX}${button.action}`,
+    text: { type: 'plain_text', text: button.label.slice(0, 75) },
+    value: JSON.stringify(button.value),
+    ...(button.style ? { style: button.style } : {}),
+  }
+}
+
+function renderFeedback(turn: string): SlackBlock {
+  const option = (rating: 'up' | 'down', text: string, label: string) => ({
+    text: { type: 'plain_text', text },
+    value: JSON.stringify({ turn, rating }),
+    accessibility_label: label,
+  })
+  return {
+    type: 'context_actions',
+    elements: [
+      {
+        type: 'feedback_buttons',
+        action_id: FEEDBACK_ACTION,
+        positive_button: option('up', 'Helpful', 'Say that this answer helped'),
+        negative_button: option('down', 'Not helpful', 'Say that this answer did not help'),
+      },
+    ],
+  }
+}
+
+function chunk<T>(items: readonly T[], size: number): T[][] {
+  const out: T[][] = []
+  for (let at = 0; at < items.length; at += size) out.push(items.slice(at, at + size))
+  return out
+}

@@ -1,0 +1,56 @@
+// What this face uses of Slack, in one table: the manifest is compared with it, and the code takes its names from it.
+
+/** The slash command. */
+export const ASK_COMMAND = '/ask'
+
+/** Events this face handles, by their name in the manifest, with the scopes Slack demands for the subscription. */
+export const EVENTS = {
+  app_mention: ['app_mentions:read'],
+  app_home_opened: [],
+  agent_session_stopped: ['assistant:write'],
+  'message.im': ['im:history'],
+  'message.mpim': ['mpim:history'],
+  'message.channels': ['channels:history'],
+  'message.groups': ['groups:history'],
+} as const
+
+/** Web API methods this face calls, with the bot scopes they need. Reading a thread needs the history scopes above. */
+export const METHODS = {
+  'auth.test': [],
+  'chat.postMessage': ['chat:write'],
+  'chat.postEphemeral': ['chat:write'],
+  'chat.update': ['chat:write'],
+  'chat.delete': ['chat:write'],
+  'chat.startStream': ['chat:write'],
+  'chat.appendStream': ['chat:write'],
+  'chat.stopStream': ['chat:write'],
+  'assistant.threads.setStatus': ['chat:write'],
+  'assistant.threads.setTitle': ['assistant:write'],
+  'assistant.threads.setSuggestedPrompts': ['assistant:write'],
+  'conversations.replies': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
+  'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
+  'views.open': [],
+} as const
+export type SlackMethod = keyof typeof METHODS | keyof typeof OPTIONAL_METHODS
+
+/** Only with `allowReactions`; their scopes are optional in the manifest. */
+export const OPTIONAL_METHODS = {
+  'reactions.add': ['reactions:write'],
+  'reactions.remove': ['reactions:write'],
+} as const
+
+/** Scopes of features that are no method and no event. */
+export const FEATURE_SCOPES = ['commands'] as const
+
+export const FEEDBACK_ACTION = 'feedback'
+/** Prefix of the action ids of a reply's own buttons. */
+export const BUTTON_PREFIX = 'lakedesk:'
+export const REASON_VIEW = 'feedback-reason'
+export const METADATA_TYPE = 'lakedesk_reply'
+
+/** Shown in an empty agent pane; Slack takes at most four. */
+export const DEFAULT_PROMPTS = [
+  { title: 'Reset a password', message: 'How do I reset my password?' },
+  { title: 'Set up single sign-on', message: 'How do I configure SSO with Azure AD?' },
+  { title: 'Check an order', message: 'How do I check my order status?' },
+] as const
