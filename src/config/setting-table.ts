@@ -1,0 +1,80 @@
+// Every setting: its name, its default, what it is for, and whether it is a secret.
+
+export interface Setting {
+  name: string
+  /** As somebody would write it; empty where there is none. */
+  default: string
+  /** One sentence for docs/configuration.md. */
+  purpose: string
+  secret: boolean
+}
+
+function setting(name: string, fallback: string, purpose: string): Setting {
+  return { name, default: fallback, purpose, secret: false }
+}
+
+function secret(name: string, purpose: string): Setting {
+  return { name, default: '', purpose, secret: true }
+}
+
+export const SETTINGS: readonly Setting[] = [
+  setting('LAKEDESK_DATA', '.lakedesk', 'Folder of the store and the index; one process at a time may use it.'),
+  setting('LAKEDESK_DOCS', '', 'Files and folders to sync into the index, separated like PATH (`:`; on Windows `;`).'),
+  setting('LAKEDESK_SYNC', 'TRIGGERED', '`TRIGGERED` syncs on command, `CONTINUOUS` follows changes of the files.'),
+  setting(
+    'LAKEDESK_CHUNKING',
+    'structure',
+    '`structure` cuts at headings, `window` in overlapping windows of 512 characters.',
+  ),
+  setting('LAKEDESK_MODEL', 'offline', 'Name of the chat model; `offline` quotes the documentation and needs nothing.'),
+  setting(
+    'LAKEDESK_MODEL_BASE_URL',
+    '',
+    'OpenAI-compatible address of the model, such as `https://<workspace>/serving-endpoints`.',
+  ),
+  secret('LAKEDESK_MODEL_API_KEY', 'Key or token of the model endpoint.'),
+  setting(
+    'LAKEDESK_MODEL_TIMEOUT_MS',
+    '120000',
+    'Milliseconds after which a call of the model is given up, 1000 to 3600000.',
+  ),
+  setting(
+    'LAKEDESK_MODEL_TEMPERATURE',
+    '',
+    'Sampling temperature from 0 to 2, or `none` for models that refuse it; default: that of the RAG chain.',
+  ),
+  setting('LAKEDESK_EMBEDDINGS', 'offline', 'Name of the embedding model; `offline` runs a small one in the process.'),
+  setting('LAKEDESK_EMBEDDINGS_BASE_URL', '', 'OpenAI-compatible address of the embedding model.'),
+  secret('LAKEDESK_EMBEDDINGS_API_KEY', 'Key or token of the embedding endpoint.'),
+  setting('LAKEDESK_EMBEDDINGS_DIMENSION', '', 'Numbers per vector of a model other than `offline`, 1 to 16384.'),
+  setting('LAKEDESK_HOST', '127.0.0.1', 'Address that `serve` listens on; `0.0.0.0` for every interface.'),
+  setting('LAKEDESK_PORT', '3000', 'Port that `serve` listens on, 0 to 65535; 0 takes a free one.'),
+  setting('LAKEDESK_CONCURRENCY', '8', 'Questions answered at the same time, 1 to 256.'),
+  setting('LAKEDESK_LOG_LEVEL', 'info', '`debug`, `info`, `warn`, `error` or `silent`.'),
+  secret('SLACK_BOT_TOKEN', 'Bot token (`xoxb-`) of the Slack app; turns the Slack face on.'),
+  secret('SLACK_SIGNING_SECRET', 'Signing secret of the Slack app; needed to receive events over HTTP.'),
+  secret(
+    'SLACK_APP_TOKEN',
+    'App-level token (`xapp-`); Slack is then reached by Socket Mode and no address is needed.',
+  ),
+  setting(
+    'SLACK_API_URL',
+    'https://slack.com/api/',
+    'Address of the Slack Web API: GovSlack, or a stand-in for tests.',
+  ),
+  setting('LAKEDESK_SLACK_ALLOW_REACTIONS', 'false', '`true` marks a question with an emoji while it is worked on.'),
+  setting('MicrosoftAppId', '', 'Application (client) id of the Teams bot; turns the Teams face on.'),
+  secret('MicrosoftAppPassword', 'Client secret of the Teams bot.'),
+  setting('MicrosoftAppType', 'SingleTenant', '`SingleTenant`, or `MultiTenant` (then name the allowed tenants).'),
+  setting('MicrosoftAppTenantId', '', 'Tenant of the Teams bot; needed unless the type is `MultiTenant`.'),
+  setting(
+    'LAKEDESK_TEAMS_ALLOWED_TENANTS',
+    '',
+    'Tenant ids that may use the Teams bot, separated by commas; default: its own tenant.',
+  ),
+  setting(
+    'LAKEDESK_TEAMS_INSECURE_LOCAL',
+    'false',
+    '`true` takes unsigned activities for a try on this machine alone; the host must be loopback.',
+  ),
+]

@@ -1,0 +1,60 @@
+// The checked settings of the process, grouped by the part that gets them.
+import type { Secret } from './secret.ts'
+
+export interface ModelSettings {
+  /** `offline`, or the name that the endpoint knows. */
+  readonly name: string
+  /** Without a slash at the end; set unless the name is `offline`. */
+  readonly baseUrl: string | undefined
+  readonly apiKey: Secret | undefined
+  readonly timeoutMs: number
+  /** Undefined: that of the RAG chain; `none`: leave it out of the request. */
+  readonly temperature: number | 'none' | undefined
+}
+
+export interface EmbeddingsSettings {
+  readonly name: string
+  readonly baseUrl: string | undefined
+  readonly apiKey: Secret | undefined
+  /** Set unless the name is `offline`. */
+  readonly dimension: number | undefined
+}
+
+export interface SlackSettings {
+  readonly botToken: Secret
+  /** Events arrive over HTTP, signed, or over a socket that Lakedesk opens. */
+  readonly receive:
+    | { readonly mode: 'http'; readonly signingSecret: Secret }
+    | { readonly mode: 'socket'; readonly appToken: Secret }
+  /** With a slash at the end, as Slack's client wants it. */
+  readonly apiUrl: string
+  readonly allowReactions: boolean
+}
+
+export interface TeamsSettings {
+  /** Undefined only with `insecureLocal`. */
+  readonly appId: string | undefined
+  readonly appPassword: Secret | undefined
+  readonly appType: 'SingleTenant' | 'MultiTenant'
+  readonly tenantId: string | undefined
+  /** Empty: the bot's own tenant alone. */
+  readonly allowedTenants: readonly string[]
+  readonly insecureLocal: boolean
+}
+
+export interface Settings {
+  /** As written, perhaps relative to the working directory; so are `docs`. */
+  readonly data: string
+  readonly docs: readonly string[]
+  readonly sync: 'TRIGGERED' | 'CONTINUOUS'
+  readonly chunking: 'structure' | 'window'
+  readonly model: ModelSettings
+  readonly embeddings: EmbeddingsSettings
+  readonly host: string
+  readonly port: number
+  readonly concurrency: number
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Null where the face is not configured. */
+  readonly slack: SlackSettings | null
+  readonly teams: TeamsSettings | null
+}
