@@ -25,11 +25,15 @@ export interface EnvReader {
   url(name: string): string | undefined
 }
 
-const urlSchema = z.url({ protocol: /^https?$/ })
+const urlSchema = z.string().refine((text) => {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+})
 
-/** A value as it may be shown in a message: quoted and short. */
+/** A value as it may be shown in a message: quoted, short, and without the credentials of an address. */
 function show(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
+  const safe = value.replace(/\/\/[^/]*@/, '//…@')
+  return JSON.stringify(safe.length > 60 ? `${safe.slice(0, 60)}…` : safe)
 }
 
 export function createEnvReader(env: Env): EnvReader {
@@ -63,13 +67,13 @@ export function createEnvReader(env: Env): EnvReader {
       return value === 'true' || value === '1'
     },
     number(name, { min, max, whole }) {
-      const number = z.coerce.number().min(min).max(max)
       const kind = whole ? 'a whole number' : 'a number'
-      // Coercion alone would take "0x10" and "1e3", which nobody means.
+      // Number() alone would take "0x10" and "1e3", which nobody means.
       const schema = z
         .string()
         .regex(/^-?\d+(\.\d+)?$/)
-        .pipe(whole ? number.int() : number)
+        .transform(Number)
+        .refine((value) => value >= min && value <= max && (!whole || Number.isInteger(value)))
       return check(
         name,
         schema,
@@ -80,7 +84,7 @@ export function createEnvReader(env: Env): EnvReader {
     url(name) {
       const value = check(
         name,
-        urlSchema.refine((address) => new URL(address).password === '' && new URL(address).username === ''),
+        urlSchema,
         'It must be an address that begins with http:// or https:// and holds no user name or password.',
         'Write it as in https://host.example/path; keys have settings of their own.',
       )

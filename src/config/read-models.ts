@@ -43,14 +43,6 @@ export function readEmbeddings(reader: EnvReader): EmbeddingsSettings {
   const name = 'LAKEDESK_EMBEDDINGS_DIMENSION'
   const dimension = reader.number(name, { min: 1, max: 16_384, whole: true })
   const given = reader.text(name) !== undefined
-  if (endpoint.name !== OFFLINE && !given) {
-    reader.fault(
-      name,
-      'It is missing.',
-      'The index must know how many numbers a vector of this model has.',
-      'Set it to the dimension in the description of the model, such as 1024.',
-    )
-  }
   if (endpoint.name === OFFLINE && given) {
     reader.fault(name, 'It is set.', 'The offline embeddings have a fixed dimension.', 'Remove it.')
   }

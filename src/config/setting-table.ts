@@ -46,7 +46,11 @@ export const SETTINGS: readonly Setting[] = [
   setting('LAKEDESK_EMBEDDINGS', 'offline', 'Name of the embedding model; `offline` runs a small one in the process.'),
   setting('LAKEDESK_EMBEDDINGS_BASE_URL', '', 'OpenAI-compatible address of the embedding model.'),
   secret('LAKEDESK_EMBEDDINGS_API_KEY', 'Key or token of the embedding endpoint.'),
-  setting('LAKEDESK_EMBEDDINGS_DIMENSION', '', 'Numbers per vector of a model other than `offline`, 1 to 16384.'),
+  setting(
+    'LAKEDESK_EMBEDDINGS_DIMENSION',
+    '',
+    'Numbers per vector, 1 to 16384; default: the endpoint is asked. Not for `offline`.',
+  ),
   setting('LAKEDESK_HOST', '127.0.0.1', 'Address that `serve` listens on; `0.0.0.0` for every interface.'),
   setting('LAKEDESK_PORT', '3000', 'Port that `serve` listens on, 0 to 65535; 0 takes a free one.'),
   setting('LAKEDESK_CONCURRENCY', '8', 'Questions answered at the same time, 1 to 256.'),

@@ -16,7 +16,7 @@ export interface EmbeddingsSettings {
   readonly name: string
   readonly baseUrl: string | undefined
   readonly apiKey: Secret | undefined
-  /** Set unless the name is `offline`. */
+  /** Undefined: the endpoint is asked. Never set for `offline`. */
   readonly dimension: number | undefined
 }
 
