@@ -7,6 +7,11 @@ import type { TeamsConnector } from './send-reliably.ts'
 import type { TeamsReference } from './teams-address.ts'
 import { TeamsCallError } from './teams-errors.ts'
 
+interface WireRequest {
+  body?: unknown
+}
+type Next = (request: WireRequest) => Promise<unknown>
+
 /** The part of the SDK's connector client that is used here. Its types are not exported from the package. */
 interface ConnectorClient {
   conversations: {
@@ -14,7 +19,13 @@ interface ConnectorClient {
     updateActivity(id: string, activityId: string, activity: unknown, options: unknown): Promise<unknown>
     deleteActivity(id: string, activityId: string, options: unknown): Promise<unknown>
   }
-  client: { pipeline: { removePolicy(policy: { name: string }): unknown[]; getOrderedPolicies(): { name: string }[] } }
+  client: {
+    pipeline: {
+      addPolicy(policy: { name: string; sendRequest(request: WireRequest, next: Next): Promise<unknown> }): void
+      removePolicy(policy: { name: string }): unknown[]
+      getOrderedPolicies(): { name: string }[]
+    }
+  }
 }
 
 /** How long one call may take. */
@@ -32,12 +43,18 @@ const bodySchema = z.looseObject({
 
 /**
  * The connector of one bot. The SDK's client retries 5xx and lost connections by itself, also for creating a message,
- * which would show it twice; that policy is taken out, and send-reliably.ts decides.
+ * which would show it twice; that policy is taken out, and send-reliably.ts decides. Its serializer (4.23.3 over
+ * core-client 1.x) drops every field of an entity that it does not know, among them the stream's and the citations';
+ * so the body is written here and put in place of the serializer's.
  */
 export function createBotbuilderConnector(credentials: TeamsCredentials): TeamsConnector {
   const adapter = new CloudAdapter(createAuthentication(credentials))
 
-  async function withClient<T>(to: TeamsReference, call: (client: ConnectorClient) => Promise<T>): Promise<T> {
+  async function withClient<T>(
+    to: TeamsReference,
+    body: unknown,
+    call: (client: ConnectorClient) => Promise<T>,
+  ): Promise<T> {
     const results: T[] = []
     const reference = {
       channelId: 'msteams',
@@ -57,24 +74,33 @@ export function createBotbuilderConnector(credentials: TeamsCredentials): TeamsC
       if (client.client.pipeline.getOrderedPolicies().some((policy) => /retry/i.test(policy.name))) {
         throw new Error('The connector client of botbuilder retries by itself; messages could be shown twice.')
       }
+      if (body !== undefined) {
+        const exact = JSON.stringify(body)
+        const sendRequest = (request: WireRequest, next: Next) => next(Object.assign(request, { body: exact }))
+        client.client.pipeline.addPolicy({ name: 'lakedeskExactBody', sendRequest })
+      }
       results.push(await call(client).catch((error: unknown) => Promise.reject(toCallError(error))))
     })
     return results[0] as T
   }
 
   return {
-    create: (to, activity) =>
-      withClient(to, async (client) => {
-        const sent = await client.conversations.sendToConversation(to.conversation, toWire(to, activity), OPTIONS)
+    create(to, activity) {
+      const body = toWire(to, activity)
+      return withClient(to, body, async ({ conversations }) => {
+        const sent = await conversations.sendToConversation(to.conversation, body, OPTIONS)
         return sent.id ?? ''
-      }),
-    update: (to, id, activity) =>
-      withClient(to, async (client) => {
-        await client.conversations.updateActivity(to.conversation, id, { ...toWire(to, activity), id }, OPTIONS)
-      }),
+      })
+    },
+    update(to, id, activity) {
+      const body = { ...toWire(to, activity), id }
+      return withClient(to, body, async ({ conversations }) => {
+        await conversations.updateActivity(to.conversation, id, body, OPTIONS)
+      })
+    },
     remove: (to, id) =>
-      withClient(to, async (client) => {
-        await client.conversations.deleteActivity(to.conversation, id, OPTIONS)
+      withClient(to, undefined, async ({ conversations }) => {
+        await conversations.deleteActivity(to.conversation, id, OPTIONS)
       }),
   }
 }

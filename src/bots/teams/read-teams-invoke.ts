@@ -1,6 +1,7 @@
 // Reads the invokes of Teams: feedback under an answer, and buttons of cards that want their result at once.
 import { z } from 'zod'
 import type { Activity } from './activity.ts'
+import { toTeamsAddress } from './teams-address.ts'
 import { type ReadOptions, type TeamsEvent, toActionTurn, toStrings } from './teams-turn.ts'
 
 const feedbackSchema = z.object({
@@ -27,12 +28,16 @@ function readFeedback(activity: Activity, options: ReadOptions): TeamsEvent {
   if (!parsed.success) return { kind: 'answer', invoke, why: 'a submit action that is not feedback' }
   const { reaction, feedback } = parsed.data.actionValue
   const reason = readReason(feedback).slice(0, 4000)
+  const about = activity.replyToId ? options.turnOf?.(activity.conversation.id, activity.replyToId) : undefined
   const value = {
     rating: reaction === 'like' ? 'up' : 'down',
     ...(reason ? { reason } : {}),
     ...(activity.replyToId ? { message: activity.replyToId } : {}),
+    ...(about ? { turn: about } : {}),
   }
-  const turn = toActionTurn(activity, 'feedback', value, options)
+  const made = toActionTurn(activity, 'feedback', value, options)
+  // Teams thanks the person in its own words.
+  const turn = made && { ...made, address: toTeamsAddress(activity, { quiet: true }) }
   return turn ? { kind: 'turn', turn, invoke } : { kind: 'answer', invoke, why: 'feedback without a sender or an id' }
 }
 

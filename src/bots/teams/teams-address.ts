@@ -10,6 +10,8 @@ const referenceSchema = z.object({
   type: z.string(),
   tenant: z.string(),
   bot: z.object({ id: z.string(), name: z.string().optional() }),
+  /** True where Teams itself has shown the person that it worked, so that a message would only be noise. */
+  quiet: z.boolean().optional(),
 })
 export type TeamsReference = z.infer<typeof referenceSchema>
 
@@ -24,8 +26,8 @@ export function toReference(activity: Activity): TeamsReference {
   }
 }
 
-export function toTeamsAddress(activity: Activity): Address {
-  return toAddress(JSON.stringify(toReference(activity)))
+export function toTeamsAddress(activity: Activity, more: { quiet?: boolean } = {}): Address {
+  return toAddress(JSON.stringify({ ...toReference(activity), ...more }))
 }
 
 /** Throws where the address was made by another face. */
