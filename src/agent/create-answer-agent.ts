@@ -1,0 +1,157 @@
+// Answers a question by searching the documentation and letting a model write from what was found.
+import { AIMessage, type BaseMessage } from '@langchain/core/messages'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { Citation, Passage } from '../core/passage.ts'
+import { isRefusal, REFUSAL } from '../core/refusal.ts'
+import type { ChatModel } from '../platform/ports/models.ts'
+import type { Audit } from '../store/port.ts'
+import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
+import { createPassageBook } from '../tools/passage-book.ts'
+import type { Answer, AnswerAgent, AnswerEvent, Question } from './answer.ts'
+import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts'
+import { createAnswerGuard } from './guard/create-answer-guard.ts'
+import { type Loop, runLoop } from './run-loop.ts'
+import { isSmallTalk } from './small-talk.ts'
+import { THREAD_RULES, toMessages, toSearchQuery } from './to-messages.ts'
+import { answerToolCall } from './tool-calls.ts'
+
+/** Characters of a question, at most. */
+export const MAX_QUESTION_CHARS = 32_000
+/** Stands under an answer that cites nothing. */
+export const UNCITED_NOTE = 'No page of the documentation was cited for this answer, so please do not rely on it.'
+
+export interface AnswerAgentParts {
+  model: ChatModel
+  tools: readonly AnyTool[]
+  audit: Audit
+  systemPrompt: string
+  /** Name and version of the chain, as people see it. */
+  version: string
+  log: Log
+  /** Milliseconds for a whole answer, searches and retries included. */
+  timeoutMs: number
+}
+
+export function createAnswerAgent(parts: AnswerAgentParts): AnswerAgent {
+  return {
+    async answer(question, onEvent) {
+      if (question.text.length > MAX_QUESTION_CHARS) throw tooLong(question.text.length)
+      question.signal.throwIfAborted()
+      const clock = AbortSignal.timeout(parts.timeoutMs)
+      const signal = AbortSignal.any([question.signal, clock])
+      try {
+        return await unlessAborted(answerQuestion(parts, question, toOpenGate(onEvent, signal), signal), signal)
+      } catch (error) {
+        if (question.signal.aborted) throw toAbortError(question.signal.reason)
+        if (clock.aborted) throw tookTooLong(parts, error)
+        if (error instanceof LakedeskError) throw error
+        const sentence = `The model ${parts.model.name} failed unexpectedly. Please ask again; if it happens again, an administrator finds the cause in the log under the turn id.`
+        throw new LakedeskError('MODEL_FAILED', sentence, error)
+      }
+    },
+  }
+}
+
+async function answerQuestion(
+  parts: AnswerAgentParts,
+  question: Question,
+  onEvent: (event: AnswerEvent) => void,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const deadline = Date.now() + parts.timeoutMs
+  const passages = createPassageBook()
+  const guard = createAnswerGuard(passages.all)
+  const writer = createAnswerWriter({ guard, passages, onEvent })
+  const context: ToolContext = { turnId: question.turnId, user: question.user, signal, audit: parts.audit, passages }
+  let searched = false
+  const loop: Loop = {
+    ...parts,
+    systemPrompt: `${parts.systemPrompt}\n\n${THREAD_RULES}`,
+    context,
+    writer,
+    signal,
+    timeLeft: () => deadline - Date.now(),
+    onStatus(text) {
+      searched = true
+      onEvent({ kind: 'status', text })
+    },
+  }
+  const messages = toMessages(question)
+  const courtesy = isSmallTalk(question.text)
+  await runLoop(loop, messages)
+  // Whoever answers without looking answers from memory: so we look, and ask once more.
+  if (!searched && !courtesy) {
+    const found = await searchOurselves(loop, question)
+    if (passages.all().length > 0) await runLoop(loop, [...messages, ...found])
+  }
+  return finish(parts, { writer, passages: passages.all(), cited: guard.cited, courtesy })
+}
+
+/** A search by code, as the model would have made it. */
+async function searchOurselves(loop: Loop, question: Question): Promise<BaseMessage[]> {
+  const call = { id: 'call_search01', name: 'search-docs', args: { query: toSearchQuery(question) } }
+  const result = await answerToolCall(call, loop)
+  return [new AIMessage({ content: '', tool_calls: [{ ...call, type: 'tool_call' }] }), result]
+}
+
+function finish(
+  parts: AnswerAgentParts,
+  state: { writer: AnswerWriter; passages: readonly Passage[]; cited: () => Passage[]; courtesy: boolean },
+): Answer {
+  const { writer, passages, courtesy } = state
+  if (passages.length === 0) writer.say(courtesy || isRefusal(writer.held()) ? writer.held() : REFUSAL)
+  const text = writer.finish((shown) => {
+    if (shown === '') return REFUSAL
+    return courtesy || isRefusal(shown) || state.cited().length > 0 ? '' : `\n\n${UNCITED_NOTE}`
+  })
+  const citations = state.cited().map(toCitation)
+  const refused = isRefusal(text) || (citations.length === 0 && !courtesy)
+  return { text, citations, refused, version: parts.version, footer: toFooter(parts) }
+}
+
+function toCitation({ n, doc_id, title, url, text }: Passage): Citation {
+  return { n, doc_id, title, url, passage: text }
+}
+
+function toFooter({ version, model }: AnswerAgentParts): string {
+  const honesty = model.quotesOnly ? ' · quotes the documentation, does not write' : ''
+  return `${version} · ${model.name}${honesty}`
+}
+
+/** After an abort nothing is sent any more, whatever still runs. */
+function toOpenGate(onEvent: (event: AnswerEvent) => void, signal: AbortSignal): (event: AnswerEvent) => void {
+  return (event) => {
+    if (!signal.aborted) onEvent(event)
+  }
+}
+
+/** Rejects at once on an abort, even where a tool does not listen to the signal. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+function toAbortError(reason: unknown): Error {
+  if (reason instanceof Error && reason.name === 'AbortError') return reason
+  return new DOMException('The answer was stopped.', 'AbortError')
+}
+
+function tooLong(length: number): LakedeskError {
+  const [is, most] = [length, MAX_QUESTION_CHARS].map((n) => n.toLocaleString('en-US'))
+  return new LakedeskError(
+    'QUESTION_TOO_LONG',
+    `The question has ${is} characters; at most ${most} can be answered. Shorten it to what you want to know, and leave out logs and files.`,
+  )
+}
+
+function tookTooLong({ model, timeoutMs }: AnswerAgentParts, cause: unknown): LakedeskError {
+  return new LakedeskError(
+    'MODEL_TIMEOUT',
+    `The model ${model.name} did not finish within ${timeoutMs / 1000} s. Please ask again, perhaps more exactly; an administrator can raise the model timeout.`,
+    cause,
+  )
+}

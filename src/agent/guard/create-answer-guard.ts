@@ -1,0 +1,83 @@
+// The filter between a model and the reader: lets words through as soon as they are safe, and nothing else.
+import type { Passage } from '../../core/passage.ts'
+import { createClaims } from './claims.ts'
+import { closeGroup, type GuardState, type Step } from './guard-state.ts'
+import { isInvisible } from './invisible.ts'
+import { WAIT } from './markup.ts'
+import { createPen } from './pen.ts'
+import { stepInFence } from './step-in-fence.ts'
+import { stepInText } from './step-in-text.ts'
+import { createUrlRule } from './urls.ts'
+
+export interface AnswerGuard {
+  /** Takes a piece of the model's text; returns what is safe to show now. */
+  write(delta: string): string
+  /** Ends the text; returns the rest. Everything returned, joined, is the whole answer. */
+  end(): string
+  /** Passages that the shown text cites: those that carry most of it first, then by rank. */
+  cited(): Passage[]
+}
+
+/**
+ * Reads the text one UTF-16 unit at a time, so the result cannot depend on how the model cut it into pieces. Held back is
+ * only what is not decided yet: an open bracket, tag or code span, the first letters of `http`, white space.
+ *
+ * What comes out holds no image, no HTML, no reference definition, and no address that does not stand verbatim in a
+ * retrieved passage; every `[n]` outside code points at a passage, and a sentence whose passages do not support it is marked.
+ */
+export function createAnswerGuard(passages: () => readonly Passage[]): AnswerGuard {
+  const claims = createClaims()
+  const state: GuardState = {
+    rest: '',
+    fence: null,
+    group: [],
+    pen: createPen(claims),
+    claims,
+    urls: createUrlRule(passages),
+    passage: (n) => passages().find((passage) => passage.n === n),
+  }
+  const readable = createVisibleFilter()
+
+  const drain = (final: boolean): void => {
+    while (state.rest !== '') {
+      const step: Step = state.fence ? stepInFence : stepInText
+      if (step(state, final) === WAIT) return
+    }
+  }
+
+  return {
+    write(delta) {
+      for (let i = 0; i < delta.length; i++) {
+        const unit = delta.charAt(i)
+        if (!readable(unit)) continue
+        state.rest += unit
+        drain(false)
+      }
+      return state.pen.take(false)
+    },
+    end() {
+      drain(true)
+      closeGroup(state)
+      if (state.fence) state.pen.write(`\n${state.fence.char.repeat(state.fence.length)}`)
+      return state.pen.take(true)
+    },
+    cited() {
+      const weights = claims.weights()
+      return passages()
+        .map((passage, rank) => ({ passage, rank, weight: weights.get(passage.n) }))
+        .filter(({ weight }) => weight !== undefined)
+        .sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0) || a.rank - b.rank)
+        .map(({ passage }) => passage)
+    },
+  }
+}
+
+function createVisibleFilter(): (unit: string) => boolean {
+  let droppedLead = false
+  return (unit) => {
+    const isTrail = unit >= '\udc00' && unit <= '\udfff'
+    if (droppedLead && isTrail) return false
+    droppedLead = unit === '\udb40'
+    return !isInvisible(unit)
+  }
+}

@@ -1,0 +1,147 @@
+// Runs langchain's agent for one turn: model, tools, model again, with limits, and the text passed on as it is written.
+import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
+import { AIMessage, type BaseMessage } from '@langchain/core/messages'
+import { createAgent, createMiddleware, modelCallLimitMiddleware, toolCallLimitMiddleware } from 'langchain'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { ChatModel } from '../platform/ports/models.ts'
+import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
+import type { AnswerWriter } from './answer-writer.ts'
+import { retryModelCall } from './retry.ts'
+import { answerToolCall, repairToolCalls, toModelTools } from './tool-calls.ts'
+
+/** Searches and other calls of one turn; further ones are refused, and the model is told so. */
+export const MAX_TOOL_CALLS = 6
+/** The last of these must answer: it may not call a tool. */
+export const MAX_MODEL_CALLS = 5
+
+export interface Loop {
+  model: ChatModel
+  tools: readonly AnyTool[]
+  systemPrompt: string
+  context: ToolContext
+  writer: AnswerWriter
+  log: Log
+  signal: AbortSignal
+  timeLeft: () => number
+  onStatus: (text: string) => void
+}
+
+/** Resolves when the model has said its last word; the text is with the writer. Rejects with what broke, bare. */
+export async function runLoop(loop: Loop, messages: readonly BaseMessage[]): Promise<void> {
+  const agent = createAgent({
+    model: loop.model.model,
+    tools: toModelTools(loop.tools),
+    systemPrompt: loop.systemPrompt,
+    middleware: [
+      toolCallLimitMiddleware({ runLimit: MAX_TOOL_CALLS, exitBehavior: 'continue' }),
+      modelCallLimitMiddleware({ runLimit: MAX_MODEL_CALLS, exitBehavior: 'end' }),
+      createTurnMiddleware(loop),
+    ],
+  })
+  try {
+    await agent.invoke(
+      { messages: [...messages] },
+      { signal: loop.signal, callbacks: [new TokenHandler(loop.writer)], recursionLimit: 100 },
+    )
+  } catch (error) {
+    throw findOurs(error) ?? error
+  }
+}
+
+function createTurnMiddleware(loop: Loop) {
+  const { tools, context, writer, onStatus } = loop
+  const rawArguments = new Map<string, string>()
+  let calls = 0
+  return createMiddleware({
+    name: 'turn',
+    wrapModelCall: async (request, handler) => {
+      const isLast = ++calls >= MAX_MODEL_CALLS
+      const ask = () =>
+        askModel(loop, async () => toAiMessage(await handler(isLast ? { ...request, toolChoice: 'none' } : request)))
+      let message = await ask()
+      // A model that says nothing at all is asked once more; after text was shown, silence is its end.
+      if (isEmpty(message) && !writer.hasShown()) message = await ask()
+      if (isEmpty(message) && !writer.hasShown()) throw emptyAnswer(loop.model.name)
+      if (!isLast) return repairToolCalls(message, rawArguments)
+      if (!writer.hasText() && !writer.hasShown()) throw neverAnswered(loop.model.name)
+      return new AIMessage(message.text)
+    },
+    wrapToolCall: async ({ toolCall }) => {
+      const args = rawArguments.get(toolCall.id ?? '') ?? toolCall.args
+      return answerToolCall({ id: toolCall.id, name: toolCall.name, args }, { tools, context, onStatus })
+    },
+  })
+}
+
+function askModel(loop: Loop, call: () => Promise<AIMessage>): Promise<AIMessage> {
+  const { writer, log, signal } = loop
+  return retryModelCall(
+    async () => {
+      writer.beginCall()
+      const message = await call()
+      // An endpoint that cannot stream gives its text only here.
+      if (!writer.hasText()) writer.token(message.text)
+      return message
+    },
+    {
+      signal,
+      mayRetry: () => !writer.hasShownInCall(),
+      timeLeft: loop.timeLeft,
+      onRetry: ({ code }, waitMs) => log.warn('model call failed, trying again', { code, waitMs: Math.round(waitMs) }),
+    },
+  )
+}
+
+/** Passes the model's text on inside the model's own call, before langgraph queues anything. */
+class TokenHandler extends BaseCallbackHandler {
+  override name = 'answer-tokens'
+  /** Makes any model stream that can. */
+  lc_prefer_streaming = true
+  override awaitHandlers = true
+  override raiseError = true
+  readonly #writer: AnswerWriter
+
+  constructor(writer: AnswerWriter) {
+    super()
+    this.#writer = writer
+  }
+
+  override handleLLMNewToken(token: string): void {
+    this.#writer.token(token)
+  }
+}
+
+function toAiMessage(response: unknown): AIMessage {
+  if (AIMessage.isInstance(response)) return response
+  throw new LakedeskError('MODEL_FAILED', 'The model gave an answer of an unknown kind. Please ask again.')
+}
+
+function isEmpty(message: AIMessage): boolean {
+  const calls = (message.tool_calls?.length ?? 0) + (message.invalid_tool_calls?.length ?? 0)
+  return calls === 0 && message.text.trim() === ''
+}
+
+function emptyAnswer(name: string): LakedeskError {
+  return new LakedeskError(
+    'MODEL_EMPTY',
+    `The model ${name} returned an empty answer twice. Please ask again in other words; if it stays so, its limit of tokens may be too low or another model is needed.`,
+  )
+}
+
+function neverAnswered(name: string): LakedeskError {
+  return new LakedeskError(
+    'MODEL_FAILED',
+    `The model ${name} kept searching and never answered. Please ask again, more exactly; if it stays so, this model does not handle tools well and another one is needed.`,
+  )
+}
+
+/** langchain wraps what middleware throws, once for each layer. */
+function findOurs(error: unknown): LakedeskError | undefined {
+  let link: unknown = error
+  for (let depth = 0; link instanceof Error && depth < 10; depth++) {
+    if (link instanceof LakedeskError) return link
+    link = link.cause
+  }
+  return undefined
+}

@@ -1,0 +1,72 @@
+// Connects the model's tool calls with our tools: every call goes through the one gate.
+import { AIMessage, ToolMessage } from '@langchain/core/messages'
+import { type StructuredTool, tool } from '@langchain/core/tools'
+import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
+import { runTool, toInputSchema } from '../tools/run-tool.ts'
+
+const MAX_STATUS_QUERY = 80
+
+export interface ToolCall {
+  id?: string | undefined
+  name: string
+  args: unknown
+}
+
+/** The tools as langchain offers them to the model. They only describe: `answerToolCall` is what runs them. */
+export function toModelTools(tools: readonly AnyTool[]): StructuredTool[] {
+  return tools.map((each) =>
+    tool(
+      () => {
+        throw new Error(`${each.name} was called past the gate.`)
+      },
+      { name: each.name, description: each.description, schema: toInputSchema(each) },
+    ),
+  )
+}
+
+/** Runs one call and puts its result, or the reason why there is none, into words for the model. */
+export async function answerToolCall(
+  call: ToolCall,
+  parts: { tools: readonly AnyTool[]; context: ToolContext; onStatus: (text: string) => void },
+): Promise<ToolMessage> {
+  const found = parts.tools.find(({ name }) => name === call.name)
+  const reply = (content: string, status: 'success' | 'error'): ToolMessage =>
+    new ToolMessage({ content, status, name: call.name, tool_call_id: call.id ?? '' })
+  if (!found) {
+    const names = parts.tools.map(({ name }) => name).join(', ')
+    return reply(`There is no tool called ${call.name}. The tools are: ${names}.`, 'error')
+  }
+  parts.onStatus(toStatus(call))
+  const outcome = await runTool(found, call.args, parts.context)
+  if (outcome.kind === 'done') return reply(found.toModelText(outcome.value), 'success')
+  return reply(outcome.kind === 'refused' ? outcome.why : 'This waits for an approval.', 'error')
+}
+
+/**
+ * Arguments that are no JSON arrive apart from the calls, and the loop would end there. They become calls again, with their
+ * raw text as input, so that the gate refuses them in words from which the model can correct itself.
+ */
+export function repairToolCalls(message: AIMessage, raw: Map<string, string>): AIMessage {
+  const broken = message.invalid_tool_calls ?? []
+  if (broken.length === 0) return message
+  const repaired = broken.map((call, at) => {
+    const id = call.id ?? `broken_${at}`
+    raw.set(id, call.args ?? '')
+    return { id, name: call.name ?? 'unnamed', args: {}, type: 'tool_call' as const }
+  })
+  return new AIMessage({ content: message.content, tool_calls: [...(message.tool_calls ?? []), ...repaired] })
+}
+
+function toStatus({ name, args }: ToolCall): string {
+  if (name !== 'search-docs') return `Running ${name}`
+  const query = typeof args === 'object' && args !== null && 'query' in args ? args.query : undefined
+  if (typeof query !== 'string') return 'Searching the documentation'
+  // A query is the model's text: letters, digits and simple marks only, so that it cannot carry an address or markup.
+  const plain = query
+    .replace(/\S*(?::\/\/|www\.)\S*/gi, '')
+    .replace(/[^\p{L}\p{N}\p{M} .,?'’()+#/-]/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+  if (plain === '') return 'Searching the documentation'
+  return `Searching the documentation for “${plain.length > MAX_STATUS_QUERY ? `${plain.slice(0, MAX_STATUS_QUERY)}…` : plain}”`
+}
