@@ -283,19 +283,17 @@ async function readText(req: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** The official client sends forms in which nested values are JSON. */
+/** Arguments that are no text; the official client sends them as JSON inside the form. */
+const NESTED = new Set(['blocks', 'chunks', 'metadata', 'view', 'prompts', 'loading_messages', 'attachments'])
+const FLAGS = new Set(['unfurl_links', 'unfurl_media', 'include_all_metadata', 'inclusive', 'reply_broadcast'])
+
 function readArgs(body: string, contentType: string): Record<string, unknown> {
   if (contentType.includes('json')) return JSON.parse(body || '{}')
-  return Object.fromEntries([...new URLSearchParams(body)].map(([key, value]) => [key, readValue(value)]))
-}
-
-function readValue(value: string): unknown {
-  if (value === 'true') return true
-  if (value === 'false') return false
-  if (!/^[[{]/.test(value)) return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value
-  }
+  const fields = [...new URLSearchParams(body)]
+  return Object.fromEntries(
+    fields.map(([key, value]) => [
+      key,
+      NESTED.has(key) ? JSON.parse(value) : FLAGS.has(key) ? value === 'true' : value,
+    ]),
+  )
 }

@@ -1,0 +1,91 @@
+// The Slack manifest says exactly what the code does: events, commands, scopes, and where requests go.
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { readSlackEvent } from '../../../src/bots/slack/read-slack-event.ts'
+import {
+  ASK_COMMAND,
+  DEFAULT_PROMPTS,
+  EVENTS,
+  FEATURE_SCOPES,
+  METHODS,
+  OPTIONAL_METHODS,
+} from '../../../src/bots/slack/surface.ts'
+
+const manifest = z
+  .object({
+    _metadata: z.object({ major_version: z.literal(2), minor_version: z.number() }),
+    display_information: z.object({
+      name: z.string().max(35),
+      description: z.string().max(140),
+      long_description: z.string().min(175).max(4000),
+    }),
+    features: z.object({
+      app_home: z.object({ messages_tab_enabled: z.literal(true), messages_tab_read_only_enabled: z.literal(false) }),
+      agent_view: z.object({
+        agent_description: z.string().max(300),
+        suggested_prompts: z.array(z.object({ title: z.string(), message: z.string() })).max(4),
+      }),
+      slash_commands: z.array(z.object({ command: z.string().max(32), url: z.url() })),
+    }),
+    oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()), bot_optional: z.array(z.string()) }) }),
+    settings: z.object({
+      event_subscriptions: z.object({ request_url: z.url(), bot_events: z.array(z.string()) }),
+      interactivity: z.object({ is_enabled: z.literal(true), request_url: z.url() }),
+      socket_mode_enabled: z.literal(false),
+    }),
+  })
+  .parse(JSON.parse(readFileSync(new URL('../../../manifest/slack.json', import.meta.url), 'utf8')))
+
+const sources = new URL('../../../src/bots/slack/', import.meta.url)
+const code = readdirSync(sources)
+  .filter((name) => name.endsWith('.ts') && name !== 'surface.ts')
+  .map((name) => readFileSync(new URL(name, sources), 'utf8'))
+  .join('\n')
+
+test('the events that are subscribed are those that are handled', () => {
+  expect(manifest.settings.event_subscriptions.bot_events.toSorted()).toEqual(Object.keys(EVENTS).toSorted())
+  const me = { botUser: 'UBOT', botId: 'B1', team: 'T1' }
+  for (const name of Object.keys(EVENTS)) {
+    const type = name.split('.')[0] ?? ''
+    const event = {
+      type,
+      channel: 'D1',
+      channel_type: 'im',
+      user: 'U1',
+      ts: '1.1',
+      thread_ts: '1.1',
+      tab: 'messages',
+      text: '<@UBOT> hi',
+    }
+    const reading = readSlackEvent({ type: 'event_callback', event_id: 'Ev1', team_id: 'T1', event }, me)
+    expect(reading?.kind, name).not.toBe('ignored')
+  }
+})
+
+test('the scopes are those that the events, methods and features need, and no more', () => {
+  const needed = [...Object.values(EVENTS), ...Object.values(METHODS), FEATURE_SCOPES].flat()
+  expect(manifest.oauth_config.scopes.bot.toSorted()).toEqual([...new Set<string>(needed)].toSorted())
+  expect(manifest.oauth_config.scopes.bot_optional).toEqual([...new Set(Object.values(OPTIONAL_METHODS).flat())])
+})
+
+test('the table of methods is that of the methods the code calls', () => {
+  const named = [
+    ...code.matchAll(/'((?:chat|conversations|assistant\.threads|agents\.\w+|views|auth|users|reactions)\.\w+)'/g),
+  ]
+  const called = new Set(named.map((match) => match[1]))
+  expect([...called].toSorted()).toEqual([...Object.keys(METHODS), ...Object.keys(OPTIONAL_METHODS)].toSorted())
+})
+
+test('the command and the prompts are those of the code, and all addresses are one', () => {
+  expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([ASK_COMMAND])
+  expect(manifest.features.agent_view.suggested_prompts).toEqual([...DEFAULT_PROMPTS])
+  const { event_subscriptions, interactivity } = manifest.settings
+  const urls = [
+    event_subscriptions.request_url,
+    interactivity.request_url,
+    ...manifest.features.slash_commands.map(({ url }) => url),
+  ]
+  expect(new Set(urls).size).toBe(1)
+  expect(new URL(urls[0] ?? '').pathname).toBe('/slack/events')
+})
