@@ -19,6 +19,8 @@ export interface Scan {
   /** Files that hold them. */
   files: FoundFile[]
   vanished: string[]
+  /** Documents of this source that the index held before. */
+  known: number
   unchanged: number
   skipped: SkippedFile[]
 }
@@ -69,7 +71,15 @@ export async function scanSource(root: Root, options: ScanOptions): Promise<Scan
     (id) => all.has(id) && !own.has(id),
     (id) => own.has(id),
   )
-  const scan: Scan = { root, changes: new Map(), files: [], vanished: [], unchanged: 0, skipped: [...listing.skipped] }
+  const scan: Scan = {
+    root,
+    changes: new Map(),
+    files: [],
+    vanished: [],
+    known: own.size,
+    unchanged: 0,
+    skipped: [...listing.skipped],
+  }
   const present = new Set<string>()
   await compare(scan, listing, { ...options, own, ids, present })
   scan.vanished = findVanished(root, listing, scan.skipped, own, present)
@@ -111,15 +121,17 @@ async function compare(scan: Scan, listing: Listing, parts: Comparison): Promise
   scan.files = [...stale].flatMap((path) => byPath.get(path) ?? [])
 }
 
-/** What this root owns, with what was ingested on its own before from folders and dumps inside it. */
+/**
+ * What this root owns, with what was ingested on its own before from folders and dumps inside it. The latter has no hash
+ * here, so it counts as changed and is written again under the name of this source; its vectors stay.
+ */
 async function ownDocuments(root: Root, listing: Listing, index: VectorIndex): Promise<Map<string, string>> {
   const own = await index.listDocuments(root.source)
-  const inner = root.files
-    ? []
-    : [...listing.folders, ...listing.files.filter((file) => file.dump).map((file) => file.absolute)]
+  const dumps = listing.files.filter((file) => file.dump).map((file) => file.absolute)
+  const inner = root.files ? [] : [...listing.folders, ...dumps]
   for (const source of inner) {
     if (source === root.source) continue
-    for (const [id, hash] of await index.listDocuments(source)) own.set(id, hash)
+    for (const id of (await index.listDocuments(source)).keys()) own.set(id, '')
   }
   return own
 }

@@ -77,8 +77,7 @@ export async function syncRoot(root: Root, options: Omit<SyncOptions, 'paths'>, 
       options.onProgress?.({ phase: 'scan', done, total, chunks: report.chunks, path }),
     ...(signal ? { signal } : {}),
   })
-  const nothing = scan.changes.size === 0 && scan.unchanged === 0 && scan.vanished.length === 0
-  if (nothing && !root.files) throw emptySource(root.base, scan.skipped)
+  if (scan.changes.size === 0 && scan.known === 0 && !root.files) throw emptySource(root.base, scan.skipped)
   // First of all what is gone stops being cited.
   if (scan.vanished.length > 0) await index.remove(scan.vanished)
   report.removed += scan.vanished.length
@@ -89,7 +88,7 @@ export async function syncRoot(root: Root, options: Omit<SyncOptions, 'paths'>, 
   }
   scan.skipped.forEach(skip)
   const indexed = await indexChanges(scan, { ...options, strategy }, report, skip)
-  if (indexed === 0 && scan.unchanged === 0 && scan.vanished.length === 0 && !root.files) {
+  if (indexed === 0 && scan.known === 0 && !root.files) {
     throw emptySource(
       root.base,
       report.skipped.map((left) => ({ ...left, unseen: false })),

@@ -37,7 +37,7 @@ export function textField(fields: Fields, ...names: string[]): string {
 function readYaml(source: string): Fields | undefined {
   if (source.trim() === '') return {}
   try {
-    return toFields(parseYaml(source, { logLevel: 'silent', maxAliasCount: 20 })) ?? readLines(source)
+    return toFields(parseYaml(source, { logLevel: 'error', maxAliasCount: 20 })) ?? readLines(source)
   } catch {
     // An unquoted colon in a title is the usual fault; the plain fields can still be read.
     return readLines(source)

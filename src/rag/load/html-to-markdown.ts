@@ -72,12 +72,20 @@ function prune(node: Nodes, inside: boolean): Nodes | null {
   if (node.type === 'text') return node
   if (node.type === 'element') {
     if (isHidden(node) || (DROPPED.has(node.tagName) && !(inside && node.tagName === 'header'))) return null
-    if (node.tagName === 'img' && typeof node.properties.alt !== 'string') return null
+    if (node.tagName === 'img') return { type: 'text', value: String(node.properties.alt ?? '') }
   }
   const within = inside || (node.type === 'element' && (node.tagName === 'article' || node.tagName === 'main'))
   const children = node.children
     .map((child) => prune(child as Nodes, within))
     .filter((child): child is ElementContent => child !== null)
+  // A link that leads nowhere outside its site keeps only its text.
+  if (
+    node.type === 'element' &&
+    node.tagName === 'a' &&
+    !/^(?:https?:\/\/|mailto:)/i.test(String(node.properties.href ?? ''))
+  ) {
+    return { ...node, tagName: 'span', properties: {}, children }
+  }
   return { ...node, children } as Nodes
 }
 

@@ -51,7 +51,7 @@ function render(node: Nodes, source: Source): string {
     case 'definition':
       return ''
     case 'html':
-      return renderHtmlBlock(node)
+      return renderHtmlBlock(node, source)
     case 'image':
     case 'imageReference':
       return node.alt?.replace(/\s+/g, ' ').trim() ?? ''
@@ -85,12 +85,17 @@ function isInline(node: Nodes): boolean {
   return ['emphasis', 'strong', 'delete', 'link', 'linkReference'].includes(node.type)
 }
 
-function renderHtmlBlock(node: Html): string {
+function renderHtmlBlock(node: Html, source: Source): string {
   if (/^\s*<!--/.test(node.value) && !/-->\s*\S/.test(node.value)) return ''
-  // Inside a quote or a list the lines of a block carry marks; Markdown indents them again by its own position.
-  const markdown = htmlToMarkdown(node.value).trim()
-  const indent = (node.position?.start.column ?? 1) - 1
-  return indent === 0 ? markdown : markdown.replace(/\n(?=.)/g, `\n${' '.repeat(indent)}`)
+  return htmlToMarkdown(node.value)
+    .trim()
+    .replaceAll('\n', `\n${linePrefix(node, source)}`)
+}
+
+/** What the further lines of a block begin with, inside a quote or a list item: quote marks and spaces. */
+function linePrefix(node: Nodes, source: Source): string {
+  const start = startOf(node)
+  return source.text.slice(source.text.lastIndexOf('\n', start - 1) + 1, start).replace(/[^>\s]/g, ' ')
 }
 
 function renderLink(node: Parent & Nodes, url: string, source: Source): string {
@@ -116,9 +121,8 @@ function renderTable(table: Table, source: Source): string {
     return `| ${cells.join(' | ')} |`
   })
   const width = table.children[0]?.children.length ?? 0
-  const indent = ' '.repeat((table.position?.start.column ?? 1) - 1)
   rows.splice(1, 0, `|${' --- |'.repeat(width)}`)
-  return rows.join(`\n${indent}`)
+  return rows.join(`\n${linePrefix(table, source)}`)
 }
 
 function renderCell(cell: Parent & Nodes, source: Source): string {

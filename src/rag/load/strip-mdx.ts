@@ -3,6 +3,8 @@ import { mapOutsideCode } from './outside-code.ts'
 
 /** Attributes whose text a reader sees. */
 const VISIBLE = ['title', 'label', 'header', 'heading', 'summary', 'description', 'alt', 'caption']
+// Components, fragments, and HTML tags with an attribute in braces, which no HTML reader understands.
+const TAG = /<\/?(?:[A-Z][a-z][\w.]*|[A-Z](?=[\s/>])|(?=>)|[a-z][\w-]*(?=\s[^<>]*=\{))/g
 const IMPORT = /^import\s+(?:type\s+)?(?:[\w$*{}\s,]+?\s+from\s+)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*$/gm
 const EXPORT = /^export\s+(?:default\b|const\b|let\b|var\b|function\b|async\b|class\b|type\b|interface\b|\{|\*)/gm
 
@@ -13,7 +15,7 @@ export function stripMdx(text: string): string {
 
 /** Strips only component tags, such as <Tabs> or <Card/>, from a document that is otherwise plain Markdown. */
 export function stripComponents(text: string): string {
-  return /<\/?[A-Z][a-z]/.test(text) ? mapOutsideCode(text, stripTags) : text
+  return /<\/?[A-Z][a-z]|=\{/.test(text) ? mapOutsideCode(text, stripTags) : text
 }
 
 function stripExports(text: string): string {
@@ -53,7 +55,7 @@ function endOfString(text: string, start: number): number {
 function stripTags(text: string): string {
   let out = ''
   let from = 0
-  for (const match of text.matchAll(/<\/?(?:[A-Z][a-z][\w.]*|[A-Z](?=[\s/>])|(?=>)(?<=<\/?))/g)) {
+  for (const match of text.matchAll(TAG)) {
     if (match.index < from) continue
     const end = endOfTag(text, match.index)
     if (end < 0) continue

@@ -60,7 +60,7 @@ export function hashContent(bytes: Uint8Array | string): string {
 export async function toPage(source: PageSource, bytes: Uint8Array): Promise<Page> {
   const content = await readContent(source.format, bytes)
   if (content.body.trim() === '') {
-    throw new UnreadableFile('It holds no text. Write the page, or remove the file.')
+    throw new UnreadableFile('It holds no text beside markup and shortcodes. Write the page, or remove the file.')
   }
   const { fields } = content
   return {
@@ -92,7 +92,8 @@ async function readContent(format: Format, bytes: Uint8Array): Promise<Content> 
     return { ...parseMarkdown(cleanText(page.markdown)), fields: { ...page.fields, ...fields } }
   }
   const plain = format === 'mdx' ? stripMdx(rest) : stripComponents(rest)
-  return { ...parseMarkdown(stripShortcodes(plain), { indentedCode: format !== 'mdx' }), fields }
+  // Prose inside components is often indented, which plain Markdown would take for code.
+  return { ...parseMarkdown(stripShortcodes(plain), { indentedCode: plain === rest }), fields }
 }
 
 function findTitle(content: Content, source: PageSource): string {
