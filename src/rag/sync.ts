@@ -11,7 +11,7 @@ import { type Root, resolveRoots } from './load/resolve-roots.ts'
 import { adoptRoot, keyOf, type Scan, scanSource } from './scan-source.ts'
 
 /** Chunks written in one go: enough to keep an embedding model busy, few enough that a stop loses little. */
-const BATCH_CHUNKS = 300
+const BATCH_CHUNKS = 600
 
 /** `scan` counts files compared, `index` documents indexed. */
 export interface SyncProgress {
