@@ -117,10 +117,14 @@ export function createTeamsBot(options: TeamsBotOptions): TeamsBot {
         log.error('an activity could not be stored; Teams is asked to send it again', { cause: error })
         return { status: 500 }
       })
-      if (body === undefined) res.writeHead(status, { 'content-length': '0' }).end()
-      else res.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body))
-      // The rest of a body that was not read must not be taken for the next request.
-      if (!req.complete) req.destroy()
+      const text = body === undefined ? '' : JSON.stringify(body)
+      res.writeHead(status, {
+        'content-length': String(Buffer.byteLength(text)),
+        ...(text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+        ...(status === 413 ? { connection: 'close' } : {}),
+      })
+      // The rest of a body that is too large is not waited for.
+      res.end(text, () => (status === 413 ? req.destroy() : req.resume()))
     },
     async close() {
       closing.abort()

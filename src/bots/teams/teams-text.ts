@@ -4,10 +4,12 @@ type Mode = { fence: string | null }
 
 /**
  * Outside code, `<` becomes an entity wherever it could open markup such as `<at>`; a bare `<https://...>` loses its
- * brackets. Inside code only mention tags are touched, since Teams looks for those everywhere.
+ * brackets. A picture becomes its words, since clients fetch pictures without being asked. Inside code only mention
+ * tags are touched, since Teams looks for those everywhere.
  */
 function escapeProse(text: string): string {
-  return text.replace(/<(https?:\/\/[^\s<>]+)>/g, '$1').replace(/<(?=[A-Za-z/!?])/g, '&lt;')
+  const words = text.replace(/!\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?/g, '$1')
+  return words.replace(/<(https?:\/\/[^\s<>]+)>/g, '$1').replace(/<(?=[A-Za-z/!?])/g, '&lt;')
 }
 
 function escapeCode(text: string): string {
@@ -153,6 +155,6 @@ function safeStart(line: string): string {
   const opened = link >= 0 && !/\](?!\()/.test(words.slice(link)) && !/\]\([^)]*\)/.test(words.slice(link))
   const cuts = [words.length]
   if (ticks.length % 2 === 1) cuts.push(words.lastIndexOf('`') - (ticks.at(-1)?.length ?? 1) + 1)
-  if (opened) cuts.push(link)
+  if (opened) cuts.push(words[link - 1] === '!' ? link - 1 : link)
   return words.slice(0, Math.min(...cuts)).trimEnd()
 }
