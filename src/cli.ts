@@ -1,0 +1,121 @@
+// The command line: parses, reads the environment, hands each command its settings, and turns every failure into one sentence.
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { createLog } from './cli/create-log.ts'
+import { listSecrets, readConfig } from './config/read-config.ts'
+import type { Settings } from './config/settings.ts'
+import { toLakedeskError } from './core/errors.ts'
+import type { Log } from './core/log.ts'
+
+interface GlobalOptions {
+  debug?: boolean
+  data?: string
+}
+
+const manifest: { version: string; description: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+)
+
+const program = new Command('lakedesk')
+  .description(manifest.description)
+  .version(manifest.version)
+  .option('--debug', 'show stack traces and debug lines')
+  .option('--data <folder>', 'folder of the store and the index (LAKEDESK_DATA)')
+  .showHelpAfterError('(lakedesk --help shows what there is)')
+
+/** What a failed command leaves on standard error: one sentence, and with --debug the whole chain of causes. */
+function report(error: unknown, debug: boolean): void {
+  const known = toLakedeskError(error)
+  const text =
+    known.code === 'INTERNAL' && error instanceof Error
+      ? `Something unexpected broke: ${error.message.split('\n')[0]}. Please run it again with --debug and report what it prints.`
+      : known.userMessage
+  process.stderr.write(`lakedesk: ${text} (${known.code})\n`)
+  if (debug)
+    process.stderr.write(
+      `${known.stack}\n${known.cause === undefined ? '' : `cause: ${String((known.cause as Error).stack ?? known.cause)}\n`}`,
+    )
+}
+
+type Run = (settings: Settings, log: Log) => Promise<boolean | undefined>
+
+/** Runs one command: exit code 0, or 1 with a sentence. Commands that talk keep the log quiet unless asked. */
+async function run(command: Run, quiet = true): Promise<void> {
+  const { debug = false, data } = program.opts<GlobalOptions>()
+  try {
+    const settings = readConfig({ ...process.env, ...(data ? { LAKEDESK_DATA: data } : {}) })
+    const chosen = process.env.LAKEDESK_LOG_LEVEL ? settings.logLevel : quiet ? 'silent' : settings.logLevel
+    const log = createLog({
+      level: debug ? 'debug' : chosen,
+      secrets: listSecrets(settings),
+      write: (line) => void process.stderr.write(line),
+    })
+    if ((await command(settings, log)) === false) process.exitCode = 1
+  } catch (error) {
+    report(error, debug)
+    process.exitCode = 1
+  }
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value]
+
+program
+  .command('ingest')
+  .description('bring documentation into the index: only what changed is embedded again')
+  .argument('[paths...]', 'files and folders; LAKEDESK_DOCS where none is given')
+  .action((paths: string[]) =>
+    run(async (settings, log) => {
+      const { ingest } = await import('./cli/ingest.ts')
+      await ingest(paths, settings, log)
+      return true
+    }),
+  )
+
+program
+  .command('chat')
+  .description('talk to the documentation in this terminal')
+  .option('--sample', 'ingest the sample documentation first')
+  .action((options: { sample?: boolean }) =>
+    run(async (settings, log) => {
+      const { chat } = await import('./cli/talk.ts')
+      return chat(options.sample ?? false, settings, log)
+    }),
+  )
+
+program
+  .command('ask')
+  .description('answer one question, for scripts')
+  .argument('<question...>', 'the question')
+  .option('--json', 'print {answer, refused, citations, version, turn}', false)
+  .option('--after <question>', 'an earlier question of the same conversation; repeatable', collect, [])
+  .action((question: string[], options: { json: boolean; after: string[] }) =>
+    run(async (settings, log) => {
+      const { ask } = await import('./cli/talk.ts')
+      return ask(question.join(' '), options, settings, log)
+    }),
+  )
+
+program
+  .command('serve')
+  .description('answer in Slack and Teams')
+  .action(() =>
+    run(async (settings, log) => {
+      const { serve } = await import('./main.ts')
+      await serve(settings, log)
+      return true
+    }, false),
+  )
+
+program
+  .command('doctor')
+  .description('check configuration, store, index, model and credentials, and say how to fix each fault')
+  .action(() => {
+    const { data } = program.opts<GlobalOptions>()
+    return import('./cli/doctor.ts')
+      .then(({ doctor }) => doctor({ ...process.env, ...(data ? { LAKEDESK_DATA: data } : {}) }, process.stdout))
+      .then((healthy) => {
+        if (!healthy) process.exitCode = 1
+      })
+  })
+
+await program.parseAsync()

@@ -1,0 +1,84 @@
+// `lakedesk ingest`: brings documentation into the index and says what happened to every page.
+import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { VectorIndex } from '../platform/ports/vector-index.ts'
+import { parseStrategy } from '../rag/chunk/strategy.ts'
+import { type SyncReport, syncSource } from '../rag/sync.ts'
+import { openIndex } from './build-answering.ts'
+import { createProgressBar } from './progress-bar.ts'
+import { removeSample, samplePath } from './sample.ts'
+
+const SHOWN_SKIPS = 20
+
+export interface IngestParts {
+  index: VectorIndex
+  settings: Settings
+  log: Log
+  signal?: AbortSignal
+}
+
+/** Syncs the paths with a progress bar on standard error. */
+export async function ingestPaths(paths: readonly string[], parts: IngestParts): Promise<SyncReport> {
+  const bar = createProgressBar(process.stderr)
+  try {
+    return await syncSource({
+      index: parts.index,
+      paths,
+      strategy: parseStrategy(parts.settings.chunking),
+      log: parts.log,
+      ...(parts.signal ? { signal: parts.signal } : {}),
+      onProgress: ({ phase, done, total, chunks }) => {
+        if (phase === 'scan') bar.update('Comparing', done, total)
+        else bar.update('Indexing', done, total, { count: chunks, unit: 'chunks' })
+      },
+    })
+  } finally {
+    bar.end()
+  }
+}
+
+/** The report as people read it. Skipped files come by name, each with its reason. */
+export function renderReport(report: SyncReport): string {
+  const { added, changed, removed, unchanged, chunks, embedded, skipped, seconds } = report
+  const rate = seconds > 0 ? ` (${Math.round(chunks / seconds)} chunks/s)` : ''
+  const skips = skipped.slice(0, SHOWN_SKIPS).map(({ path, why }) => `  skipped ${path}: ${why}`)
+  const more = skipped.length - skips.length
+  return [
+    `${added} added, ${changed} changed, ${removed} removed, ${unchanged} unchanged, ${skipped.length} skipped; ` +
+      `${chunks} chunks written, ${embedded} embedded, in ${seconds.toFixed(1)} s${rate}.`,
+    ...skips,
+    ...(more > 0 ? [`  ... and ${more} more skipped files`] : []),
+  ].join('\n')
+}
+
+/** Throws SOURCE_*, INDEX_*, STORE_FULL, CONFIG_INVALID where no path is known. */
+export async function ingest(given: readonly string[], settings: Settings, log: Log): Promise<void> {
+  const paths = given.length > 0 ? given : settings.docs
+  if (paths.length === 0) {
+    throw new LakedeskError(
+      'CONFIG_INVALID',
+      'No path was given, so there is nothing to ingest. Name files or folders: lakedesk ingest ./docs (or set LAKEDESK_DOCS).',
+    )
+  }
+  const index = await openIndex(settings, log, false)
+  const stop = new AbortController()
+  const onSignal = (): void => stop.abort()
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  try {
+    const report = await ingestPaths(paths, { index, settings, log, signal: stop.signal })
+    process.stdout.write(`${renderReport(report)}\n`)
+    if (!paths.includes(samplePath()) && report.added + report.changed + report.unchanged > 0) {
+      const sample = await removeSample(index)
+      if (sample > 0)
+        process.stdout.write(
+          `The ${sample} sample pages were taken out; lakedesk chat --sample needs a data folder of its own.\n`,
+        )
+    }
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+    await index.close()
+  }
+}

@@ -1,0 +1,34 @@
+// The sample documentation: brought in by `chat --sample`, and taken out again when somebody ingests their own.
+import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { LakedeskError } from '../core/errors.ts'
+import type { VectorIndex } from '../platform/ports/vector-index.ts'
+
+/** Documents of the index, none where there is no index yet. */
+export async function listIfAny(index: VectorIndex, source?: string): Promise<string[]> {
+  try {
+    return [...(await index.listDocuments(source)).keys()]
+  } catch (error) {
+    if (error instanceof LakedeskError && error.code === 'INDEX_MISSING') return []
+    throw error
+  }
+}
+
+export function samplePath(): string {
+  return realpathSync(join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'tallyport', 'docs'))
+}
+
+/** True where the index holds documentation that is not the sample. */
+export async function holdsOwnDocuments(index: VectorIndex): Promise<boolean> {
+  const all = await listIfAny(index)
+  if (all.length === 0) return false
+  return all.length > (await listIfAny(index, samplePath())).length
+}
+
+/** Removes the sample, so that it does not answer among somebody's own pages; returns how many pages it had. */
+export async function removeSample(index: VectorIndex): Promise<number> {
+  const ids = await listIfAny(index, samplePath())
+  if (ids.length > 0) await index.remove(ids)
+  return ids.length
+}

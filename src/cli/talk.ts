@@ -1,0 +1,91 @@
+// `lakedesk chat` and `lakedesk ask`: the console face over the real conversation core.
+import { userInfo } from 'node:os'
+import { createConsoleBot, isAnswered, toJsonAnswer } from '../bots/console/console-bot.ts'
+import { type ConsoleScreen, createScreen } from '../bots/console/console-channel.ts'
+import { renderConsoleText } from '../bots/console/render-console-text.ts'
+import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { VectorIndex } from '../platform/ports/vector-index.ts'
+import { buildAnswering, openIndex } from './build-answering.ts'
+import { ingestPaths, renderReport } from './ingest.ts'
+import { holdsOwnDocuments, listIfAny, samplePath } from './sample.ts'
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A user id without an account name is ordinary in containers.
+    return 'console'
+  }
+}
+
+async function bringSample(index: VectorIndex, settings: Settings, log: Log): Promise<void> {
+  if (await holdsOwnDocuments(index)) {
+    process.stdout.write(
+      'This data folder holds your own documentation, so the sample stays out. Set LAKEDESK_DATA to another folder to try it.\n',
+    )
+    return
+  }
+  process.stdout.write('Ingesting the sample documentation of Tallyport, an invented product ...\n')
+  process.stdout.write(`${renderReport(await ingestPaths([samplePath()], { index, settings, log }))}\n`)
+}
+
+function needDocuments(count: number): void {
+  if (count > 0) return
+  throw new LakedeskError(
+    'INDEX_MISSING',
+    'No documentation has been ingested yet, so there is nothing to answer from. Run: lakedesk ingest <folder>  (or lakedesk chat --sample)',
+  )
+}
+
+/** True where every question was answered. */
+export async function chat(sample: boolean, settings: Settings, log: Log): Promise<boolean> {
+  const index = await openIndex(settings, log, false)
+  try {
+    if (sample) await bringSample(index, settings, log)
+    const pages = (await listIfAny(index)).length
+    needDocuments(pages)
+    const answering = buildAnswering({ settings, log, index, store: 'file' })
+    const screen = createScreen(process.stdout, process.stderr)
+    const bot = createConsoleBot({ conversation: answering.conversation, screen, user: userName() })
+    await answering.conversation.start()
+    process.stdout.write(`\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n`)
+    const allAnswered = await bot.chat(process.stdin)
+    await answering.close()
+    return allAnswered
+  } finally {
+    await index.close()
+  }
+}
+
+export interface AskOptions {
+  json: boolean
+  /** Earlier questions of the same conversation. */
+  after: readonly string[]
+}
+
+/** Prints the answer; false where there is none because something failed. */
+export async function ask(question: string, options: AskOptions, settings: Settings, log: Log): Promise<boolean> {
+  const index = await openIndex(settings, log, true)
+  const silent: ConsoleScreen = { write() {}, status() {}, style: { color: false } }
+  try {
+    needDocuments((await listIfAny(index)).length)
+    const answering = buildAnswering({ settings, log, index, store: 'memory' })
+    const bot = createConsoleBot({ conversation: answering.conversation, screen: silent, user: userName() })
+    const reply = await bot.ask(question, options.after)
+    await answering.close()
+    if (!isAnswered(reply)) {
+      process.stderr.write(`lakedesk: ${reply.text}\n`)
+      return false
+    }
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify(toJsonAnswer(reply), null, 2)}\n`
+        : renderConsoleText(reply, { color: Boolean(process.stdout.isTTY) }),
+    )
+    return true
+  } finally {
+    await index.close()
+  }
+}
