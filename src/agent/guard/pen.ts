@@ -4,6 +4,10 @@ import type { Claims } from './claims.ts'
 export interface Pen {
   /** Safe text without leading white space of its own meaning. */
   write(text: string): void
+  /** An address that may be shown: nothing may be glued to its end, since readers would take it as part of it. */
+  address(text: string): void
+  /** Code inside a fence, where nothing is markup. */
+  code(text: string): void
   /** A citation such as `[1]`: no part of the sentence it stands in. */
   cite(text: string): void
   /** A remark of ours behind a citation. */
@@ -26,12 +30,17 @@ export function createPen(claims: Claims): Pen {
   let last = ''
   let pending = ''
   let gap = false
+  let afterAddress = false
 
-  const put = (text: string, isText: boolean): void => {
+  const put = (text: string, isText: boolean, isCode = false): void => {
     if (text === '') return
-    if (gap && /^[.,;:!?)]/.test(text) && !pending.includes('\n')) pending = ''
+    if (gap && !isCode && /^[.,;:!?)]/.test(text) && !pending.includes('\n')) pending = ''
     gap = false
-    const lead = last === '' ? '' : pending || separator(line, last, text)
+    let lead = last === '' ? '' : pending || (isCode ? '' : separator(line, last, text))
+    if (afterAddress && (isCode || lead !== '' || !AFTER_ADDRESS.test(text))) {
+      if (!isCode && lead === '') lead = ' '
+      afterAddress = false
+    }
     pending = ''
     if (lead !== '') claims.add(lead)
     if (isText) claims.add(text)
@@ -43,6 +52,11 @@ export function createPen(claims: Claims): Pen {
 
   return {
     write: (text) => put(text, true),
+    address(text) {
+      put(text, true)
+      afterAddress = true
+    },
+    code: (text) => put(text, true, true),
     cite: (text) => put(text, false),
     mark: (text) => put(text, false),
     space(char) {
@@ -68,9 +82,13 @@ export function createPen(claims: Claims): Pen {
   }
 }
 
-/** `]` and `(` side by side would be a link, `!` and `[` an image, `[a]` and `:` a definition. */
+/** What every Markdown reader leaves outside an address that it ends. */
+const AFTER_ADDRESS = /^[.,;:!?'"*_~)\]}]/
+
+/** `]` and `(` side by side would be a link, `!` and `[` an image, `[a]` and `:` a definition, and backticks longer ones. */
 function separator(line: string, last: string, text: string): string {
   if (last === ']' && text.startsWith('(')) return ' '
+  if (last === '`' && text.startsWith('`')) return ' '
   if (last === '!' && text.startsWith('[') && !/^\[\d+\]$/.test(text)) return ' '
   if (last === ']' && text.startsWith(':') && /^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)*\[[^\]]*\]$/.test(line)) return ' '
   return ''

@@ -14,7 +14,7 @@ const RUN = /^[^\s<>"`]*/
 export function stepAddress(state: GuardState, final: boolean): Wait | 'taken' | null {
   const { rest, pen } = state
   const line = pen.line()
-  if (!/[\p{L}\p{N}_]$/u.test(line)) {
+  if (!/[\p{L}\p{N}]$/u.test(line)) {
     const lower = rest.slice(0, 6).toLowerCase()
     if (STARTS.some((start) => lower.startsWith(start))) return takeAddress(state, '', final)
     if (!final && STARTS.some((start) => start.startsWith(lower))) return WAIT
@@ -25,7 +25,7 @@ export function stepAddress(state: GuardState, final: boolean): Wait | 'taken' |
     if (scheme && rest.startsWith('://')) return takeAddress(state, scheme, final)
     if (/(?:https?|ftp)$/i.test(scheme ?? '') && /^:\S/.test(rest)) return takeAddress(state, scheme ?? '', final)
   }
-  if (rest[0] === '.' && /(?:^|[^\p{L}\p{N}_])www$/iu.test(line)) {
+  if (rest[0] === '.' && /(?:^|[^\p{L}\p{N}])www$/iu.test(line)) {
     if (!final && rest === '.') return WAIT
     if (/^\.\S/.test(rest)) return takeAddress(state, line.slice(-3), final)
   }
@@ -45,7 +45,7 @@ function takeAddress(state: GuardState, shown: string, final: boolean): Wait | '
   }
   const allowed = run.length <= MAX_ADDRESS && state.urls.stands(shown + url)
   state.rest = state.rest.slice(Math.max(url.length, 1))
-  if (allowed) state.pen.write(url)
-  else state.pen.write(shown === '' ? REMOVED_LINK : ` ${REMOVED_LINK}`)
+  if (allowed) state.pen.address(url)
+  else state.pen.write(/[\p{L}\p{N}.:/]$/u.test(state.pen.line()) ? ` ${REMOVED_LINK}` : REMOVED_LINK)
   return 'taken'
 }

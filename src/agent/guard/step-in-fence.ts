@@ -54,7 +54,7 @@ export const stepInFence: Step = (state, final) => {
   const char = rest.charAt(0)
   state.rest = rest.slice(1)
   if (/\s/.test(char)) pen.space(char)
-  else pen.write(char)
+  else pen.code(char)
 }
 
 /** Length of a closing line, however far indented or quoted; the line break behind it is not taken. */
