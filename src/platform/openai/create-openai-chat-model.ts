@@ -56,7 +56,9 @@ class EndpointChatModel extends ChatOpenAICompletions {
     runManager?: CallbackManagerForLLMRun,
   ): ReturnType<ChatOpenAICompletions['_generate']> {
     try {
-      return await super._generate(messages.map(fillEmptyText), options, runManager)
+      const result = await super._generate(messages.map(fillEmptyText), options, runManager)
+      if (result.generations.length === 0) throw new Error('it holds no answer')
+      return result
     } catch (error) {
       throw toModelError(error, this.#endpoint)
     }
@@ -68,7 +70,12 @@ class EndpointChatModel extends ChatOpenAICompletions {
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     try {
-      yield* super._streamResponseChunks(messages.map(fillEmptyText), options, runManager)
+      let chunks = 0
+      for await (const chunk of super._streamResponseChunks(messages.map(fillEmptyText), options, runManager)) {
+        chunks++
+        yield chunk
+      }
+      if (chunks === 0 && !options.signal?.aborted) throw new Error('it holds no answer')
     } catch (error) {
       throw toModelError(error, this.#endpoint)
     }
