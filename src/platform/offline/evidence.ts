@@ -2,6 +2,7 @@
 import { terms } from '../../core/text/analyze.ts'
 import type { Asked } from './asked.ts'
 import { cosine, type Embedder, type Vector } from './embedder.ts'
+import { missingName } from './names.ts'
 import type { PassageText } from './passages.ts'
 import { toPlain } from './plain-text.ts'
 import { rarity } from './rarity.ts'
@@ -36,8 +37,16 @@ export interface Signals {
   /** Like passageCoverage and rarestMissing, but a term also counts as far as a word of like meaning stands there. */
   softCoverage: number
   softMissing: number
+  /** Share of the question's terms in one block with its headings. */
+  blockCoverage: number
+  /** How much nearer the best block would be if the question did not hold its strangest absent word. */
+  ablation: number
+  /** How much the question's meaning hangs on its heaviest word that is absent from the best passage. */
+  absentImportance: number
   /** Numbers, codes and names of the question that no passage holds. */
   namesMissing: number
+  /** Best similarity of any one clause of the question to a unit or a block. */
+  clauseCosine: number
   /** How far the best unit stands out from the rest. */
   margin: number
 }
@@ -68,14 +77,6 @@ function coverage(question: readonly Weighted[], held: (term: string) => number)
     total += weight
   }
   return total === 0 ? 0 : found / total
-}
-
-const NAME = /\b(?:[A-Z]{2,}[A-Za-z0-9-]*|\w*\d[\w.-]*|[A-Z][a-z0-9]+[A-Z]\w*|(?<=[a-z,] )[A-Z][a-z]+)\b/g
-
-/** Numbers, codes, acronyms and capitalised words inside the sentence. */
-export function namesOf(text: string): string[] {
-  if (text === text.toUpperCase()) return []
-  return [...new Set(text.match(NAME) ?? [])]
 }
 
 function collectUnits(passages: readonly PassageText[]): Unit[] {
@@ -119,6 +120,26 @@ async function softCover(
   return (term) => likeness.get(term) ?? 1
 }
 
+/** For each absent word: what the question means without it, against the question and the best block. */
+async function ablate(
+  asked: Asked,
+  own: Vector,
+  near: Vector,
+  absent: ReadonlySet<string>,
+  embedder: Embedder,
+  signal?: AbortSignal,
+): Promise<{ gain: number; importance: number }> {
+  const without = [...absent]
+    .slice(0, 12)
+    .map((term) => asked.query.replace(/[\p{L}\p{N}'’]+/gu, (word) => (terms(word)[0] === term ? '' : word)))
+  const vectors = await embedder.texts(without, signal)
+  const before = cosine(own, near)
+  return {
+    gain: Math.max(0, ...vectors.map((vector) => cosine(vector, near) - before)),
+    importance: Math.max(0, ...vectors.map((vector) => 1 - cosine(vector, own))),
+  }
+}
+
 /** Weighs every unit of the passages. The units come back best first. */
 export async function weighEvidence(
   asked: Asked,
@@ -160,7 +181,25 @@ export async function weighEvidence(
   const lower = passages
     .map((passage) => `${passage.title} ${passage.headings.join(' ')} ${passage.text}`.toLowerCase())
     .join('\n')
-  const names = namesOf(asked.focus)
+  const blockCoverages = [...blocks.values()].map((text) => {
+    const held = new Set(terms(text))
+    return coverage(question, (term) => (held.has(term) ? 1 : 0))
+  })
+  const bestBlock = [...blockCosines].sort((a, b) => b[1] - a[1])[0]?.[0] ?? ''
+  const near = vectors[units.length + [...blocks.keys()].indexOf(bestBlock)] ?? []
+  const absent = new Set(terms(asked.focus).filter((term) => !bestPassage.has(term)))
+  const { gain, importance } = await ablate(asked, own, near, absent, embedder, signal)
+  const clauses = asked.focus
+    .split(/[.!?;\n]+|,(?=\s)/)
+    .map((part) => part.trim())
+    .filter((part) => terms(part).length >= 2)
+  const clauseVectors = await embedder.texts(clauses, signal)
+  const clauseCosine = Math.max(
+    0,
+    ...clauseVectors.flatMap((clause) =>
+      vectors.slice(0, units.length + blocks.size).map((vector) => cosine(clause, vector)),
+    ),
+  )
   const rest = units.slice(5, 25).map((unit) => unit.score)
   return {
     units,
@@ -177,7 +216,11 @@ export async function weighEvidence(
       rarestMissing: Math.max(0, ...question.map(({ term, weight }) => (all.has(term) ? 0 : weight))),
       softCoverage: coverage(question, soft),
       softMissing: Math.max(0, ...question.map(({ term, weight }) => weight * (1 - soft(term)))),
-      namesMissing: names.filter((name) => !lower.includes(name.toLowerCase())).length,
+      blockCoverage: Math.max(0, ...blockCoverages),
+      clauseCosine,
+      ablation: gain,
+      absentImportance: importance,
+      namesMissing: missingName(asked.focus, lower),
       margin: (best?.score ?? 0) - (rest.length === 0 ? 0 : rest.reduce((sum, score) => sum + score, 0) / rest.length),
     },
   }

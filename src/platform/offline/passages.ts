@@ -44,7 +44,10 @@ export function parsePassages(message: string): PassageText[] {
     for (const [, name = '', value = ''] of (open[1] ?? '').matchAll(ATTRIBUTE))
       attributes.set(name, unescapeAttribute(value))
     const n = Number(attributes.get('n'))
-    const text = rest.slice(start, end).replaceAll('<\\/passage', '</passage').trim()
+    const text = rest
+      .slice(start, end)
+      .replace(/<\\(\s*\/\s*passage)/gi, '<$1')
+      .trim()
     if (Number.isInteger(n) && n > 0 && text !== '') {
       passages.push({
         n,

@@ -46,7 +46,7 @@ async function answerFrom(
 export async function readReply(request: ReplyRequest, embedder: Embedder, log: Log): Promise<ModelReply> {
   const { messages, signal } = request
   const lastHuman = messages.findLastIndex((message) => message.type === 'human')
-  const asked = readAsked(messages)
+  const asked = await readAsked(messages, embedder, signal)
   const results = messages
     .slice(lastHuman + 1)
     .filter((message) => message.type === 'tool')
