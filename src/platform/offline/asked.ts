@@ -32,6 +32,9 @@ const SWAP_FROM = 0.25
 const NAME_BONUS = 0.15
 const PREPOSITION_BONUS = 0.2
 
+/** The agent marks what was said earlier in the thread; the words alone are wanted here. */
+const THREAD_MARK = /^<thread_message[^>\n]*>\n?|\n?<\/thread_message>$/g
+
 export function textOf(message: BaseMessage): string {
   return typeof message.content === 'string' ? message.content : message.text
 }
@@ -114,7 +117,9 @@ export async function readAsked(
   embedder: Embedder,
   signal?: AbortSignal,
 ): Promise<Asked> {
-  const said = messages.filter((message) => message.type === 'human').map((message) => condense(textOf(message)))
+  const said = messages
+    .filter((message) => message.type === 'human')
+    .map((message) => condense(textOf(message).replace(THREAD_MARK, '')))
   const focus = said.at(-1) ?? ''
   let from = said.length - 1
   while (from > 0 && said.length - from < 4 && leansOnThread(said[from] ?? '')) from--
