@@ -184,6 +184,15 @@ describe('text of a page', () => {
     expect(body).not.toMatch(/script|alert|<\/?details/)
   })
 
+  it('flattens what an HTML table nests in a cell to one line', async () => {
+    const cell =
+      '<em>(Optional)</em>\n<p>Identifier of\n<b>it</b>.</p><table><tr><td>url</td><td>string</td></tr></table>'
+    const { body } = await loadOne({
+      'a.md': `<table><thead><tr><th>A</th><th>B</th></tr></thead><tr><td>x</td><td>${cell}</td></tr></table>`,
+    })
+    expect(body.replace(/ +/g, ' ')).toMatch(/\| x \| \*\(Optional\)\* Identifier of \*\*it\*\*\. url string \|/)
+  })
+
   it('writes links out, and leaves the text of those that lead nowhere', async () => {
     const { body } = await loadOne({
       'a.md': [

@@ -35,7 +35,11 @@ export function cutStructure(page: Pick<Page, 'body' | 'tree'>, sizes: Structure
 
 function joins(open: Piece, unit: Unit, sizes: StructureStrategy): boolean {
   const together = open.text.length + 2 + unit.text.length
-  if (unit.section === 0) return together <= sizes.target || (unit.text.length < sizes.min / 2 && together <= sizes.max)
+  if (unit.section === 0) {
+    // A line or two, before or after, is better off with a neighbour than alone.
+    const tiny = Math.min(open.text.length, unit.text.length) < sizes.min / 2
+    return together <= (tiny ? sizes.max : sizes.target)
+  }
   const small = open.text.length < sizes.min || unit.section < sizes.min
   return small && open.text.length + 2 + unit.section <= sizes.target && isNear(open.heading_path, unit.path)
 }

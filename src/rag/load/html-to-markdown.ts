@@ -6,6 +6,7 @@ import type { Nodes as MdastNodes, Text } from 'mdast'
 import { gfmToMarkdown } from 'mdast-util-gfm'
 import { type Handle, toMarkdown } from 'mdast-util-to-markdown'
 import { toString as toText } from 'mdast-util-to-string'
+import { mapOutsideCode } from './outside-code.ts'
 
 const DROPPED = new Set(
   'script style template noscript nav footer header aside form button input select textarea iframe object embed svg canvas video audio source track link meta base dialog'.split(
@@ -34,7 +35,7 @@ export function htmlToMarkdown(html: string): string {
 }
 
 function renderMarkdown(tree: Nodes): string {
-  const pruned = prune(tree, false)
+  const pruned = prune(tree, { content: false, cell: false })
   if (pruned === null) return ''
   const root = pruned.type === 'root' ? pruned : ({ type: 'root', children: [pruned as RootContent] } satisfies Root)
   const mdast = toMdast(root, { handlers: { del: (state, node) => state.all(node) as never } }) as MdastNodes
@@ -45,7 +46,15 @@ function renderMarkdown(tree: Nodes): string {
     fences: true,
     handlers: { text: writeText },
   })
-  return toText(mdast).trim() === '' ? '' : markdown
+  return toText(mdast).trim() === ''
+    ? ''
+    : mapOutsideCode(markdown, (prose) => prose.replace(/&#x([0-9A-F]+);/g, decodeLetter))
+}
+
+/** The writer encodes a letter that touches a mark of emphasis, or a line end inside a cell; people should not see that. */
+function decodeLetter(_entity: string, hex: string): string {
+  const character = String.fromCodePoint(Number.parseInt(hex, 16))
+  return /\s/.test(character) ? ' ' : character
 }
 
 /** Escapes only what Markdown would read otherwise: names such as max_tokens and addresses stay as they are. */
@@ -67,26 +76,44 @@ function findContent(tree: Root): Nodes {
   return find('body') ?? tree
 }
 
-function prune(node: Nodes, inside: boolean): Nodes | null {
+interface Place {
+  /** Below <main> or <article>. */
+  content: boolean
+  /** Below a table cell, where Markdown has room for one line. */
+  cell: boolean
+}
+
+function prune(node: Nodes, place: Place): Nodes | null {
   if (node.type === 'comment' || node.type === 'doctype') return null
-  if (node.type === 'text') return node
-  if (node.type === 'element') {
-    if (isHidden(node) || (DROPPED.has(node.tagName) && !(inside && node.tagName === 'header'))) return null
-    if (node.tagName === 'img') return { type: 'text', value: String(node.properties.alt ?? '') }
-  }
-  const within = inside || (node.type === 'element' && (node.tagName === 'article' || node.tagName === 'main'))
-  const children = node.children
-    .map((child) => prune(child as Nodes, within))
-    .filter((child): child is ElementContent => child !== null)
+  if (node.type === 'text') return place.cell ? { ...node, value: node.value.replace(/\s+/g, ' ') } : node
+  if (node.type === 'root') return { ...node, children: pruneAll(node, place) as Root['children'] }
+  const name = node.tagName
+  if (isHidden(node) || (DROPPED.has(name) && !(place.content && name === 'header'))) return null
+  if (name === 'img') return { type: 'text', value: String(node.properties.alt ?? '') }
+  const children = pruneAll(node, {
+    content: place.content || name === 'article' || name === 'main',
+    cell: place.cell || name === 'td' || name === 'th',
+  })
+  if (place.cell && LINES.has(name)) return toSpan([SPACE, ...children, SPACE])
   // A link that leads nowhere outside its site keeps only its text.
-  if (
-    node.type === 'element' &&
-    node.tagName === 'a' &&
-    !/^(?:https?:\/\/|mailto:)/i.test(String(node.properties.href ?? ''))
-  ) {
-    return { ...node, tagName: 'span', properties: {}, children }
-  }
-  return { ...node, children } as Nodes
+  if (name === 'a' && !/^(?:https?:\/\/|mailto:)/i.test(String(node.properties.href ?? ''))) return toSpan(children)
+  return { ...node, children }
+}
+
+function pruneAll(node: Element | Root, place: Place): ElementContent[] {
+  return node.children
+    .map((child) => prune(child as Nodes, place))
+    .filter((child): child is ElementContent => child !== null)
+}
+
+/** Elements that begin a line of their own; inside a cell a space has to do. */
+const LINES = new Set(
+  'p div br hr li ul ol dl dt dd pre blockquote table thead tbody tfoot tr td th caption h1 h2 h3 h4 h5 h6'.split(' '),
+)
+const SPACE: ElementContent = { type: 'text', value: ' ' }
+
+function toSpan(children: ElementContent[]): Element {
+  return { type: 'element', tagName: 'span', properties: {}, children }
 }
 
 function isHidden(element: Element): boolean {

@@ -5,7 +5,7 @@ import { mapOutsideCode } from './outside-code.ts'
 const VISIBLE = ['title', 'label', 'header', 'heading', 'summary', 'description', 'alt', 'caption']
 // Components, fragments, and HTML tags with an attribute in braces, which no HTML reader understands.
 const TAG = /<\/?(?:[A-Z][a-z][\w.]*|[A-Z](?=[\s/>])|(?=>)|[a-z][\w-]*(?=\s[^<>]*=\{))/g
-const IMPORT = /^import\s+(?:type\s+)?(?:[\w$*{}\s,]+?\s+from\s+)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*$/gm
+const IMPORT = /^import\s+(?:type\s+)?(?:[\w$*{}\s,]{1,2000}?\s+from\s+)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*$/gm
 const EXPORT = /^export\s+(?:default\b|const\b|let\b|var\b|function\b|async\b|class\b|type\b|interface\b|\{|\*)/gm
 
 /** Strips a whole MDX document. Lower-case HTML tags stay, for the HTML step to read. */
