@@ -1,9 +1,8 @@
 // Finds what an earlier try of the same delivery left in Slack, by message metadata and by streams left open.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { SlackIdentity } from './read-slack-event.ts'
 import type { SlackPlace } from './slack-address.ts'
-import { type SlackApi, SlackCallError } from './slack-api.ts'
+import type { SlackApi } from './slack-api.ts'
 import { METADATA_TYPE } from './surface.ts'
 
 const messageSchema = z.object({
@@ -28,7 +27,6 @@ const pageSchema = z.object({
 })
 
 const MAX_PAGES = 10
-const LOOKUP_TRIES = 3
 /** Slack's clock and ours differ, and the first try began a little before its row was written. */
 const CLOCK_MARGIN_S = 60
 
@@ -74,7 +72,7 @@ export async function readMessages(
 /**
  * Own messages of this delivery, oldest first. A stream carries its metadata only from its end on, so an own
  * streamed message of the thread that has none is of a try that broke: one turn runs at a time per thread.
- * Rejects with SlackCallError when Slack could not be asked.
+ * Rejects with SlackCallError when Slack could not be asked, several times.
  */
 export async function findEarlier(
   api: SlackApi,
@@ -83,7 +81,7 @@ export async function findEarlier(
   delivery: { key: string; since: string },
 ): Promise<EarlierMessage[]> {
   const oldest = (Date.parse(delivery.since) / 1000 - CLOCK_MARGIN_S).toFixed(6)
-  const rows = await tryAgain(() => readMessages(api, place, { oldest, pageSize: 200, pages: MAX_PAGES }))
+  const rows = await readMessages(api, place, { oldest, pageSize: 200, pages: MAX_PAGES })
   return rows
     .filter((row) => isOwn(row, me) && row.ts >= oldest)
     .flatMap((row) => {
@@ -94,16 +92,4 @@ export async function findEarlier(
       }
       return row.streaming_state === undefined ? [] : [{ ts: row.ts, part: 0, digest: '' }]
     })
-}
-
-async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      const permanent = error instanceof SlackCallError && error.kind === 'refused'
-      if (permanent || tries >= LOOKUP_TRIES) throw error
-      await sleep(500 * tries)
-    }
-  }
 }

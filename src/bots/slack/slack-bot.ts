@@ -1,6 +1,6 @@
 // The Slack face: builds Bolt, the Web API client and the Channel, and hands turns to the conversation core.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { App, HTTPReceiver, type Logger, type LogLevel } from '@slack/bolt'
+import { App, type Logger, type LogLevel, type Receiver } from '@slack/bolt'
 import { WebClient } from '@slack/web-api'
 import { z } from 'zod'
 import type { Conversation } from '../../conversation/port.ts'
@@ -12,7 +12,7 @@ import { createPacer, type Pace, SLACK_PACES } from './pacer.ts'
 import type { SlackIdentity } from './read-slack-event.ts'
 import { createSlackApi, type SlackApi, SlackCallError } from './slack-api.ts'
 import { createSlackChannel } from './slack-channel.ts'
-import { handleSlackHttp } from './slack-http.ts'
+import { createSlackHttpReceiver } from './slack-http.ts'
 import { addSlackListeners, type Prompt } from './slack-listeners.ts'
 import { STREAM_PACE, type StreamPace } from './slack-reply-stream.ts'
 import { createSocketReceiver } from './slack-socket.ts'
@@ -82,7 +82,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     now: () => new Date(),
     onStopped: (place: { channel: string; threadTs: string }) => clearStatus(api, place, log),
   }
-  const build = (receiver: HTTPReceiver | ReturnType<typeof createSocketReceiver>['receiver']) => {
+  const build = (receiver: Receiver) => {
     const authorize = async () => ({ botToken: options.botToken, botId: me().botId, botUserId: me().botUser })
     const app = new App({
       receiver: acceptFirst(receiver, accepting),
@@ -95,9 +95,8 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     addSlackListeners(app, { api, log, me, prompts: options.prompts ?? DEFAULT_PROMPTS })
   }
   const path = options.path ?? '/slack/events'
-  const http = options.signingSecret
-    ? new HTTPReceiver({ signingSecret: options.signingSecret, endpoints: path, logger })
-    : null
+  const signingSecret = options.signingSecret?.trim()
+  const http = signingSecret ? createSlackHttpReceiver({ signingSecret, path, log, now: Date.now }) : null
   if (http) build(http)
   const socket = options.appToken
     ? createSocketReceiver({ appToken: options.appToken, apiUrl: options.apiUrl, logger, log })
@@ -107,7 +106,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   return {
     channel,
     async handleHttp(req, res) {
-      if (http) return handleSlackHttp(http, { path, log, now: Date.now }, req, res)
+      if (http) return http.handle(req, res)
       log.warn('Refused a request to the Slack address', { status: 404, why: 'events come over the socket only' })
       res.writeHead(404).end()
     },

@@ -1,6 +1,7 @@
-// The door for Slack's HTTP requests: size, clock and shape are checked here, signature and routing by Bolt.
+// The door for Slack's HTTP requests: a Bolt receiver that checks size, clock, signature and shape, in this order.
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HTTPReceiver } from '@slack/bolt'
+import type { App, Receiver } from '@slack/bolt'
 import type { Log } from '../../core/log.ts'
 
 /** Slack's own payloads stay far below; a question may hold 40,000 characters. */
@@ -8,78 +9,134 @@ export const MAX_BODY_BYTES = 1024 * 1024
 const CLOCK_SKEW_S = 300
 const READ_TIMEOUT_MS = 10_000
 
-type Buffered = IncomingMessage & { rawBody?: Buffer }
+type Body = Record<string, unknown>
+
+export interface SlackHttpReceiver extends Receiver {
+  /** Answers every request itself; resolves when it is answered, never rejects. */
+  handle(req: IncomingMessage, res: ServerResponse): Promise<void>
+}
 
 /**
- * Answers 404, 405, 413, 400 and 401 for what is not Slack's, else what Bolt answers. Resolves when answered.
- * Bolt (5.1) refuses timestamps that are too old but not those from the future, so both are checked here.
+ * Bolt's own HTTPReceiver (5.1) refuses timestamps that are too old but not those from the future, fails on a body
+ * of `null`, and has no way to be mounted beside other addresses that says when a request was answered.
  */
-export async function handleSlackHttp(
-  receiver: HTTPReceiver,
-  options: { path: string; log: Log; now: () => number },
+export function createSlackHttpReceiver(options: {
+  signingSecret: string
+  path: string
+  log: Log
+  /** Milliseconds since 1970. */
+  now: () => number
+}): SlackHttpReceiver {
+  const { log } = options
+  let app: App | undefined
+
+  async function dispatch(body: Body, req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (body.ssl_check === '1') return void res.writeHead(200).end()
+    if (body.type === 'url_verification') return answer(res, { challenge: body.challenge })
+    const retry = Number(req.headers['x-slack-retry-num'])
+    await app?.processEvent({
+      body,
+      ack: async (response) => answer(res, response),
+      ...(retry > 0 ? { retryNum: retry } : {}),
+    })
+  }
+
+  return {
+    init: (given) => {
+      app = given
+    },
+    // The server belongs to the composition root.
+    start: async () => undefined,
+    stop: async () => undefined,
+    async handle(req, res) {
+      try {
+        const taken = await takeRequest(req, options)
+        if ('status' in taken) {
+          log.warn('Refused a request to the Slack address', taken)
+          res.writeHead(taken.status, taken.status === 413 ? { connection: 'close' } : {}).end()
+          return
+        }
+        await dispatch(taken.body, req, res)
+      } catch (error) {
+        // Slack sends again whatever was not answered with 2xx, so nothing is lost.
+        log.error('A request of Slack failed', { error, answered: res.headersSent })
+        if (!res.headersSent) res.writeHead(500).end()
+      }
+    },
+  }
+}
+
+function answer(res: ServerResponse, response: unknown): void {
+  if (response === undefined || response === '') res.writeHead(200).end()
+  else if (typeof response === 'string') res.writeHead(200, { 'content-type': 'text/plain' }).end(response)
+  else res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(response))
+}
+
+async function takeRequest(
   req: IncomingMessage,
-  res: ServerResponse,
-): Promise<void> {
-  const refuse = (status: number, why: string) => {
-    options.log.warn('Refused a request to the Slack address', { status, why })
-    res.writeHead(status, status === 413 ? { connection: 'close' } : {}).end()
+  options: { signingSecret: string; path: string; now: () => number },
+): Promise<{ body: Body } | { status: number; why: string }> {
+  if ((req.url ?? '').split('?')[0] !== options.path) return { status: 404, why: 'no such path' }
+  if (req.method !== 'POST') return { status: 405, why: 'not a POST' }
+  const raw = await readBody(req)
+  if (raw === null) return { status: 413, why: `body over ${MAX_BODY_BYTES} bytes, or it never ended` }
+  const isForm = req.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
+  // Slack's probe of the connection is unsigned; nothing else of it is looked at.
+  if (isForm && raw.length < 4096 && new URLSearchParams(raw.toString()).get('ssl_check') === '1') {
+    return { body: { ssl_check: '1' } }
   }
-  if ((req.url ?? '').split('?')[0] !== options.path) return refuse(404, 'no such path')
-  if (req.method !== 'POST') return refuse(405, `method ${req.method}`)
-  const body = await readBody(req)
-  if (body === null) return refuse(413, `body over ${MAX_BODY_BYTES} bytes, or it never ended`)
-  if (!isSslCheck(req, body)) {
-    const stamp = req.headers['x-slack-request-timestamp']
-    if (typeof stamp !== 'string' || !/^\d{1,12}$/.test(stamp)) return refuse(401, 'no timestamp')
-    if (Math.abs(options.now() / 1000 - Number(stamp)) > CLOCK_SKEW_S) return refuse(401, 'timestamp too old or ahead')
-    if (typeof req.headers['x-slack-signature'] !== 'string') return refuse(401, 'no signature')
-    if (!looksLikeObject(req, body)) return refuse(400, 'body is no object')
+  const fault = findForgery(req, raw, options)
+  if (fault !== null) return { status: 401, why: fault }
+  const body = parseBody(raw.toString(), isForm)
+  return body === null ? { status: 400, why: 'malformed body' } : { body }
+}
+
+/** Signature v0 over the raw bytes; the clock may differ by five minutes either way. */
+function findForgery(req: IncomingMessage, raw: Buffer, options: { signingSecret: string; now: () => number }) {
+  const stamp = req.headers['x-slack-request-timestamp']
+  const signature = req.headers['x-slack-signature']
+  if (typeof stamp !== 'string' || !/^\d{1,12}$/.test(stamp)) return 'no timestamp'
+  if (Math.abs(options.now() / 1000 - Number(stamp)) > CLOCK_SKEW_S) return 'timestamp too old or ahead'
+  if (typeof signature !== 'string') return 'no signature'
+  const expected = Buffer.from(
+    `v0=${createHmac('sha256', options.signingSecret).update(`v0:${stamp}:`).update(raw).digest('hex')}`,
+  )
+  const given = Buffer.from(signature)
+  return given.length === expected.length && timingSafeEqual(given, expected) ? null : 'wrong signature'
+}
+
+/** Null where it is no JSON object; interactions are JSON in the form field `payload`, commands are plain fields. */
+function parseBody(text: string, isForm: boolean): Body | null {
+  const fields = isForm ? new URLSearchParams(text) : null
+  const payload = fields?.get('payload')
+  if (fields && typeof payload !== 'string') return Object.fromEntries(fields)
+  try {
+    const parsed: unknown = JSON.parse(payload ?? text)
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    return isObject ? { ...parsed } : null
+  } catch {
+    return null
   }
-  const buffered: Buffered = req
-  buffered.rawBody = body
-  // The receiver matches paths itself; a query string or a proxy's prefix must not matter by now.
-  const answered = new Promise<void>((resolve) => {
-    res.once('finish', resolve)
-    res.once('close', resolve)
-  })
-  receiver.requestListener(req, res)
-  await answered
 }
 
 /** Null where it is too large, broken off, or slower than the limit. */
-async function readBody(req: IncomingMessage): Promise<Buffer | null> {
-  const timer = setTimeout(() => req.destroy(new Error('body too slow')), READ_TIMEOUT_MS)
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of req) {
-      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
-      size += bytes.length
-      if (size > MAX_BODY_BYTES) return null
-      chunks.push(bytes)
+function readBody(req: IncomingMessage): Promise<Buffer | null> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const end = (body: Buffer | null) => {
+      clearTimeout(timer)
+      if (body === null) req.pause()
+      resolve(body)
     }
-    return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-  } catch {
-    return null
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function isForm(req: IncomingMessage): boolean {
-  return req.headers['content-type'] === 'application/x-www-form-urlencoded'
-}
-
-/** Slack's probe of the connection: unsigned, answered 200 by Bolt, which drops everything else in it. */
-function isSslCheck(req: IncomingMessage, body: Buffer): boolean {
-  return isForm(req) && body.length < 4096 && new URLSearchParams(body.toString()).get('ssl_check') === '1'
-}
-
-/** Bolt's receiver reads properties of the parsed body without looking, and would fail on `null`. */
-function looksLikeObject(req: IncomingMessage, body: Buffer): boolean {
-  if (!isForm(req)) return /^\s*\{/.test(body.subarray(0, 64).toString())
-  const text = body.toString()
-  if (!text.includes('payload=')) return true
-  const payload = new URLSearchParams(text).get('payload')
-  return payload === null || payload.trimStart().startsWith('{')
+    const timer = setTimeout(end, READ_TIMEOUT_MS, null)
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > MAX_BODY_BYTES) end(null)
+      else chunks.push(chunk)
+    })
+    req.once('end', () => end(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    req.once('error', () => end(null))
+    req.once('close', () => end(req.complete ? Buffer.concat(chunks) : null))
+  })
 }
