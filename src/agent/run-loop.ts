@@ -1,7 +1,7 @@
 // Runs langchain's agent for one turn: model, tools, model again, with limits, and the text passed on as it is written.
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
-import { AIMessage, type BaseMessage } from '@langchain/core/messages'
-import { createAgent, createMiddleware, modelCallLimitMiddleware, toolCallLimitMiddleware } from 'langchain'
+import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages'
+import { createAgent, createMiddleware } from 'langchain'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { ChatModel } from '../platform/ports/models.ts'
@@ -33,11 +33,7 @@ export async function runLoop(loop: Loop, messages: readonly BaseMessage[]): Pro
     model: loop.model.model,
     tools: toModelTools(loop.tools),
     systemPrompt: loop.systemPrompt,
-    middleware: [
-      toolCallLimitMiddleware({ runLimit: MAX_TOOL_CALLS, exitBehavior: 'continue' }),
-      modelCallLimitMiddleware({ runLimit: MAX_MODEL_CALLS, exitBehavior: 'end' }),
-      createTurnMiddleware(loop),
-    ],
+    middleware: [createTurnMiddleware(loop)],
   })
   try {
     await agent.invoke(
@@ -49,14 +45,19 @@ export async function runLoop(loop: Loop, messages: readonly BaseMessage[]): Pro
   }
 }
 
+/**
+ * Everything that is ours in langchain's loop: retries, limits, repair of broken calls, the gate. The limits stand here, since
+ * langchain's two limit middlewares are graph nodes that cost 6 ms of each turn.
+ */
 function createTurnMiddleware(loop: Loop) {
   const { tools, context, writer, onStatus } = loop
   const rawArguments = new Map<string, string>()
-  let calls = 0
+  let modelCalls = 0
+  let toolCalls = 0
   return createMiddleware({
     name: 'turn',
     wrapModelCall: async (request, handler) => {
-      const isLast = ++calls >= MAX_MODEL_CALLS
+      const isLast = ++modelCalls >= MAX_MODEL_CALLS
       const ask = () =>
         askModel(loop, async () => toAiMessage(await handler(isLast ? { ...request, toolChoice: 'none' } : request)))
       let message = await ask()
@@ -68,6 +69,7 @@ function createTurnMiddleware(loop: Loop) {
       return new AIMessage(message.text)
     },
     wrapToolCall: async ({ toolCall }) => {
+      if (++toolCalls > MAX_TOOL_CALLS) return outOfCalls(toolCall.name, toolCall.id ?? '')
       const args = rawArguments.get(toolCall.id ?? '') ?? toolCall.args
       return answerToolCall({ id: toolCall.id, name: toolCall.name, args }, { tools, context, onStatus })
     },
@@ -110,6 +112,11 @@ class TokenHandler extends BaseCallbackHandler {
   override handleLLMNewToken(token: string): void {
     this.#writer.token(token)
   }
+}
+
+function outOfCalls(name: string, id: string): ToolMessage {
+  const content = `No more than ${MAX_TOOL_CALLS} calls in one turn. Answer now, from the passages you have.`
+  return new ToolMessage({ content, status: 'error', name, tool_call_id: id })
 }
 
 function toAiMessage(response: unknown): AIMessage {

@@ -43,13 +43,13 @@ export async function answerToolCall(
 }
 
 /**
- * Arguments that are no JSON arrive apart from the calls, and the loop would end there. They become calls again, with their
- * raw text as input, so that the gate refuses them in words from which the model can correct itself.
+ * The model's message as the loop goes on with it. Arguments that are no JSON arrive apart from the calls, and the loop would
+ * end there: they become calls again, with their raw text as input, so that the gate refuses them in words from which the
+ * model can correct itself. The endpoint's id is left out, since some give every answer the same, and a message with a
+ * known id would replace the earlier one.
  */
 export function repairToolCalls(message: AIMessage, raw: Map<string, string>): AIMessage {
-  const broken = message.invalid_tool_calls ?? []
-  if (broken.length === 0) return message
-  const repaired = broken.map((call, at) => {
+  const repaired = (message.invalid_tool_calls ?? []).map((call, at) => {
     const id = call.id ?? `broken_${at}`
     raw.set(id, call.args ?? '')
     return { id, name: call.name ?? 'unnamed', args: {}, type: 'tool_call' as const }

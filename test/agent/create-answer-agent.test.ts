@@ -1,7 +1,7 @@
 // The agent over real HTTP: the tool loop, what may be shown, and what happens when the endpoint misbehaves.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MAX_QUESTION_CHARS, UNCITED_NOTE } from '../../src/agent/create-answer-agent.ts'
-import { MAX_MODEL_CALLS } from '../../src/agent/run-loop.ts'
+import { MAX_MODEL_CALLS, MAX_TOOL_CALLS } from '../../src/agent/run-loop.ts'
 import { LakedeskError } from '../../src/core/errors.ts'
 import { REFUSAL } from '../../src/core/refusal.ts'
 import { createOpenAiChatModel } from '../../src/platform/openai/create-openai-chat-model.ts'
@@ -196,7 +196,20 @@ describe('a model that errs', () => {
     play(search())
     const { ask } = createAgentUnderTest(endpoint)
     expect(await codeOf(ask('How?'))).toBe('MODEL_FAILED')
+    expect(endpoint.requests[MAX_MODEL_CALLS - 1]).toMatchObject({ tool_choice: 'none' })
     expect(endpoint.requests.length).toBeLessThanOrEqual(MAX_MODEL_CALLS + 1)
+  })
+
+  it('and asks for too much at once gets the first of it', async () => {
+    const many = Array.from({ length: MAX_TOOL_CALLS + 3 }, (_, i) => ({
+      name: 'search-docs',
+      arguments: { query: `q${i}` },
+    }))
+    play({ toolCalls: many }, { text: TRUE_ANSWER })
+    const { ask, queries } = createAgentUnderTest(endpoint)
+    expect((await ask('How?')).answer.text).toBe(TRUE_ANSWER)
+    expect(queries).toHaveLength(MAX_TOOL_CALLS)
+    expect(JSON.stringify(endpoint.requests[1]?.messages)).toContain('No more than')
   })
 
   it('and says nothing is asked once more', async () => {
