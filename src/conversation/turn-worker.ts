@@ -36,6 +36,13 @@ function pause(ms: number): { done: Promise<void>; end(): void } {
   return { done, end: () => clearTimeout(timer) }
 }
 
+function stopping(): LakedeskError {
+  return new LakedeskError(
+    'INTERNAL',
+    'Lakedesk is stopping. The message is stored and is answered after the next start.',
+  )
+}
+
 export function createTurnWorker(parts: RunParts): TurnWorker {
   const { channels, limits, log } = parts
   const turns = new Map<string, Turn>()
@@ -134,9 +141,8 @@ export function createTurnWorker(parts: RunParts): TurnWorker {
       queue.push({ turnId: turn.id, thread: turn.thread, at: Number.isNaN(at) ? Date.now() : at, seq: seq++ })
     },
     waitFor(turnId) {
-      const reply = new Promise<Reply>((resolve, reject) => waiters.set(turnId, { resolve, reject }))
-      if (draining) rejectWaiters()
-      return reply
+      if (draining) return Promise.reject(stopping())
+      return new Promise((resolve, reject) => waiters.set(turnId, { resolve, reject }))
     },
     stop(thread, by) {
       const found = running.get(thread)
@@ -154,19 +160,8 @@ export function createTurnWorker(parts: RunParts): TurnWorker {
       await idleWithin(timeoutMs)
       for (const { controller } of running.values()) controller.abort(new Cancelled('drain'))
       await idleWithin(GRACE_MS)
-      rejectWaiters()
+      for (const waiter of waiters.values()) waiter.reject(stopping())
+      waiters.clear()
     },
-  }
-
-  function rejectWaiters(): void {
-    for (const waiter of waiters.values()) {
-      waiter.reject(
-        new LakedeskError(
-          'INTERNAL',
-          'Lakedesk is stopping. The message is stored and is answered after the next start.',
-        ),
-      )
-    }
-    waiters.clear()
   }
 }
