@@ -16,7 +16,7 @@ const SEED = 2026
 const VOCABULARY = 3_000
 const PAGES_A_FOLDER = 100
 /** Inputs that the floor embeds: the very texts the index gave the model, taken evenly from the whole run. */
-const SAMPLE = 900
+const SAMPLE = 450
 const SYLLABLES =
   'ac al an ar be con de di en er ex fi gen in ju ka lo ma ne or per qua re se ta un ver wi yo zu'.split(' ')
 

@@ -308,6 +308,18 @@ describe('broken and unwanted files', () => {
     expect([...skipped.values()].every((left) => left.why.split('. ').length >= 2)).toBe(true)
   })
 
+  it('leaves out what nests too deeply, and is not slowed down by broken text', async () => {
+    const { pages, skipped } = await load(
+      await createFolder({
+        'deep.html': `${'<div>'.repeat(20_000)}x`,
+        'tags.mdx': '<A '.repeat(30_000),
+        'code.md': '{{< a `x ``y '.repeat(5_000),
+      }),
+    )
+    expect(skipped.get('deep.html')?.why).toContain('nests too deeply')
+    expect(pages.map((page) => page.doc_id)).toEqual(['code.md', 'tags.mdx'])
+  })
+
   it('says what is wrong with a path', async () => {
     const folder = await createFolder({ 'a.png': 'x', 'sub/.hidden.md': 'x' })
     await expect(load(join(folder, 'gone'))).rejects.toMatchObject({ code: 'SOURCE_MISSING' })

@@ -67,10 +67,15 @@ export async function loadPage(raw: RawDocument, doc_id: string | null): Promise
   try {
     return await toPage({ ...raw, doc_id }, raw.bytes)
   } catch (error) {
-    const why =
-      error instanceof UnreadableFile ? error.message : `It could not be understood (${String(error)}). Check the file.`
+    const why = explainFailure(error)
     return { path: raw.key, why, unseen: false }
   }
+}
+
+function explainFailure(error: unknown): string {
+  if (error instanceof UnreadableFile) return error.message
+  if (error instanceof RangeError) return 'It nests too deeply to be read. Flatten its lists, quotes or elements.'
+  return `It could not be understood (${String(error)}). Check the file.`
 }
 
 /** Says why nothing came of a path. */

@@ -43,7 +43,7 @@ export function mapOutsideFences(text: string, rewrite: (prose: string) => strin
     .join('\n')
 }
 
-const CODE_SPAN = /(?<![\\`])(`+)(?!`)((?:(?!\n[ \t]*\n)[\s\S])*?[^`])\1(?!`)/g
+const CODE_SPAN = /(?<![\\`])(`+)(?!`)((?:(?!\n[ \t]*\n)[\s\S]){0,4000}?[^`])\1(?!`)/g
 
 /** Applies `rewrite` to the text outside fenced code and outside `code spans`, which it sees as opaque marks. */
 export function mapOutsideCode(text: string, rewrite: (prose: string) => string): string {

@@ -3,9 +3,11 @@ import { mapOutsideCode } from './outside-code.ts'
 
 /** Attributes whose text a reader sees. */
 const VISIBLE = ['title', 'label', 'header', 'heading', 'summary', 'description', 'alt', 'caption']
+/** Characters of one tag, at most: keeps the search for its end short on broken text. */
+const MAX_TAG = 5_000
 // Components, fragments, and HTML tags with an attribute in braces, which no HTML reader understands.
 const TAG = /<\/?(?:[A-Z][a-z][\w.]*|[A-Z](?=[\s/>])|(?=>)|[a-z][\w-]*(?=\s[^<>]*=\{))/g
-const IMPORT = /^import\s+(?:type\s+)?(?:[\w$*{}\s,]{1,2000}?\s+from\s+)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*$/gm
+const IMPORT = /^import\s+(?:type\s+)?(?:[\w$*{}\s,]{1,500}?\s+from\s+)?(["'])[^"'\n]+\1[ \t]*;?[ \t]*$/gm
 const EXPORT = /^export\s+(?:default\b|const\b|let\b|var\b|function\b|async\b|class\b|type\b|interface\b|\{|\*)/gm
 
 /** Strips a whole MDX document. Lower-case HTML tags stay, for the HTML step to read. */
@@ -68,12 +70,13 @@ function stripTags(text: string): string {
 /** Offset after the > that closes the tag, looking past quotes and braces; -1 where none does. */
 function endOfTag(text: string, start: number): number {
   let depth = 0
-  for (let at = start + 1; at < text.length; at++) {
+  for (let at = start + 1; at < Math.min(text.length, start + MAX_TAG); at++) {
     const char = text[at] ?? ''
     if (char === '"' || (char === "'" && depth === 0)) at = Math.max(at, endOfString(text, at))
     else if (char === '{') depth++
     else if (char === '}') depth--
     else if (char === '>' && depth <= 0) return at + 1
+    else if (char === '<' && depth <= 0) return -1
     else if (char === '\n' && text[at + 1] === '\n' && depth <= 0) return -1
   }
   return -1

@@ -19,8 +19,8 @@ export function stripShortcodes(text: string): string {
   return mapOutsideCode(dedentBlocks(highlightToFence(text)), (prose) =>
     prose
       .replace(/\{\{[<%]\s*(?:rel)?ref\s+"?([^"\s>%]+)"?[^>%]*[>%]\}\}/g, '$1')
-      .replace(/\{\{[<%](?:\s*\/\*)?([\s\S]*?)[>%]\}\}/g, (_, inner: string) => hugoLabel(inner))
-      .replace(/\{%[-+]?\s*([\s\S]*?)[-+]?%\}/g, '')
+      .replace(/\{\{[<%](?:\s*\/\*)?([\s\S]{0,2000}?)[>%]\}\}/g, (_, inner: string) => hugoLabel(inner))
+      .replace(/\{%[\s\S]{0,2000}?%\}/g, '')
       .replace(/^([ \t>]*):{3,}[ \t]*(?:\{?([\w-]+)\}?)?[ \t]*(?:\[([^\]\n]*)\]|([^\n{]*))?[^\n]*$/gm, directive)
       .replace(
         /^([ \t]*>[ \t]*)\[!(\w+)\][-+]?[ \t]*([^\n]*)$/gm,
