@@ -1,7 +1,7 @@
 // THE conversation core: takes turns, answers each exactly once, and is the only voice of the bot.
 import type { AnswerAgent } from '../agent/answer.ts'
 import type { Channel } from '../core/channel.ts'
-import { LakedeskError, toLakedeskError } from '../core/errors.ts'
+import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Reply } from '../core/reply.ts'
 import { type Person, type Turn, turnSchema } from '../core/turn.ts'
@@ -87,11 +87,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     },
     async drain(timeoutMs = limits.drainMs) {
       clearInterval(sweeper)
-      try {
-        await worker.drain(timeoutMs)
-      } catch (error) {
-        throw toLakedeskError(error)
-      }
+      await worker.drain(timeoutMs)
     },
   }
 }
