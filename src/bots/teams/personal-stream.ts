@@ -25,205 +25,236 @@ const STILL_WORKING = 'This takes longer than usual. The answer will appear here
 /** Teams takes informative lines of at most 1,000 characters. */
 const MAX_INFORMATIVE = 1000
 
+/** Longest wait that is taken over from Retry-After while an answer is being written. */
+const MAX_WAIT_MS = 30_000
+
 type State = 'live' | 'closed' | 'broken' | 'stopped'
 
-export function createPersonalStream(parts: StreamParts & { pace: StreamPace }): ReplyStream {
-  const { connector, once, to, delivery, log, pace } = parts
-  const stopped = new AbortController()
-  let state: State = 'live'
-  let streamId = ''
-  let sequence = 0
-  let startedAt = 0
-  let sentAt = 0
-  let failures = 0
-  let text = ''
-  let wanted = ''
-  let informed = ''
-  let shown = ''
-  let finishing = false
-  let pump: Promise<void> | null = null
-  let wake: () => void = () => {}
+interface Chunk {
+  kind: 'informative' | 'streaming'
+  words: string
+}
 
-  function streamInfo(streamType: 'informative' | 'streaming' | 'final'): Record<string, unknown> {
-    return {
-      streamType,
-      ...(streamType === 'final' ? {} : { streamSequence: ++sequence }),
-      ...(streamId ? { streamId } : {}),
+class PersonalStream implements ReplyStream {
+  readonly #parts: StreamParts & { pace: StreamPace }
+  readonly #stopped = new AbortController()
+  #state: State = 'live'
+  #streamId = ''
+  #sequence = 0
+  /** When the first request went out and the last one was answered, in milliseconds since 1970; 0 before. */
+  #startedAt = 0
+  #sentAt = 0
+  /** Pieces in a row that were not taken. */
+  #failures = 0
+  #text = ''
+  #status = ''
+  #informed = ''
+  /** The text that the platform has taken; every later text must begin with it. */
+  #shown = ''
+  #finishing = false
+  #pump: Promise<void> | null = null
+  #wake: () => void = () => {}
+
+  constructor(parts: StreamParts & { pace: StreamPace }) {
+    this.#parts = parts
+  }
+
+  get stopped(): AbortSignal {
+    return this.#stopped.signal
+  }
+
+  write(delta: string): void {
+    this.#text += delta
+    this.#start()
+  }
+
+  status(words: string): void {
+    this.#status = words.slice(0, MAX_INFORMATIVE)
+    this.#start()
+  }
+
+  async finish(reply: Reply): Promise<void> {
+    try {
+      await this.#deliver(reply)
+    } catch (error) {
+      throw toChannelFailed(error)
     }
   }
 
-  function activityOf(streamType: 'informative' | 'streaming', words: string): OutgoingActivity {
-    const info = streamInfo(streamType)
-    return { type: 'typing', text: words, entities: [{ type: 'streaminfo', ...info }], channelData: info }
+  #start(): void {
+    this.#pump ??= this.#run()
+    this.#wake()
+  }
+
+  async #run(): Promise<void> {
+    while (this.#state === 'live' && !this.#finishing) {
+      if (this.#startedAt !== 0 && Date.now() - this.#startedAt >= this.#parts.pace.lifeMs) {
+        await this.#close(this.#shown || STILL_WORKING)
+        return
+      }
+      await this.#keepPace()
+      if (this.#finishing) return
+      const chunk = this.#nextChunk()
+      if (chunk) await this.#send(chunk)
+      else await this.#waitForNews()
+    }
   }
 
   /** The next thing worth a request, or null while nothing new is there. */
-  function nextChunk(): { kind: 'informative' | 'streaming'; words: string } | null {
-    const visible = shown.length >= MAX_STREAMED ? shown : renderTeamsPrefix(text.slice(0, MAX_STREAMED))
+  #nextChunk(): Chunk | null {
+    const shown = this.#shown
+    const visible = shown.length >= MAX_STREAMED ? shown : renderTeamsPrefix(this.#text.slice(0, MAX_STREAMED))
     if (visible !== shown && visible.startsWith(shown)) return { kind: 'streaming', words: visible }
-    if (shown === '' && wanted !== '' && wanted !== informed) return { kind: 'informative', words: wanted }
-    return null
+    const news = this.#status !== '' && this.#status !== this.#informed
+    return shown === '' && news ? { kind: 'informative', words: this.#status } : null
   }
 
-  async function waitForNews(): Promise<void> {
-    const left = startedAt === 0 ? pace.lifeMs : startedAt + pace.lifeMs - Date.now()
+  async #waitForNews(): Promise<void> {
+    const { lifeMs } = this.#parts.pace
+    const left = this.#startedAt === 0 ? lifeMs : this.#startedAt + lifeMs - Date.now()
     const timer = new AbortController()
     const news = new Promise<void>((resolve) => {
-      wake = resolve
+      this.#wake = resolve
     })
     await Promise.race([news, pause(Math.max(1, left), timer.signal)])
     timer.abort()
   }
 
-  async function keepPace(): Promise<void> {
-    const left = sentAt + pace.intervalMs - Date.now()
+  async #keepPace(): Promise<void> {
+    const left = this.#sentAt + this.#parts.pace.intervalMs - Date.now()
     if (left > 0) await pause(left)
   }
 
-  /** Sends one request of the stream and remembers the stream's id before anything else happens. */
-  async function send(chunk: { kind: 'informative' | 'streaming'; words: string }): Promise<void> {
-    const first = streamId === ''
-    const activity = activityOf(chunk.kind, chunk.words)
-    if (startedAt === 0) startedAt = Date.now()
-    try {
-      // A chunk that got lost is not repeated: the next one carries the whole text anyway.
-      const id = await (first ? connector : once).create(to, activity)
-      if (first) {
-        if (id === '') throw new TeamsCallError({ status: 502, message: 'Teams returned no id for the stream.' })
-        streamId = id
-        await delivery.recordRef(toPartRef(0, id))
-      }
-      if (chunk.kind === 'streaming') shown = chunk.words
-      else informed = chunk.words
-      failures = 0
-    } catch (error) {
-      await onRefused(error)
-    } finally {
-      sentAt = Date.now()
+  #streamInfo(streamType: 'informative' | 'streaming' | 'final'): Record<string, unknown> {
+    return {
+      streamType,
+      ...(streamType === 'final' ? {} : { streamSequence: ++this.#sequence }),
+      ...(this.#streamId ? { streamId: this.#streamId } : {}),
     }
   }
 
-  async function onRefused(error: unknown): Promise<void> {
+  async #noteId(id: string): Promise<void> {
+    this.#streamId = id
+    await this.#parts.delivery.recordRef(toPartRef(0, id))
+  }
+
+  /** Sends one piece. The stream's id is written down before anything else happens. */
+  async #send({ kind, words }: Chunk): Promise<void> {
+    const { connector, once, to } = this.#parts
+    const first = this.#streamId === ''
+    const info = this.#streamInfo(kind)
+    const entities = [{ type: 'streaminfo', ...info }]
+    if (this.#startedAt === 0) this.#startedAt = Date.now()
+    try {
+      // A piece that got lost is not repeated: the next one carries the whole text anyway.
+      const id = await (first ? connector : once).create(to, {
+        type: 'typing',
+        text: words,
+        entities,
+        channelData: info,
+      })
+      if (first && id === '') throw new TeamsCallError({ status: 502, message: 'Teams returned no id for the stream.' })
+      if (first) await this.#noteId(id)
+      if (kind === 'streaming') this.#shown = words
+      else this.#informed = words
+      this.#failures = 0
+    } catch (error) {
+      await this.#onRefused(error)
+    } finally {
+      this.#sentAt = Date.now()
+    }
+  }
+
+  #onStopped(): void {
+    this.#state = 'stopped'
+    this.#stopped.abort()
+  }
+
+  async #onRefused(error: unknown): Promise<void> {
     const end = toStreamEnd(error)
     if (end === 'stopped') {
-      state = 'stopped'
-      stopped.abort()
+      this.#onStopped()
       return
     }
-    failures++
-    const status = error instanceof TeamsCallError ? error.status : 0
-    log.debug('Teams did not take a piece of the stream', { end, status, cause: error })
-    const passing = end === null && streamId !== '' && status !== 403 && status !== 401 && failures < 4
-    if (!passing) state = 'broken'
-    else if (error instanceof TeamsCallError && error.retryAfterMs) await pause(Math.min(error.retryAfterMs, 30_000))
-  }
-
-  async function run(): Promise<void> {
-    while (state === 'live' && !finishing) {
-      if (startedAt !== 0 && Date.now() - startedAt >= pace.lifeMs) {
-        await close(shown || STILL_WORKING, 'closed')
-        return
-      }
-      await keepPace()
-      if (finishing) return
-      const chunk = nextChunk()
-      if (chunk)
-        await send({
-          ...chunk,
-          words: chunk.kind === 'informative' ? chunk.words.slice(0, MAX_INFORMATIVE) : chunk.words,
-        })
-      else await waitForNews()
-    }
+    this.#failures++
+    const call = error instanceof TeamsCallError ? error : null
+    const status = call?.status ?? 0
+    this.#parts.log.debug('Teams did not take a piece of the stream', { end, status, cause: error })
+    const passing = end === null && this.#streamId !== '' && status !== 403 && status !== 401 && this.#failures < 4
+    if (!passing) this.#state = 'broken'
+    else if (call?.retryAfterMs) await pause(Math.min(call.retryAfterMs, MAX_WAIT_MS))
   }
 
   /** Ends the stream with what it already shows, so that the message can be updated like any other. */
-  async function close(words: string, then: State): Promise<void> {
-    await keepPace()
-    state = then
-    await sendFinal({ type: 'message', text: words, textFormat: 'markdown', entities: [renderAiEntity(words, [])] })
+  async #close(words: string): Promise<void> {
+    await this.#keepPace()
+    this.#state = 'closed'
+    await this.#sendFinal({
+      type: 'message',
+      text: words,
+      textFormat: 'markdown',
+      entities: [renderAiEntity(words, [])],
+    })
   }
 
-  /** True where Teams took it as the end of the stream. */
-  async function sendFinal(activity: OutgoingActivity): Promise<boolean> {
-    const info = streamInfo('final')
-    const final: OutgoingActivity = {
-      ...activity,
-      entities: [...(activity.entities ?? []), { type: 'streaminfo', ...info }],
-      channelData: { ...activity.channelData, ...info },
-    }
+  /**
+   * True where Teams took it as the end of the stream, or the person stopped it. Repeating the end is safe, since a
+   * stream ends once; where that fails too the message can still be updated in place.
+   */
+  async #sendFinal(activity: OutgoingActivity): Promise<boolean> {
+    const { once, to, log, pace } = this.#parts
+    const info = this.#streamInfo('final')
+    const entities = [...(activity.entities ?? []), { type: 'streaminfo', ...info }]
+    const final = { ...activity, entities, channelData: { ...activity.channelData, ...info } }
     let unclear = false
     for (let tried = 1; ; tried++) {
       try {
         const id = await once.create(to, final)
-        if (id !== '' && id !== streamId) {
-          streamId = id
-          await delivery.recordRef(toPartRef(0, id))
-        }
+        if (id !== '' && id !== this.#streamId) await this.#noteId(id)
         return true
       } catch (error) {
         const end = toStreamEnd(error)
-        // The first try was delivered although its answer got lost.
-        if (end === 'completed' && unclear) return true
-        if (end === 'stopped') {
-          state = 'stopped'
-          stopped.abort()
-          return true
-        }
-        const status = error instanceof TeamsCallError ? error.status : -1
-        const wait = error instanceof TeamsCallError ? (error.retryAfterMs ?? 0) : 0
-        log.debug('Teams did not take the end of the stream', { end, status, cause: error })
-        // Repeating the end is safe, since one stream ends once. After that, the message is updated in place.
-        if (end !== null || status === 403 || status === 401 || tried >= 3) return false
-        if (status !== 429) unclear = true
-        await pause(Math.max(pace.intervalMs, Math.min(wait, 30_000)))
+        const call = error instanceof TeamsCallError ? error : null
+        log.debug('Teams did not take the end of the stream', { end, status: call?.status, cause: error })
+        if (end === 'stopped') this.#onStopped()
+        // `completed` after a try without an answer: that try was delivered.
+        if (end === 'stopped' || (end === 'completed' && unclear)) return true
+        if (end !== null || call === null || call.status === 403 || call.status === 401 || tried >= 3) return false
+        unclear ||= call.status !== 429
+        await pause(Math.max(pace.intervalMs, Math.min(call.retryAfterMs ?? 0, MAX_WAIT_MS)))
       } finally {
-        sentAt = Date.now()
+        this.#sentAt = Date.now()
       }
     }
   }
 
-  async function finishLive(activities: readonly OutgoingActivity[]): Promise<boolean> {
-    const first = activities[0]
-    if (first === undefined || streamId === '') return false
-    if (first.text?.startsWith(shown)) {
-      await keepPace()
-      return sendFinal(first)
+  /** True where the first part of the reply became the end of the stream. */
+  async #finishLive(first: OutgoingActivity | undefined): Promise<boolean> {
+    if (first === undefined || this.#streamId === '') return false
+    if (first.text?.startsWith(this.#shown)) {
+      await this.#keepPace()
+      return this.#sendFinal(first)
     }
     // Teams refuses a final text that does not contain the streamed one, so the stream ends first.
-    await close(shown, 'closed')
+    await this.#close(this.#shown)
     return false
   }
 
-  async function deliver(reply: Reply): Promise<void> {
-    finishing = true
-    wake()
-    await pump
-    if (state === 'stopped') return
+  /** Where the person stopped the stream, Teams keeps what it shows and nothing is added. */
+  async #deliver(reply: Reply): Promise<void> {
+    const { connector, to, delivery } = this.#parts
+    this.#finishing = true
+    this.#wake()
+    await this.#pump
     const activities = renderTeamsMessage(reply)
-    const done = state === 'live' && (await finishLive(activities))
-    if (stopped.signal.aborted) return
-    const known = new Map(streamId === '' ? [] : [[0, streamId] as const])
+    const done = this.#state === 'live' && (await this.#finishLive(activities[0]))
+    if (this.#stopped.signal.aborted) return
+    const known = new Map(this.#streamId === '' ? [] : [[0, this.#streamId] as const])
     await deliverParts(connector, to, delivery, activities, known, done ? 1 : 0)
   }
+}
 
-  return {
-    stopped: stopped.signal,
-    write(delta) {
-      text += delta
-      pump ??= run()
-      wake()
-    },
-    status(words) {
-      wanted = words
-      pump ??= run()
-      wake()
-    },
-    async finish(reply) {
-      try {
-        await deliver(reply)
-      } catch (error) {
-        throw toChannelFailed(error)
-      }
-    },
-  }
+/** Returns at once; the first request goes out with the first status or text. */
+export function createPersonalStream(parts: StreamParts & { pace: StreamPace }): ReplyStream {
+  return new PersonalStream(parts)
 }
