@@ -19,7 +19,13 @@ function filesOf(activity: Activity): Attachment[] {
     }))
 }
 
+/** Two bots that answer each other would never end. Ids of bots begin with `28:`. */
+function isFromBot({ from }: Activity): boolean {
+  return from?.role === 'bot' || from?.id.startsWith('28:') === true
+}
+
 function readMessage(activity: Activity, options: ReadOptions): TeamsEvent {
+  if (isFromBot(activity)) return { kind: 'ignore', why: 'a message of a bot' }
   const text = stripMentions(activity)
   const pressed = toStrings(activity.value)
   if (text === '' && activity.value !== undefined && activity.value !== null) {

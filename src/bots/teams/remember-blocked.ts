@@ -29,6 +29,8 @@ export function rememberBlocked(inner: TeamsConnector): BlockedConversations {
       update: (to, id, activity) => guard(to.conversation, () => inner.update(to, id, activity)),
       remove: (to, id) => guard(to.conversation, () => inner.remove(to, id)),
     },
-    unblock: (conversation) => blocked.delete(conversation),
+    unblock(conversation) {
+      blocked.delete(conversation)
+    },
   }
 }

@@ -150,6 +150,16 @@ describe('files and odd people', () => {
     expect(running.teams.conversation('a:user-1').messages[0]?.text).toContain('cannot read attached files')
   })
 
+  it('never answers a bot', async () => {
+    running = await setup()
+    const { teams, url } = running
+    const from = { id: '28:other', name: 'Other Bot' }
+    expect((await teams.sendMessage(url, { text: 'hello bot', more: { from } })).status).toBe(200)
+    await teams.sendMessage(url, { text: 'hello bot', more: { from: { id: '29:x', role: 'bot' } } })
+    await running.settled()
+    expect(running.asked).toHaveLength(0)
+  })
+
   it('knows a guest by the id of the channel, as external', async () => {
     running = await setup()
     await running.teams.sendMessage(running.url, {
