@@ -17,7 +17,7 @@ export const SECRET = 'bench-signing-secret'
 
 export type Role = 'bare' | 'lakedesk' | 'answering' | 'slack'
 
-/** What a child tells its parent once it listens. */
+/** What a child tells its parent once it listens; a message back is answered with the CPU time used so far. */
 export interface Ready {
   port: number
 }
@@ -63,8 +63,8 @@ async function runLakedesk(apiUrl: string, agent: AnswerAgent): Promise<number> 
   const folder = mkdtempSync(join(tmpdir(), 'lakedesk-bench-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const store = openSqliteStore({ file: join(folder, 'store.db'), log: silentLog })
-  const conversation = createConversation({ store, agent, log: silentLog, limits: { concurrency: 64 } })
-  // Without Slack's limits on the way out, so that more answers are written than Slack would ever allow.
+  const conversation = createConversation({ store, agent, log: silentLog })
+  // Without Slack's limits on the way out, so that every answer is streamed, which is the most work.
   const bot = createSlackBot({
     conversation,
     botToken: 'xoxb-bench',
@@ -86,6 +86,7 @@ export async function runRole(role: Role, apiUrl: string): Promise<void> {
         ? await runBare()
         : await runLakedesk(apiUrl, role === 'answering' ? writingAgent : waitingAgent)
   process.send?.({ port } satisfies Ready)
+  process.on('message', () => process.send?.(process.cpuUsage()))
   process.once('disconnect', () => process.exit(0))
 }
 
