@@ -37,9 +37,10 @@ export async function openPart(
 
 /** True where the message cannot be changed any more, so that a new one must take its place. */
 function isGone(error: unknown): boolean {
-  return (
-    error instanceof TeamsCallError && (error.status === 404 || error.status === 405 || toStreamEnd(error) !== null)
-  )
+  if (!(error instanceof TeamsCallError)) return false
+  const end = toStreamEnd(error)
+  // A message that is refused for what it says would be refused in a new place too.
+  return error.status === 404 || error.status === 405 || (end !== null && end !== 'size')
 }
 
 /**

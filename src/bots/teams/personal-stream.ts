@@ -35,6 +35,11 @@ interface Chunk {
   words: string
 }
 
+/** Answers after which the same request may succeed. */
+function isPassing(status: number): boolean {
+  return status === 0 || status === 408 || status === 412 || status === 429 || status >= 500
+}
+
 class PersonalStream implements ReplyStream {
   readonly #parts: StreamParts & { pace: StreamPace }
   readonly #stopped = new AbortController()
@@ -180,7 +185,7 @@ class PersonalStream implements ReplyStream {
     const call = error instanceof TeamsCallError ? error : null
     const status = call?.status ?? 0
     this.#parts.log.debug('Teams did not take a piece of the stream', { end, status, cause: error })
-    const passing = end === null && this.#streamId !== '' && status !== 403 && status !== 401 && this.#failures < 4
+    const passing = end === null && this.#streamId !== '' && isPassing(status) && this.#failures < 4
     if (!passing) this.#state = 'broken'
     else if (call?.retryAfterMs) await pause(Math.min(call.retryAfterMs, MAX_WAIT_MS))
   }
@@ -219,7 +224,7 @@ class PersonalStream implements ReplyStream {
         if (end === 'stopped') this.#onStopped()
         // `completed` after a try without an answer: that try was delivered.
         if (end === 'stopped' || (end === 'completed' && unclear)) return true
-        if (end !== null || call === null || call.status === 403 || call.status === 401 || tried >= 3) return false
+        if (end !== null || call === null || !isPassing(call.status) || tried >= 3) return false
         unclear ||= call.status !== 429
         await pause(Math.max(pace.intervalMs, Math.min(call.retryAfterMs ?? 0, MAX_WAIT_MS)))
       } finally {

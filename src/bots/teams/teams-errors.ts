@@ -41,7 +41,7 @@ export function toStreamEnd(error: unknown): StreamEnd | null {
   if (text.includes('completed')) return 'completed'
   if (text.includes('streaming time') || text.includes('exceeded')) return 'timeout'
   if (text.includes('previously streamed')) return 'mismatch'
-  return text.includes('messagewritesblocked') ? null : 'refused'
+  return text.includes('stream') ? 'refused' : null
 }
 
 /** The error that the conversation core knows, with a sentence that says what, why and how to fix it. */

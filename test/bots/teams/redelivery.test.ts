@@ -124,6 +124,21 @@ describe('a call that fails', () => {
     expect(teams.calls.length).toBe(knocks + 1)
   })
 
+  it('for what the message says leaves one placeholder, however often it is tried', async () => {
+    running = await setup({ limits: { deliveryAttempts: 3 } })
+    running.teams.fail({
+      on: 'update',
+      status: 400,
+      code: 'BadSyntax',
+      message: 'Something is wrong with it',
+      times: 99,
+    })
+    await running.teams.sendMessage(running.url, group)
+    await running.settled()
+    expect(shown(running)).toHaveLength(1)
+    expect(running.teams.calls.filter((call) => call.method === 'PUT')).toHaveLength(3)
+  })
+
   it('while the login service is down is made again later', async () => {
     running = await setup({ bot: { loginUrl: 'http://127.0.0.1:9' }, limits: { deliveryAttempts: 2 } })
     await running.teams.sendMessage(running.url, group)
