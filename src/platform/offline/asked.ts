@@ -28,6 +28,7 @@ const PREPOSITIONS = /^(?:(?:in|on|at|with|for|to|from|of|under|using|via|by|a|a
 const OTHER_CLAUSE = /^(?:if|when|how|what|why|who|which|where|is|are|does|do|can|will|after|before|then)\b/i
 const NEWER = /\b(?:newer|newest|latest|new|older|old|other|previous|next|current) (?:one|version|format|release)s?\b/i
 const VERSION = /\s(?:version\s+)?v?\d+(?:\.[\dx]+)*\b/gi
+const KEYWORD_RARITY = 0.6
 const SWAP_FROM = 0.25
 const NAME_BONUS = 0.15
 const PREPOSITION_BONUS = 0.2
@@ -48,6 +49,13 @@ export function condense(text: string): string {
     .filter((sentence) => sentence.endsWith('?') && sentence.length < QUERY_LIMIT)
   const picked = asking.slice(-3).join(' ').slice(-QUERY_LIMIT)
   return picked !== '' ? picked : `${clean.slice(0, QUERY_LIMIT / 2)} ${clean.slice(-QUERY_LIMIT / 2)}`
+}
+
+/** The words of a question that carry its topic, in order. */
+export function toKeywords(question: string): string {
+  const tokens = question.match(/[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}])?/gu) ?? []
+  const kept = tokens.filter((token) => terms(token).some((term) => rarity(term) >= KEYWORD_RARITY))
+  return [...new Set(kept)].join(' ')
 }
 
 /** True where the message cannot be understood without the ones before it. */

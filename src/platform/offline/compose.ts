@@ -9,11 +9,12 @@ import { toPlain } from './plain-text.ts'
 const MOST_PIECES = 4
 const MOST_PASSAGES = 3
 /** A further unit is quoted only where it answers nearly as well as the best. */
-const NEARLY = 0.8
+const NEARLY = 0.85
 /** Similarity from which two units say the same. */
 const SAME = 0.92
 const TABLE_ROWS = 12
 const LIST_ITEMS = 15
+const SHORT_LIST = 3
 
 interface Piece {
   key: string
@@ -23,12 +24,21 @@ interface Piece {
 
 const cite = (unit: Unit) => `[${unit.passage.n}]`
 
+/** A procedure whole; of another list the items that answer, or all where most do. */
+function pickItems({ block, rank, blockAt, score }: Unit, units: readonly Unit[]): string[] {
+  if (block.kind === 'steps' || block.units.length <= SHORT_LIST) return block.units
+  const own = units.filter((other) => other.rank === rank && other.blockAt === blockAt)
+  const good = own.filter((other) => other.score >= score * NEARLY)
+  if (good.length > block.units.length / 2) return block.units.slice(0, LIST_ITEMS)
+  return block.units.filter((item) => good.some((other) => other.text === item))
+}
+
 /** Markdown of one unit as it is quoted: steps and lists whole, a table row under its header, code after its sentence. */
 function quote(unit: Unit, siblings: readonly Unit[]): Piece {
   const { block } = unit
   const key = `${unit.rank}:${unit.blockAt}`
-  if (block.kind === 'steps' || (block.kind === 'list' && block.units.length <= LIST_ITEMS)) {
-    const lines = block.units.map((item) => {
+  if (block.kind === 'steps' || block.kind === 'list') {
+    const lines = pickItems(unit, siblings).map((item) => {
       const [first = '', ...more] = item.split('\n')
       return (
         [more.length === 0 ? `${first} ${cite(unit)}` : first, ...more].join('\n') +

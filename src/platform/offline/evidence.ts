@@ -1,10 +1,10 @@
-// Weighs how well each unit of the passages answers a question, and measures the signals of whether any does.
-import { terms } from '../../core/text/analyze.ts'
+// Weighs how well each sentence, step, row and code block of the passages answers a question.
+import { stemWord, terms, words } from '../../core/text/analyze.ts'
 import type { Asked } from './asked.ts'
 import { cosine, type Embedder, type Vector } from './embedder.ts'
-import { missingName } from './names.ts'
+import { namesIn } from './names.ts'
 import type { PassageText } from './passages.ts'
-import { toPlain } from './plain-text.ts'
+import { toPlain, toRowText } from './plain-text.ts'
 import { rarity } from './rarity.ts'
 import { type Block, splitBlocks } from './units.ts'
 
@@ -16,60 +16,50 @@ export interface Unit {
   blockAt: number
   text: string
   at: number
-  /** How well it answers, about 0 to 1.5. */
-  score: number
+  /** Title and headings above it. */
+  headings: string
+  /** Its words alone, a table row with the names of its columns. */
+  plain: string
   vector: Vector
+  /** Likeness to the question, from -1 to 1: its own, and that of its block under its headings. */
   cosine: number
-  coverage: number
-}
-
-export interface Signals {
-  /** Best similarity of the question to a unit, to a block under its headings, and to a title with headings. */
-  unitCosine: number
   blockCosine: number
-  headingCosine: number
-  /** Share of the question's rarity-weighted terms found near the best unit, in the best passage, in all passages. */
-  unitCoverage: number
-  passageCoverage: number
-  totalCoverage: number
-  /** Rarity of the rarest question term that no passage holds (0 where each is held). */
-  rarestMissing: number
-  /** Like passageCoverage and rarestMissing, but a term also counts as far as a word of like meaning stands there. */
-  softCoverage: number
-  softMissing: number
-  /** Share of the question's terms in one block with its headings. */
-  blockCoverage: number
-  /** How much nearer the best block would be if the question did not hold its strangest absent word. */
-  ablation: number
-  /** How much the question's meaning hangs on its heaviest word that is absent from the best passage. */
-  absentImportance: number
-  /** Numbers, codes and names of the question that no passage holds. */
-  namesMissing: number
-  /** Best similarity of any one clause of the question to a unit or a block. */
-  clauseCosine: number
-  /** How far the best unit stands out from the rest. */
-  margin: number
+  /** Share of the question's weighted terms in the unit and its headings. */
+  coverage: number
+  /** How well it answers, about 0 to 1.4. */
+  score: number
 }
 
-export interface Evidence {
-  units: Unit[]
-  signals: Signals
-}
-
-interface Weighted {
+export interface WeightedTerm {
   term: string
   weight: number
 }
 
-/** Terms of the question with their weights; those of the thread's context weigh less. */
-export function weighTerms(asked: Asked): Weighted[] {
+export interface Evidence {
+  /** Vector of the question. */
+  question: Vector
+  questionTerms: WeightedTerm[]
+  /** Best first. */
+  units: Unit[]
+  /** Likeness of the question to each title with headings. */
+  headingCosines: number[]
+  /** Vectors of all blocks under their headings, and the words they were made from. */
+  blocks: { text: string; vector: Vector; cosine: number }[]
+}
+
+/** What the thread adds to a question weighs less than what was just asked. */
+const CONTEXT_WEIGHT = 0.35
+
+/** Terms of the question with their weights. */
+export function weighTerms(asked: Asked): WeightedTerm[] {
   const weights = new Map<string, number>()
-  for (const term of terms(asked.context)) weights.set(term, rarity(term) * 0.35)
+  for (const term of terms(asked.context)) weights.set(term, rarity(term) * CONTEXT_WEIGHT)
   for (const term of terms(asked.focus)) weights.set(term, rarity(term))
   return [...weights].map(([term, weight]) => ({ term, weight }))
 }
 
-function coverage(question: readonly Weighted[], held: (term: string) => number): number {
+/** Weighted share of the terms that are held, from 0 to 1. */
+export function coverage(question: readonly WeightedTerm[], held: (term: string) => number): number {
   let found = 0
   let total = 0
   for (const { term, weight } of question) {
@@ -79,149 +69,70 @@ function coverage(question: readonly Weighted[], held: (term: string) => number)
   return total === 0 ? 0 : found / total
 }
 
-function collectUnits(passages: readonly PassageText[]): Unit[] {
+function readUnits(passages: readonly PassageText[]): Unit[] {
   const units: Unit[] = []
   for (const [rank, passage] of passages.entries()) {
     for (const [blockAt, block] of splitBlocks(passage.text).entries()) {
       if (block.kind === 'heading') continue
+      const path = [...new Set([passage.title, ...passage.headings, block.heading])]
+      const headings = path.filter((part) => part !== '').join(' > ')
       for (const [at, text] of block.units.entries()) {
-        if (terms(toPlain(text)).length === 0) continue
-        units.push({ passage, rank, block, blockAt, text, at, score: 0, vector: [], cosine: 0, coverage: 0 })
+        const plain = block.kind === 'table' ? toRowText(block.header ?? '', text) : toPlain(text)
+        if (words(plain).length === 0) continue
+        const weights = { vector: [], cosine: 0, blockCosine: 0, coverage: 0, score: 0 }
+        units.push({ passage, rank, block, blockAt, text, at, headings, plain, ...weights })
       }
     }
   }
   return units
 }
 
-function headingText(unit: Unit): string {
-  return [...new Set([unit.passage.title, ...unit.passage.headings, unit.block.heading])]
-    .filter((part) => part !== '')
-    .join(' > ')
+/** Share of the names of the question (products, codes, versions) that the unit or its headings mention. */
+function nameShare(names: ReadonlyMap<string, number>, text: string): number {
+  if (names.size === 0) return 0
+  const lower = text.toLowerCase()
+  const stems = new Set(words(lower).map(stemWord))
+  const found = [...names.keys()].filter((name) => lower.includes(name) || stems.has(stemWord(name)))
+  return found.length / names.size
 }
 
-const blockKey = (unit: Unit) => `${unit.rank}:${unit.blockAt}`
-
-async function softCover(
-  question: readonly Weighted[],
-  near: ReadonlySet<string>,
-  wordsNear: readonly string[],
-  embedder: Embedder,
-  signal?: AbortSignal,
-): Promise<(term: string) => number> {
-  const absent = question.filter(({ term }) => !near.has(term)).map(({ term }) => term)
-  const vectors = absent.length === 0 ? [] : await embedder.texts([...absent, ...wordsNear], signal)
-  const likeness = new Map<string, number>()
-  for (const [i, term] of absent.entries()) {
-    const own = vectors[i]
-    let best = 0
-    for (const other of vectors.slice(absent.length)) if (own) best = Math.max(best, cosine(own, other))
-    likeness.set(term, Math.max(0, Math.min(1, (best - 0.4) / 0.4)))
-  }
-  return (term) => likeness.get(term) ?? 1
-}
-
-/** For each absent word: what the question means without it, against the question and the best block. */
-async function ablate(
-  asked: Asked,
-  own: Vector,
-  near: Vector,
-  absent: ReadonlySet<string>,
-  embedder: Embedder,
-  signal?: AbortSignal,
-): Promise<{ gain: number; importance: number }> {
-  const without = [...absent]
-    .slice(0, 12)
-    .map((term) => asked.query.replace(/[\p{L}\p{N}'’]+/gu, (word) => (terms(word)[0] === term ? '' : word)))
-  const vectors = await embedder.texts(without, signal)
-  const before = cosine(own, near)
-  return {
-    gain: Math.max(0, ...vectors.map((vector) => cosine(vector, near) - before)),
-    importance: Math.max(0, ...vectors.map((vector) => 1 - cosine(vector, own))),
-  }
-}
-
-/** Weighs every unit of the passages. The units come back best first. */
+/** Reads the units of the passages and weighs each. */
 export async function weighEvidence(
   asked: Asked,
   passages: readonly PassageText[],
   embedder: Embedder,
   signal?: AbortSignal,
 ): Promise<Evidence> {
-  const units = collectUnits(passages)
-  const question = weighTerms(asked)
-  const own = await embedder.question(asked.query, signal)
-  const blocks = new Map<string, string>()
-  for (const unit of units) blocks.set(blockKey(unit), `${headingText(unit)}: ${toPlain(unit.block.text)}`)
-  const headings = [...new Set(units.map(headingText))]
-  const plain = units.map((unit) => toPlain(unit.text))
-  const vectors = await embedder.texts([...plain, ...blocks.values(), ...headings], signal)
-  const blockCosines = new Map([...blocks.keys()].map((key, i) => [key, cosine(own, vectors[units.length + i] ?? [])]))
-  const headingCosines = new Map(
-    headings.map((text, i) => [text, cosine(own, vectors[units.length + blocks.size + i] ?? [])]),
-  )
-  const passageTerms = passages.map(
-    (passage) => new Set(terms(`${passage.title} ${passage.headings.join(' ')} ${toPlain(passage.text)}`)),
-  )
-
+  const units = readUnits(passages)
+  const questionTerms = weighTerms(asked)
+  const question = await embedder.question(asked.query, signal)
+  const blockTexts = [...new Set(units.map((unit) => blockText(unit)))]
+  const headings = [...new Set(units.map((unit) => unit.headings))]
+  const vectors = await embedder.texts([...units.map(({ plain }) => plain), ...blockTexts, ...headings], signal)
+  const blocks = blockTexts.map((text, i) => {
+    const vector = vectors[units.length + i] ?? []
+    return { text, vector, cosine: cosine(question, vector) }
+  })
+  const blockCosines = new Map(blocks.map((block) => [block.text, block.cosine]))
+  const names = namesIn(asked.query)
   for (const [i, unit] of units.entries()) {
+    const held = new Set(terms(`${unit.headings} ${unit.plain}`))
     unit.vector = vectors[i] ?? []
-    unit.cosine = cosine(own, unit.vector)
-    const held = new Set(terms(`${headingText(unit)} ${plain[i]} ${toPlain(unit.block.header ?? '')}`))
-    unit.coverage = coverage(question, (term) => (held.has(term) ? 1 : 0))
-    const around = blockCosines.get(blockKey(unit)) ?? 0
-    unit.score = 0.35 * unit.cosine + 0.35 * around + 0.4 * unit.coverage + 0.1 / (1 + unit.rank)
+    unit.cosine = cosine(question, unit.vector)
+    unit.blockCosine = blockCosines.get(blockText(unit)) ?? 0
+    unit.coverage = coverage(questionTerms, (term) => (held.has(term) ? 1 : 0))
+    unit.score =
+      0.35 * unit.cosine +
+      0.35 * unit.blockCosine +
+      0.4 * unit.coverage +
+      0.1 / (1 + unit.rank) +
+      0.15 * nameShare(names, `${unit.headings} ${unit.plain}`)
   }
   units.sort((a, b) => b.score - a.score)
+  const headingCosines = vectors.slice(units.length + blocks.length).map((vector) => cosine(question, vector))
+  return { question, questionTerms, units, headingCosines, blocks }
+}
 
-  const best = units[0]
-  const all = new Set(passageTerms.flatMap((held) => [...held]))
-  const bestPassage = passageTerms[best?.rank ?? 0] ?? new Set<string>()
-  const wordsNear = [...bestPassage].slice(0, 250)
-  const soft = await softCover(question, bestPassage, wordsNear, embedder, signal)
-  const lower = passages
-    .map((passage) => `${passage.title} ${passage.headings.join(' ')} ${passage.text}`.toLowerCase())
-    .join('\n')
-  const blockCoverages = [...blocks.values()].map((text) => {
-    const held = new Set(terms(text))
-    return coverage(question, (term) => (held.has(term) ? 1 : 0))
-  })
-  const bestBlock = [...blockCosines].sort((a, b) => b[1] - a[1])[0]?.[0] ?? ''
-  const near = vectors[units.length + [...blocks.keys()].indexOf(bestBlock)] ?? []
-  const absent = new Set(terms(asked.focus).filter((term) => !bestPassage.has(term)))
-  const { gain, importance } = await ablate(asked, own, near, absent, embedder, signal)
-  const clauses = asked.focus
-    .split(/[.!?;\n]+|,(?=\s)/)
-    .map((part) => part.trim())
-    .filter((part) => terms(part).length >= 2)
-  const clauseVectors = await embedder.texts(clauses, signal)
-  const clauseCosine = Math.max(
-    0,
-    ...clauseVectors.flatMap((clause) =>
-      vectors.slice(0, units.length + blocks.size).map((vector) => cosine(clause, vector)),
-    ),
-  )
-  const rest = units.slice(5, 25).map((unit) => unit.score)
-  return {
-    units,
-    signals: {
-      unitCosine: Math.max(0, ...units.map((unit) => unit.cosine)),
-      blockCosine: Math.max(0, ...blockCosines.values()),
-      headingCosine: Math.max(0, ...headingCosines.values()),
-      unitCoverage: Math.max(0, ...units.map((unit) => unit.coverage)),
-      passageCoverage: Math.max(
-        0,
-        ...passageTerms.map((held) => coverage(question, (term) => (held.has(term) ? 1 : 0))),
-      ),
-      totalCoverage: coverage(question, (term) => (all.has(term) ? 1 : 0)),
-      rarestMissing: Math.max(0, ...question.map(({ term, weight }) => (all.has(term) ? 0 : weight))),
-      softCoverage: coverage(question, soft),
-      softMissing: Math.max(0, ...question.map(({ term, weight }) => weight * (1 - soft(term)))),
-      blockCoverage: Math.max(0, ...blockCoverages),
-      clauseCosine,
-      ablation: gain,
-      absentImportance: importance,
-      namesMissing: missingName(asked.focus, lower),
-      margin: (best?.score ?? 0) - (rest.length === 0 ? 0 : rest.reduce((sum, score) => sum + score, 0) / rest.length),
-    },
-  }
+function blockText(unit: Unit): string {
+  return `${unit.headings}: ${toPlain(unit.block.text)}`
 }

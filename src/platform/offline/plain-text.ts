@@ -9,3 +9,18 @@ export function toPlain(markdown: string): string {
     .replace(/\s+/g, ' ')
     .trim()
 }
+
+const cells = (row: string) =>
+  row
+    .replace(/^\s*\||\|\s*$/g, '')
+    .split(/(?<!\\)\|/)
+    .map(toPlain)
+
+/** A table row as words, each cell after the name of its column. */
+export function toRowText(header: string, row: string): string {
+  const names = cells(header)
+  return cells(row)
+    .map((cell, i) => (cell === '' ? '' : `${names[i] ?? ''} ${cell}`.trim()))
+    .filter((cell) => cell !== '')
+    .join(', ')
+}

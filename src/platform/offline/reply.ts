@@ -2,12 +2,13 @@
 import type { BaseMessage } from '@langchain/core/messages'
 import type { Log } from '../../core/log.ts'
 import { ANSWERED_FROM, answerability } from './answerable.ts'
-import { type Asked, readAsked, textOf } from './asked.ts'
+import { type Asked, readAsked, textOf, toKeywords } from './asked.ts'
 import { composeAnswer, composeRefusal } from './compose.ts'
 import type { Embedder } from './embedder.ts'
 import { weighEvidence } from './evidence.ts'
 import { NO_PASSAGE, parsePassages } from './passages.ts'
 import { chooseTool, fillArguments, readSmallTalk, type ToolCard } from './route.ts'
+import { readSignals } from './signals.ts'
 
 export type ModelReply = { kind: 'text'; text: string } | { kind: 'call'; name: string; args: Record<string, unknown> }
 
@@ -26,48 +27,67 @@ async function call(asked: Asked, request: ReplyRequest, embedder: Embedder): Pr
   return { kind: 'call', name: tool.name, args: await fillArguments(tool, asked.query, embedder, request.signal) }
 }
 
+interface Weighed {
+  text: string
+  answered: boolean
+}
+
 async function answerFrom(
   asked: Asked,
   found: string,
   embedder: Embedder,
   log: Log,
   signal?: AbortSignal,
-): Promise<string> {
-  const passages = parsePassages(found)
-  if (passages.length === 0) return composeRefusal('')
-  const { units, signals } = await weighEvidence(asked, passages, embedder, signal)
+): Promise<Weighed> {
+  const passages = [...new Map(parsePassages(found).map((passage) => [passage.n, passage])).values()]
+  if (passages.length === 0) return { text: composeRefusal(''), answered: false }
+  const evidence = await weighEvidence(asked, passages, embedder, signal)
+  const signals = await readSignals(asked, passages, evidence, embedder, signal)
   const probability = answerability(signals)
-  log.debug('offline model weighed the passages', { probability, ...signals })
-  if (probability < ANSWERED_FROM || units.length === 0) return composeRefusal(units[0]?.passage.title ?? '')
-  return composeAnswer(units)
+  log.debug('Weighed the passages', { probability, ...signals })
+  const best = evidence.units[0]
+  if (best === undefined || probability < ANSWERED_FROM) {
+    return { text: composeRefusal(best?.passage.title ?? ''), answered: false }
+  }
+  return { text: composeAnswer(evidence.units), answered: true }
+}
+
+/** Searches of one question: the second with the words alone that carry its topic. */
+const SEARCHES = 2
+
+/** What follows a tool's result: the answer, or a second search where the first found too little. */
+async function readAfterTool(
+  asked: Asked,
+  results: readonly string[],
+  request: ReplyRequest,
+  embedder: Embedder,
+  log: Log,
+): Promise<ModelReply> {
+  const found = results.join('\n')
+  if (!found.includes('<passage ') && !found.includes(NO_PASSAGE)) return { kind: 'text', text: found }
+  const answer = await answerFrom(asked, found, embedder, log, request.signal)
+  const keywords = toKeywords(asked.query)
+  if (!answer.answered && results.length < SEARCHES && request.choice !== 'none' && keywords !== '') {
+    const again = await call({ ...asked, query: keywords }, request, embedder)
+    if (again !== null) return again
+  }
+  return { kind: 'text', text: answer.text }
 }
 
 /** One step of the model: reads the whole thread and answers its last message. */
 export async function readReply(request: ReplyRequest, embedder: Embedder, log: Log): Promise<ModelReply> {
-  const { messages, signal } = request
-  const lastHuman = messages.findLastIndex((message) => message.type === 'human')
+  const { messages, signal, choice } = request
   const asked = await readAsked(messages, embedder, signal)
   const results = messages
-    .slice(lastHuman + 1)
+    .slice(messages.findLastIndex((message) => message.type === 'human') + 1)
     .filter((message) => message.type === 'tool')
     .map(textOf)
-  if (results.length > 0 && request.choice !== 'any') {
-    const found = results.join('\n')
-    if (found.includes('<passage ') || found.includes(NO_PASSAGE)) {
-      return { kind: 'text', text: await answerFrom(asked, found, embedder, log, signal) }
-    }
-    return { kind: 'text', text: found }
-  }
-  const smallTalk =
-    request.choice === undefined || request.choice === 'auto'
-      ? await readSmallTalk(asked.focus, embedder, signal)
-      : null
+  if (results.length > 0) return readAfterTool(asked, results, request, embedder, log)
+  const mayChat = choice === undefined || choice === 'auto'
+  const smallTalk = mayChat ? await readSmallTalk(asked.focus, embedder, signal) : null
   if (smallTalk !== null) return { kind: 'text', text: smallTalk }
-  const wanted = request.choice === 'none' ? null : await call(asked, request, embedder)
+  const wanted = choice === 'none' ? null : await call(asked, request, embedder)
   if (wanted !== null) return wanted
-  const system = messages
-    .filter((message) => message.type === 'system')
-    .map(textOf)
-    .join('\n')
-  return { kind: 'text', text: await answerFrom(asked, system, embedder, log, signal) }
+  const system = messages.filter((message) => message.type === 'system').map(textOf)
+  return { kind: 'text', text: (await answerFrom(asked, system.join('\n'), embedder, log, signal)).text }
 }
