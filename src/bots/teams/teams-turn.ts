@@ -46,7 +46,7 @@ export function personOf(activity: Activity, homeTenant?: string): Person | null
   }
 }
 
-/** Keys and ids shared by every turn of this activity; null where it lacks what identifies it. */
+/** Keys and ids that every turn of this activity has; null where it lacks what identifies it. */
 export function commonOf(activity: Activity, guard: readonly string[], options: ReadOptions) {
   const user = personOf(activity, options.homeTenant)
   if (user === null || !activity.id) return null
