@@ -10,6 +10,7 @@ const ROWS_A_STEP = 2000
 type DocumentRow = Omit<FilterRow, 'chunk_id'>
 
 export interface LoadedIndex {
+  readonly dimension: number
   readonly vectors: VectorScan
   readonly postings: Postings
   /** 1 for every slot whose chunk exists, else 0. */
@@ -120,15 +121,16 @@ function createLoadedIndex(db: DatabaseSync, dimension: number): LoadedIndex & {
   function selectSlots(filters: ParsedFilters | null): Uint8Array {
     if (!filters) return alive
     const eligible = new Uint8Array(alive.length)
-    const verdicts = new Map<number, boolean>()
+    // Chunks of a document lie side by side, so the last verdict mostly serves again.
+    let verdict = false
+    let verdictOf = -1
     for (let slot = 0; slot < chunkNumbers.length; slot++) {
       if (alive[slot] !== 1) continue
       const documentNo = documentNumbers[slot] ?? 0
-      let verdict = filters.perChunk ? undefined : verdicts.get(documentNo)
-      if (verdict === undefined) {
+      if (documentNo !== verdictOf || filters.perChunk) {
         const document = documents.get(documentNo)
         verdict = document !== undefined && filters.test({ ...document, chunk_id: chunkIds[slot] ?? '' })
-        verdicts.set(documentNo, verdict)
+        verdictOf = documentNo
       }
       if (verdict) eligible[slot] = 1
     }
@@ -136,6 +138,7 @@ function createLoadedIndex(db: DatabaseSync, dimension: number): LoadedIndex & {
   }
 
   return {
+    dimension,
     vectors,
     postings,
     get alive() {

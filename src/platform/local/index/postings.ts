@@ -9,6 +9,8 @@ const B = 0.75
 export interface ChunkTerms {
   terms: Uint32Array
   weights: Uint8Array
+  /** Terms of the body: title and headings weigh, but do not make a chunk long. */
+  length: number
 }
 
 /** Weighted frequencies are stored in halves, at most 127.5. */
@@ -28,8 +30,14 @@ interface Base {
 
 export interface Postings {
   add(slot: number, chunk: ChunkTerms): void
-  /** The best `count` eligible slots that hold any of the terms. Every term counts once, however often it is given. */
-  search(terms: readonly number[], count: number, view: PostingsView): ScoredSlot[]
+  /** Scores the eligible slots that hold any of the terms. Every term counts once, however often it is given. */
+  search(terms: readonly number[], view: PostingsView): TextScores
+}
+
+/** Scores of one search; they hold until the next one. */
+export interface TextScores {
+  scoreOf(slot: number): number
+  best(count: number): ScoredSlot[]
 }
 
 export interface PostingsView {
@@ -69,17 +77,15 @@ export function createPostings(): Postings {
 
   return {
     add(slot, chunk) {
-      let length = 0
-      for (const weight of chunk.weights) length += weight * WEIGHT_UNIT
-      lengths[slot] = length
+      lengths[slot] = chunk.length
       pending.push({ slot, chunk })
       pendingSize += chunk.terms.length
     },
-    search(terms, count, view) {
+    search(terms, view) {
       settle()
       if (scores.length < lengths.length) scores = new Float64Array(Math.ceil(lengths.length * 1.25))
       const { living, meanLength } = measure(lengths, view.alive)
-      const touched: number[] = []
+      scores.fill(0)
       for (const term of new Set(terms)) {
         const lists = listsOf(term, base, overlay)
         let frequency = 0
@@ -92,21 +98,22 @@ export function createPostings(): Postings {
             if (view.eligible[slot] !== 1) continue
             const tf = (list.weights[i] ?? 0) * WEIGHT_UNIT
             const norm = K1 * (1 - B + (B * (lengths[slot] ?? 0)) / meanLength)
-            const before = scores[slot] ?? 0
-            if (before === 0) touched.push(slot)
-            scores[slot] = before + (idf * tf * (K1 + 1)) / (tf + norm)
+            scores[slot] = (scores[slot] ?? 0) + (idf * tf * (K1 + 1)) / (tf + norm)
           }
         }
       }
-      const best = createTopList(count)
-      // The overlay's slots come after the base's, term by term: only sorting makes equal scores stable.
-      for (const slot of touched.sort((a, b) => a - b)) {
-        best.add(slot, scores[slot] ?? 0)
-        scores[slot] = 0
-      }
-      return best.take()
+      return { scoreOf: (slot) => scores[slot] ?? 0, best: (count) => pickBest(scores, lengths.length, count) }
     },
   }
+}
+
+function pickBest(scores: Float64Array, size: number, count: number): ScoredSlot[] {
+  const best = createTopList(count)
+  for (let slot = 0; slot < size; slot++) {
+    const score = scores[slot] ?? 0
+    if (score > 0 && score > best.threshold) best.add(slot, score)
+  }
+  return best.take()
 }
 
 function measure(lengths: readonly number[], alive: Uint8Array): { living: number; meanLength: number } {
@@ -182,21 +189,22 @@ function mergeAll(
   return merged
 }
 
-/** The bytes stored with a chunk: all numbers little-endian uint32, then all weights. */
-export function packTerms(chunk: ChunkTerms): Uint8Array {
-  const bytes = new Uint8Array(chunk.terms.length * 5)
+/** The bytes stored with a chunk: its length and all numbers as little-endian uint32, then all weights. */
+export function packTerms({ length, terms, weights }: ChunkTerms): Uint8Array {
+  const bytes = new Uint8Array(4 + terms.length * 5)
   const view = new DataView(bytes.buffer)
-  for (const [i, term] of chunk.terms.entries()) view.setUint32(i * 4, term, true)
-  bytes.set(chunk.weights, chunk.terms.length * 4)
+  view.setUint32(0, length, true)
+  for (const [i, term] of terms.entries()) view.setUint32(4 + i * 4, term, true)
+  bytes.set(weights, 4 + terms.length * 4)
   return bytes
 }
 
 export function unpackTerms(bytes: Uint8Array): ChunkTerms {
-  const count = Math.floor(bytes.length / 5)
+  const count = Math.floor((bytes.length - 4) / 5)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const terms = new Uint32Array(count)
-  for (let i = 0; i < count; i++) terms[i] = view.getUint32(i * 4, true)
-  return { terms, weights: bytes.subarray(count * 4, count * 5) }
+  for (let i = 0; i < count; i++) terms[i] = view.getUint32(4 + i * 4, true)
+  return { length: view.getUint32(0, true), terms, weights: bytes.subarray(4 + count * 4, 4 + count * 5) }
 }
 
 /** Weighted frequency to its stored byte; below a half nothing is lost, since every occurrence counts at least one. */

@@ -15,23 +15,28 @@ export interface PreparedChunk {
   fingerprint: string
   /** Weighted frequency by term. */
   frequencies: Map<string, number>
+  /** Number of terms of the body. */
+  length: number
 }
 
 export function prepareChunk(document: IndexDocument, chunk: IndexChunk): PreparedChunk {
   const input = toEmbeddingInput(document, chunk)
   const frequencies = new Map<string, number>()
-  const count = (text: string, weight: number): void => {
-    for (const term of terms(text)) frequencies.set(term, (frequencies.get(term) ?? 0) + weight)
+  const count = (text: string, weight: number): number => {
+    const found = terms(text)
+    for (const term of found) frequencies.set(term, (frequencies.get(term) ?? 0) + weight)
+    return found.length
   }
   count(document.title, FIELD_WEIGHTS.title)
   for (const heading of withoutTitle(document, chunk)) count(heading, FIELD_WEIGHTS.heading)
-  count(chunk.text, FIELD_WEIGHTS.body)
+  const length = count(chunk.text, FIELD_WEIGHTS.body)
   return {
     chunk,
     input,
     inputHash: hash([input]),
     fingerprint: hash([document.title, String(chunk.ordinal), chunk.text, ...chunk.heading_path]),
     frequencies,
+    length,
   }
 }
 

@@ -3,14 +3,15 @@ import type { DatabaseSync } from 'node:sqlite'
 import { assertNever } from '../../../core/assert-never.ts'
 import { terms } from '../../../core/text/analyze.ts'
 import type { IndexHit, QueryType } from '../../ports/vector-index.ts'
-import { fuseRankings } from './fuse-rankings.ts'
+import { dot, fuseRankings } from './fuse-rankings.ts'
 import { type LoadedIndex, toVector } from './loaded-index.ts'
 import type { ParsedFilters } from './parse-filters.ts'
+import type { TextScores } from './postings.ts'
 import type { ScoredSlot } from './top-list.ts'
 
 /** Chunks whose exact distance is computed after the quantised scan: enough that none of the best 10 is missed. */
 const RESCORE = 200
-/** Length of the two rankings that HYBRID joins. */
+/** Length of the two rankings whose members HYBRID scores. */
 const HYBRID_DEPTH = 200
 
 export interface Search {
@@ -34,49 +35,61 @@ function rank(db: DatabaseSync, loaded: LoadedIndex, search: Search, eligible: U
   const { queryType, numResults } = search
   switch (queryType) {
     case 'ANN':
-      return rankByVector(db, loaded, search, numResults, eligible)
+      return rankByVector(createVectorReader(db, loaded), loaded, search, numResults, eligible)
     case 'FULL_TEXT':
-      return rankByText(loaded, search.text, numResults, eligible)
-    case 'HYBRID': {
-      const text = rankByText(loaded, search.text, HYBRID_DEPTH, eligible)
-      return fuseRankings(text, rankByVector(db, loaded, search, HYBRID_DEPTH, eligible))
-    }
+      return scoreText(loaded, search.text, eligible).best(numResults)
+    case 'HYBRID':
+      return rankByBoth(createVectorReader(db, loaded), loaded, search, eligible)
     default:
       return assertNever(queryType)
   }
 }
 
-function rankByText(loaded: LoadedIndex, text: string, count: number, eligible: Uint8Array): ScoredSlot[] {
+function scoreText(loaded: LoadedIndex, text: string, eligible: Uint8Array): TextScores {
   const numbers = loaded.toTermNumbers(terms(text))
-  return loaded.postings.search(numbers, count, { alive: loaded.alive, eligible })
+  return loaded.postings.search(numbers, { alive: loaded.alive, eligible })
 }
 
 /** Scores are 1/(1+d²) with the Euclidean distance d of unit vectors, so d² = 2 - 2 cos, as Databricks reports them. */
 function rankByVector(
-  db: DatabaseSync,
+  vectorOf: VectorReader,
   loaded: LoadedIndex,
-  search: Search,
+  { vector: query }: Search,
   count: number,
   eligible: Uint8Array,
 ): ScoredSlot[] {
-  const query = search.vector
   if (!query) throw new Error('A vector search needs a vector')
   const candidates = loaded.vectors.search(query, Math.max(RESCORE, Math.ceil(count * 1.2)), eligible)
-  const select = db.prepare('SELECT vector FROM vectors WHERE chunk_no = ?')
-  const exact: ScoredSlot[] = []
-  for (const slot of candidates) {
-    const row = select.get(loaded.chunkNo(slot))
-    if (!row) continue
-    const cosine = dot(query, toVector(row.vector, query.length))
-    exact.push({ slot, score: 1 / (1 + Math.max(0, 2 - 2 * cosine)) })
-  }
+  const exact = candidates.flatMap((slot) => {
+    const vector = vectorOf(slot)
+    return vector ? [{ slot, score: 1 / (1 + Math.max(0, 2 - 2 * dot(query, vector))) }] : []
+  })
   return exact.sort((a, b) => b.score - a.score || a.slot - b.slot).slice(0, count)
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
-  return sum
+function rankByBoth(vectorOf: VectorReader, loaded: LoadedIndex, search: Search, eligible: Uint8Array): ScoredSlot[] {
+  const { vector: query } = search
+  if (!query) throw new Error('A hybrid search needs a vector')
+  const text = scoreText(loaded, search.text, eligible)
+  const rankings = [text.best(HYBRID_DEPTH), rankByVector(vectorOf, loaded, search, HYBRID_DEPTH, eligible)]
+  const slots = [...new Set(rankings.flat().map((entry) => entry.slot))]
+  return fuseRankings(query, { slots, textScore: text.scoreOf, vector: vectorOf })
+}
+
+type VectorReader = (slot: number) => Float32Array | null
+
+/** Reads exact vectors from the file, each once; null where the chunk is gone. */
+function createVectorReader(db: DatabaseSync, loaded: LoadedIndex): VectorReader {
+  const select = db.prepare('SELECT vector FROM vectors WHERE chunk_no = ?')
+  const known = new Map<number, Float32Array | null>()
+  return (slot) => {
+    const before = known.get(slot)
+    if (before !== undefined) return before
+    const row = select.get(loaded.chunkNo(slot))
+    const vector = row ? toVector(row.vector, loaded.dimension) : null
+    known.set(slot, vector)
+    return vector
+  }
 }
 
 function readHits(db: DatabaseSync, loaded: LoadedIndex, ranking: readonly ScoredSlot[]): IndexHit[] {

@@ -176,7 +176,7 @@ function createDocumentWriter(db: DatabaseSync, version: number) {
       const vector = vectors.get(inputHash)
       if (!vector) throw new Error('A chunk has no vector')
       const headings = JSON.stringify(chunk.heading_path)
-      const terms = packFrequencies(prepared.frequencies, toTermNumber)
+      const terms = packFrequencies(prepared, toTermNumber)
       const { lastInsertRowid } = insertChunk.run(
         chunkId,
         docNo,
@@ -193,10 +193,11 @@ function createDocumentWriter(db: DatabaseSync, version: number) {
   }
 }
 
-function packFrequencies(frequencies: ReadonlyMap<string, number>, toNumber: (term: string) => number): Uint8Array {
+function packFrequencies({ frequencies, length }: PreparedChunk, toNumber: (term: string) => number): Uint8Array {
   const entries = [...frequencies].map(([term, frequency]) => ({ term: toNumber(term), frequency }))
   entries.sort((a, b) => a.term - b.term)
   return packTerms({
+    length,
     terms: Uint32Array.from(entries, (entry) => entry.term),
     weights: Uint8Array.from(entries, (entry) => toWeightByte(entry.frequency)),
   })
