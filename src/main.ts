@@ -124,8 +124,8 @@ async function openFaces(settings: Settings, answering: Answering, log: Log): Pr
   return faces
 }
 
-/** Runs until SIGTERM or SIGINT, then stops taking requests, finishes running answers and closes. Throws where it cannot start. */
-export async function serve(settings: Settings, log: Log): Promise<void> {
+/** Runs until SIGTERM or SIGINT (or `until`), then stops taking requests, finishes running answers and closes. Throws where it cannot start. */
+export async function serve(settings: Settings, log: Log, until: () => Promise<string> = untilStopped): Promise<void> {
   const index = await openIndex(settings, log, false)
   const answering = buildAnswering({ settings, log, index, store: 'file' })
   let watch: SourceWatch | null = null
@@ -134,7 +134,7 @@ export async function serve(settings: Settings, log: Log): Promise<void> {
   try {
     faces = await openFaces(settings, answering, log)
     server = createHttp(faces, index)
-    const stopped = untilStopped()
+    const stopped = until()
     const port = await listen(server, settings)
     await answering.conversation.start()
     watch = await followSources(settings, index, log)

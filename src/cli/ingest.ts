@@ -11,16 +11,24 @@ import { removeSample, samplePath } from './sample.ts'
 
 const SHOWN_SKIPS = 20
 
+/** Where a command reads and writes: the process itself, or a test's streams. */
+export interface Terminal {
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean }
+  stdout: NodeJS.WritableStream & { isTTY?: boolean }
+  stderr: NodeJS.WritableStream & { isTTY?: boolean }
+}
+
 export interface IngestParts {
   index: VectorIndex
   settings: Settings
   log: Log
+  terminal: Terminal
   signal?: AbortSignal
 }
 
 /** Syncs the paths with a progress bar on standard error. */
 export async function ingestPaths(paths: readonly string[], parts: IngestParts): Promise<SyncReport> {
-  const bar = createProgressBar(process.stderr)
+  const bar = createProgressBar(parts.terminal.stderr)
   try {
     return await syncSource({
       index: parts.index,
@@ -53,7 +61,12 @@ export function renderReport(report: SyncReport): string {
 }
 
 /** Throws SOURCE_*, INDEX_*, STORE_FULL, CONFIG_INVALID where no path is known. */
-export async function ingest(given: readonly string[], settings: Settings, log: Log): Promise<void> {
+export async function ingest(
+  given: readonly string[],
+  settings: Settings,
+  log: Log,
+  terminal: Terminal = process,
+): Promise<void> {
   const paths = given.length > 0 ? given : settings.docs
   if (paths.length === 0) {
     throw new LakedeskError(
@@ -67,12 +80,12 @@ export async function ingest(given: readonly string[], settings: Settings, log: 
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   try {
-    const report = await ingestPaths(paths, { index, settings, log, signal: stop.signal })
-    process.stdout.write(`${renderReport(report)}\n`)
+    const report = await ingestPaths(paths, { index, settings, log, terminal, signal: stop.signal })
+    terminal.stdout.write(`${renderReport(report)}\n`)
     if (!paths.includes(samplePath()) && report.added + report.changed + report.unchanged > 0) {
       const sample = await removeSample(index)
       if (sample > 0)
-        process.stdout.write(
+        terminal.stdout.write(
           `The ${sample} sample pages were taken out; lakedesk chat --sample needs a data folder of its own.\n`,
         )
     }

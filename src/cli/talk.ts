@@ -8,7 +8,7 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { buildAnswering, openIndex } from './build-answering.ts'
-import { ingestPaths, renderReport } from './ingest.ts'
+import { ingestPaths, renderReport, type Terminal } from './ingest.ts'
 import { holdsOwnDocuments, listIfAny, samplePath } from './sample.ts'
 
 function userName(): string {
@@ -20,15 +20,15 @@ function userName(): string {
   }
 }
 
-async function bringSample(index: VectorIndex, settings: Settings, log: Log): Promise<void> {
+async function bringSample(index: VectorIndex, settings: Settings, log: Log, terminal: Terminal): Promise<void> {
   if (await holdsOwnDocuments(index)) {
-    process.stdout.write(
+    terminal.stdout.write(
       'This data folder holds your own documentation, so the sample stays out. Set LAKEDESK_DATA to another folder to try it.\n',
     )
     return
   }
-  process.stdout.write('Ingesting the sample documentation of Tallyport, an invented product ...\n')
-  process.stdout.write(`${renderReport(await ingestPaths([samplePath()], { index, settings, log }))}\n`)
+  terminal.stdout.write('Ingesting the sample documentation of Tallyport, an invented product ...\n')
+  terminal.stdout.write(`${renderReport(await ingestPaths([samplePath()], { index, settings, log, terminal }))}\n`)
 }
 
 function needDocuments(count: number): void {
@@ -40,18 +40,23 @@ function needDocuments(count: number): void {
 }
 
 /** True where every question was answered. */
-export async function chat(sample: boolean, settings: Settings, log: Log): Promise<boolean> {
+export async function chat(
+  sample: boolean,
+  settings: Settings,
+  log: Log,
+  terminal: Terminal = process,
+): Promise<boolean> {
   const index = await openIndex(settings, log, false)
   try {
-    if (sample) await bringSample(index, settings, log)
+    if (sample) await bringSample(index, settings, log, terminal)
     const pages = (await listIfAny(index)).length
     needDocuments(pages)
     const answering = buildAnswering({ settings, log, index, store: 'file' })
-    const screen = createScreen(process.stdout, process.stderr)
+    const screen = createScreen(terminal.stdout, terminal.stderr)
     const bot = createConsoleBot({ conversation: answering.conversation, screen, user: userName() })
     await answering.conversation.start()
-    process.stdout.write(`\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n`)
-    const allAnswered = await bot.chat(process.stdin)
+    terminal.stdout.write(`\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n`)
+    const allAnswered = await bot.chat(terminal.stdin)
     await answering.close()
     return allAnswered
   } finally {
@@ -66,7 +71,13 @@ export interface AskOptions {
 }
 
 /** Prints the answer; false where there is none because something failed. */
-export async function ask(question: string, options: AskOptions, settings: Settings, log: Log): Promise<boolean> {
+export async function ask(
+  question: string,
+  options: AskOptions,
+  settings: Settings,
+  log: Log,
+  terminal: Terminal = process,
+): Promise<boolean> {
   const index = await openIndex(settings, log, true)
   const silent: ConsoleScreen = { write() {}, status() {}, style: { color: false } }
   try {
@@ -76,13 +87,13 @@ export async function ask(question: string, options: AskOptions, settings: Setti
     const reply = await bot.ask(question, options.after)
     await answering.close()
     if (!isAnswered(reply)) {
-      process.stderr.write(`lakedesk: ${reply.text}\n`)
+      terminal.stderr.write(`lakedesk: ${reply.text}\n`)
       return false
     }
-    process.stdout.write(
+    terminal.stdout.write(
       options.json
         ? `${JSON.stringify(toJsonAnswer(reply), null, 2)}\n`
-        : renderConsoleText(reply, { color: Boolean(process.stdout.isTTY) }),
+        : renderConsoleText(reply, { color: Boolean(terminal.stdout.isTTY) }),
     )
     return true
   } finally {
