@@ -34,11 +34,17 @@ function main(): void {
       'app-id': { type: 'string' },
       host: { type: 'string', default: 'lakedesk.example.com' },
       out: { type: 'string', default: join(root, 'dist') },
+      'if-known': { type: 'boolean', default: false },
     },
   })
   mkdirSync(values.out, { recursive: true })
   writeSlackManifest(values.out)
-  writeTeamsPackage(values.out, values['app-id'] ?? process.env.MicrosoftAppId, values.host)
+  const appId = values['app-id'] ?? process.env.MicrosoftAppId
+  if (appId === undefined && values['if-known']) {
+    console.log('The Teams package was left out: set MicrosoftAppId to the id of your app registration and build again.')
+    return
+  }
+  writeTeamsPackage(values.out, appId, values.host)
 }
 
 try {
