@@ -33,10 +33,12 @@ function checkBlocks(args: Args): Record<string, unknown>[] {
   return markdown > 12_000 ? refuse('invalid_blocks') : blocks
 }
 
+/** Text of a stream's call, given as `markdown_text` or as chunks (the official streamer sends those). */
 function readMarkdown(args: Args): string {
-  const value = args.markdown_text
-  if (value === undefined) return ''
-  return String(value).length > 12_000 ? refuse('msg_too_long') : String(value)
+  const chunks = Array.isArray(args.chunks) ? args.chunks : []
+  if (args.markdown_text !== undefined && chunks.length > 0) refuse('invalid_chunks')
+  const text = String(args.markdown_text ?? '') + chunks.map((chunk) => String(chunk.text ?? '')).join('')
+  return text.length > 12_000 ? refuse('msg_too_long') : text
 }
 
 export function createSlackMethods(world: SlackWorld, socketUrl: string) {

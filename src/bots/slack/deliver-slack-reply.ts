@@ -42,8 +42,13 @@ export async function deliverReply(
   state: KnownState = { known: [], unsure: false },
 ): Promise<void> {
   try {
-    if (reply.onlyTo !== undefined) return await deliverPrivately(parts, place, reply, delivery)
     const recorded = [...refsIn(place, delivery.refs), ...state.known]
+    if (reply.onlyTo !== undefined) {
+      // What was begun for all to see must not stay.
+      for (const ts of recorded) await stopQuietly(parts, place.channel, ts)
+      for (const ts of recorded) await remove(parts, place.channel, ts)
+      return await deliverPrivately(parts, place, reply, delivery)
+    }
     const found = delivery.retry || state.unsure ? await lookUp(parts, place, delivery, recorded.length > 0) : []
     for (const { ts } of found) if (!recorded.includes(ts)) await delivery.recordRef(toRef(place.channel, ts))
     const all = [...new Set([...recorded, ...found.map(({ ts }) => ts)])].sort()

@@ -85,7 +85,8 @@ function readMessage(envelope: Envelope, me: SlackIdentity): SlackReading {
   if (!parsed.success) return ignored('a message without channel or ts')
   const event = parsed.data
   if (!SPOKEN.has(event.subtype)) return ignored(`message subtype ${event.subtype}`)
-  if (event.bot_id || event.user === undefined || event.user === me.botUser) return ignored('a message of a bot')
+  if (event.bot_id || event.user === undefined || event.user === me.botUser || event.user === 'USLACKBOT')
+    return ignored('a message of a bot')
   const raw = event.text ?? ''
   const named = mentions(raw, me.botUser)
   const direct = event.channel_type === 'im'

@@ -55,11 +55,7 @@ export interface SlackBot {
 export function createSlackBot(options: SlackBotOptions): SlackBot {
   checkOptions(options)
   const { conversation, log } = options
-  const logger = toBoltLogger(log)
-  const base = options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }
-  // Retries are ours: the SDK would repeat a post that Slack may already have taken, and stop all methods on one 429.
-  const clientOptions = { ...base, logger, retryConfig: { retries: 0 }, timeout: 10_000, rejectRateLimitedCalls: true }
-  const client = new WebClient(options.botToken, { ...clientOptions, allowAbsoluteUrls: false })
+  const { client, logger, clientOptions } = createClient(options)
   const api = createSlackApi(client, createPacer(options.limits ?? SLACK_PACES), log)
   let identity: SlackIdentity | null = null
   const me = () => {
@@ -75,32 +71,17 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     reactions: options.allowReactions ?? false,
   })
   conversation.register(channel)
-  const accepting = {
-    conversation,
-    me,
-    log,
-    now: () => new Date(),
-    onStopped: (place: { channel: string; threadTs: string }) => clearStatus(api, place, log),
-  }
+  const onStopped = (place: { channel: string; threadTs: string }) => clearStatus(api, place, log)
+  const accepting = { conversation, me, log, now: () => new Date(), onStopped }
   const build = (receiver: Receiver) => {
     const authorize = async () => ({ botToken: options.botToken, botId: me().botId, botUserId: me().botUser })
-    const app = new App({
-      receiver: acceptFirst(receiver, accepting),
-      authorize,
-      clientOptions,
-      logger,
-      convoStore: false,
-    })
+    const gated = acceptFirst(receiver, accepting)
+    const app = new App({ receiver: gated, authorize, clientOptions, logger, convoStore: false })
     app.error(async (error) => log.error('A Slack listener failed', { error }))
     addSlackListeners(app, { api, log, me, prompts: options.prompts ?? DEFAULT_PROMPTS })
   }
-  const path = options.path ?? '/slack/events'
-  const signingSecret = options.signingSecret?.trim()
-  const http = signingSecret ? createSlackHttpReceiver({ signingSecret, path, log, now: Date.now }) : null
+  const { http, socket } = createReceivers(options, logger)
   if (http) build(http)
-  const socket = options.appToken
-    ? createSocketReceiver({ appToken: options.appToken, apiUrl: options.apiUrl, logger, log })
-    : null
   if (socket) build(socket.receiver)
 
   return {
@@ -119,6 +100,23 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
       await socket?.close()
     },
   }
+}
+
+function createClient(options: SlackBotOptions) {
+  const logger = toBoltLogger(options.log)
+  const base = options.apiUrl === undefined ? {} : { slackApiUrl: options.apiUrl }
+  // Retries are ours: the SDK would repeat a post that Slack may already have taken, and stop all methods on one 429.
+  const clientOptions = { ...base, logger, retryConfig: { retries: 0 }, timeout: 10_000, rejectRateLimitedCalls: true }
+  const client = new WebClient(options.botToken, { ...clientOptions, allowAbsoluteUrls: false })
+  return { client, logger, clientOptions }
+}
+
+function createReceivers(options: SlackBotOptions, logger: Logger) {
+  const { log, appToken, apiUrl } = options
+  const path = options.path ?? '/slack/events'
+  const signingSecret = options.signingSecret?.trim()
+  const http = signingSecret ? createSlackHttpReceiver({ signingSecret, path, log, now: Date.now }) : null
+  return { http, socket: appToken ? createSocketReceiver({ appToken, apiUrl, logger, log }) : null }
 }
 
 function checkOptions(options: SlackBotOptions): void {

@@ -103,8 +103,10 @@ class SlackReplyStream implements ReplyStream {
 
   #hasNews(): boolean {
     const candidate = this.#candidate()
+    // What was re-opened is no news by itself.
+    const from = this.#live?.shown.length ?? this.#prefix.length
     const end = stableEnd(candidate)
-    return end > (this.#live?.shown.length ?? 0) && candidate.slice(0, end).trim() !== ''
+    return end > from && candidate.slice(from, end).trim() !== ''
   }
 
   #kick(): void {
@@ -225,7 +227,11 @@ class SlackReplyStream implements ReplyStream {
     const room =
       this.#kind.max - tail.reduce((sum, block) => sum + (block.type === 'markdown' ? String(block.text).length : 0), 0)
     try {
-      while (this.#live === null ? this.#candidate().trim() !== '' : this.#kind.measure(this.#candidate()) > room) {
+      while (
+        this.#live === null
+          ? this.#source.slice(this.#start).trim() !== ''
+          : this.#kind.measure(this.#candidate()) > room
+      ) {
         await this.#step(this.#candidate(), room)
       }
       if (this.#live === null) return false
