@@ -118,6 +118,27 @@ describe('what can go wrong with a stream', () => {
     expect(squeeze(parts.map(shown).join(''))).toBe(squeeze(text))
   })
 
+  test('a code block and a table that outlive a stream go on whole in the next', async () => {
+    const code = Array.from({ length: 14 }, (_, n) => `print(${n})`).join('\n')
+    const rows = Array.from({ length: 14 }, (_, n) => `| row ${n} | value |`).join('\n')
+    const text = `Code:\n\n\`\`\`py\n${code}\n\`\`\`\n\n| A | B |\n| --- | --- |\n${rows}\n\nEnd.`
+    const parts = await ask(async (_q, emit) => speak(text, emit, 12, 9), {
+      bot: { pace: { rotateAfterMs: 100, rotateGraceMs: 20 } },
+    })
+    expect(parts.length).toBeGreaterThan(2)
+    const seen = parts.map(shown)
+    for (const part of seen) {
+      expect((part.match(/^```/gm) ?? []).length % 2).toBe(0)
+      if (part.includes('| row')) expect(part).toContain('| A | B |\n| --- | --- |')
+      if (part.includes('print(')) expect(part).toMatch(/```py\n(print|$)/)
+    }
+    for (let n = 0; n < 14; n += 1) {
+      expect(seen.join('\n').split(`print(${n})`)).toHaveLength(2)
+      expect(seen.join('\n').split(`| row ${n} |`)).toHaveLength(2)
+    }
+    expect(parts.filter((part) => part.blocks.some(({ type }) => type === 'context_actions'))).toHaveLength(1)
+  })
+
   test('Stop ends the run, and the message says so', async () => {
     rig = await createSlackRig(async (question, emit) => {
       for (let n = 0; !question.signal.aborted; n += 1) {

@@ -1,7 +1,7 @@
 // The Slack stand-in, held against the official client: what it answers, refuses and remembers.
 import { ErrorCode, WebClient } from '@slack/web-api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createSlackStandIn, type SlackStandIn } from './slack.ts'
+import { createSlackStandIn, type SlackStandIn } from '../../stand-ins/slack.ts'
 
 let slack: SlackStandIn
 let client: WebClient
