@@ -1,21 +1,16 @@
-// The yardstick of the retrieval benchmark: BM25 over whole documents, k1 1.2 and b 0.75, nothing tuned.
+// The yardstick of the retrieval benchmark: BM25 with Porter2 and stop words, k1 1.2 and b 0.75, nothing tuned.
 import stem from 'wink-porter2-stemmer'
+import { STOP_WORDS } from '../../src/core/text/stop-words.ts'
 
 const K1 = 1.2
 const B = 0.75
-/** The 33 stop words of Lucene's classic English analyser. */
-const STOP_WORDS = new Set(
-  'a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with'.split(
-    ' ',
-  ),
-)
 
 function analyze(text: string): string[] {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
   return words.filter((word) => !STOP_WORDS.has(word)).map((word) => stem(word))
 }
 
-/** Ranks the documents for a query: ids of those that share a word with it, best first. */
+/** Ranks the texts for a query: ids of those that share a word with it, best first, each id once. */
 export function createPlainBm25(
   documents: readonly { id: string; text: string }[],
 ): (query: string, count: number) => string[] {
@@ -42,7 +37,7 @@ export function createPlainBm25(
         scores.set(document, (scores.get(document) ?? 0) + (idf * frequency * (K1 + 1)) / (frequency + norm))
       }
     }
-    const ranking = [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, count)
-    return ranking.flatMap(([document]) => documents[document]?.id ?? [])
+    const ranking = [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    return [...new Set(ranking.flatMap(([document]) => documents[document]?.id ?? []))].slice(0, count)
   }
 }

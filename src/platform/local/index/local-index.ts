@@ -17,6 +17,8 @@ export interface LocalIndexOptions {
   log: Log
   /** Refuse to write. Default false. */
   readOnly?: boolean
+  /** Largest size of the file; writing beyond it is refused with STORE_FULL. Default none. */
+  maxBytes?: number
 }
 
 /** Chunks and documents of one transaction. */
@@ -34,7 +36,7 @@ interface Opened extends OpenedDatabase {
  * FILTER_INVALID, or what the embeddings reject with.
  */
 export function createLocalIndex(options: LocalIndexOptions): VectorIndex {
-  const { file, embeddings, log, readOnly = false } = options
+  const { file, embeddings, log, readOnly = false, maxBytes } = options
   let opened: Opened | null = null
   let opening: Promise<Opened | null> | null = null
   let writing: Promise<unknown> = Promise.resolve()
@@ -50,7 +52,7 @@ export function createLocalIndex(options: LocalIndexOptions): VectorIndex {
     if (opened) return opened
     await opening?.catch(() => null)
     if (opened) return opened
-    opening = openDatabase({ file, embeddings, readOnly }, create)
+    opening = openDatabase({ file, embeddings, readOnly, maxBytes }, create)
     try {
       opened = await opening
     } finally {

@@ -10,6 +10,8 @@ const APPLICATION_ID = 0x4c4b4458
 /** Raise it whenever the tables, the term analysis or the embedding input change: older files then must be rebuilt. */
 const SCHEMA_VERSION = 1
 const BUSY_WAIT_MS = 15_000
+/** Five vectors of 384 numbers fill such a page. */
+const PAGE_BYTES = 8192
 
 /*
  * Chunk numbers only ever grow, and a changed chunk gets a new one. So a reader that has seen number n finds everything
@@ -35,6 +37,8 @@ export interface OpenOptions {
   file: string
   embeddings: { name: string; dimension: number }
   readOnly: boolean
+  /** Largest size of the file; beyond it the disk counts as full. */
+  maxBytes?: number | undefined
 }
 
 export interface OpenedDatabase {
@@ -70,6 +74,7 @@ export async function openDatabase(options: OpenOptions, create: boolean): Promi
       }
       db.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000')
       checkEmbeddings(db, options)
+      if (options.maxBytes) db.exec(`PRAGMA max_page_count = ${Math.floor(options.maxBytes / PAGE_BYTES)}`)
     } catch (error) {
       if (db.isOpen) db.close()
       throw error
@@ -116,8 +121,7 @@ function isOurs(db: DatabaseSync, file: string): boolean {
 }
 
 function createSchema(db: DatabaseSync, { embeddings }: OpenOptions): void {
-  // Five vectors of 384 numbers fill such a page.
-  db.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL')
+  db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL`)
   db.exec('BEGIN IMMEDIATE')
   try {
     // Another process may have been first.
