@@ -43,7 +43,7 @@ export interface Evidence {
   units: Unit[]
   /** Likeness of the question to each title with headings. */
   headingCosines: number[]
-  /** Vectors of all blocks under their headings, and the words they were made from. */
+  /** Vectors of all blocks and of all sections under their headings, and the words they were made from. */
   blocks: { text: string; vector: Vector; cosine: number }[]
 }
 
@@ -106,7 +106,7 @@ export async function weighEvidence(
   const units = readUnits(passages)
   const questionTerms = weighTerms(asked)
   const question = await embedder.question(asked.query, signal)
-  const blockTexts = [...new Set(units.map((unit) => blockText(unit)))]
+  const blockTexts = [...new Set([...units.map(blockText), ...sectionTexts(units)])]
   const headings = [...new Set(units.map((unit) => unit.headings))]
   const vectors = await embedder.texts([...units.map(({ plain }) => plain), ...blockTexts, ...headings], signal)
   const blocks = blockTexts.map((text, i) => {
@@ -135,4 +135,19 @@ export async function weighEvidence(
 
 function blockText(unit: Unit): string {
   return `${unit.headings}: ${toPlain(unit.block.text)}`
+}
+
+/** The blocks under one heading together: an answer may need the sentence and the table after it. */
+function sectionTexts(units: readonly Unit[]): string[] {
+  const sections = new Map<string, Set<Block>>()
+  for (const { rank, headings, block } of units) {
+    const key = `${rank}:${headings}`
+    sections.set(key, (sections.get(key) ?? new Set()).add(block))
+  }
+  return [...sections]
+    .filter(([, blocks]) => blocks.size > 1)
+    .map(([key, blocks]) => {
+      const body = [...blocks].map(({ text }) => toPlain(text)).join(' ')
+      return `${key.slice(key.indexOf(':') + 1)}: ${body}`
+    })
 }

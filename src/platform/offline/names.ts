@@ -2,6 +2,7 @@
 import { stemWord, words } from '../../core/text/analyze.ts'
 import { isMisspelt, isOrdinary, rarity } from './rarity.ts'
 
+const CAPITALISED = 0.01
 const TOKEN = /[\p{L}\p{N}](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}])?/gu
 
 /** True for forms that the stemmer leaves apart, such as "heaviest" and "checkout". */
@@ -26,8 +27,11 @@ function nameWeight(token: string, startsSentence: boolean, shouting: boolean): 
   const plain = shouting || lower === token
   if (!ordinary) return plain && (token.length < 4 || isMisspelt(lower) || isInflected(lower)) ? 0.2 : 1
   if (shouting) return 0
-  const capital = /\p{Lu}/u.test(startsSentence ? token.slice(1) : token)
-  return capital ? 0.5 * Math.max(...parts.map((part) => rarity(stemWord(part)))) : 0
+  const inner = /\p{Lu}/u.test(startsSentence ? token.slice(1) : token)
+  if (!inner) return 0
+  // A capital alone says little: what an ordinary word weighs is measured by what the question means without it.
+  if (!/\p{Lu}.*\p{Lu}/u.test(token)) return CAPITALISED
+  return 0.5 * Math.max(...parts.map((part) => rarity(stemWord(part))))
 }
 
 /** Words of the question that name something, with their weight. */

@@ -9,12 +9,12 @@ import { toPlain } from './plain-text.ts'
 import { isMisspelt, isOrdinary } from './rarity.ts'
 
 export interface Signals {
-  /** Best likeness of the question to a unit, to a block under its headings, and to a title with headings. */
+  /** Best likeness of the question to a unit, of it or one of its clauses to a block under its headings, and to a title with headings. */
   unitCosine: number
   blockCosine: number
   headingCosine: number
-  /** Best likeness of any one clause of the question to a unit or a block. */
-  clauseCosine: number
+  /** Likeness to the best block without the product's own name. */
+  unnamedCosine: number
   /** Share of the question's terms, weighted by rarity, in one unit, in one passage, in all passages. */
   unitCoverage: number
   passageCoverage: number
@@ -40,6 +40,10 @@ const LIKE_FROM = 0.4
 const LIKE_FULL = 0.8
 const WORDS_COMPARED = 250
 const TERMS_REMOVED = 12
+/** Share of the passages that mention the product. */
+const EVERYWHERE = 0.8
+/** Content words from which a clause asks something by itself. */
+const CLAUSE_TERMS = 4
 
 /** For each term: 1 where the passage holds it, else how near the likest of its words is. */
 async function softHold(
@@ -90,11 +94,37 @@ async function compareClauses(
 ): Promise<number> {
   const clauses = asked.focus.split(/[.!?;\n]+|,(?=\s)/).map((part) => part.trim())
   const vectors = await embedder.texts(
-    clauses.filter((part) => terms(part).length >= 2),
+    clauses.filter((part) => terms(part).length >= CLAUSE_TERMS),
     signal,
   )
-  const targets = [...evidence.units, ...evidence.blocks]
-  return most(vectors.flatMap((clause) => targets.map(({ vector }) => cosine(clause, vector))))
+  return most(vectors.flatMap((clause) => evidence.blocks.map(({ vector }) => cosine(clause, vector))))
+}
+
+/**
+ * Likeness to the best block where the product's own name is left out of the question: it stands in every passage, and would
+ * make any question about the product look answered.
+ */
+async function compareUnnamed(
+  asked: Asked,
+  held: readonly ReadonlySet<string>[],
+  evidence: Evidence,
+  embedder: Embedder,
+  signal?: AbortSignal,
+): Promise<number> {
+  const everywhere = (word: string) => {
+    const parts = terms(word)
+    return (
+      parts.some((part) => !isOrdinary(part)) &&
+      parts.every((part) => held.filter((one) => one.has(part)).length >= held.length * EVERYWHERE)
+    )
+  }
+  const unnamed = asked.query.replace(/[\p{L}\p{N}]+(?:[-.'’][\p{L}\p{N}]+)*/gu, (word) =>
+    everywhere(word) ? '' : word,
+  )
+  const left = terms(unnamed).length
+  if (left === terms(asked.query).length || left < 2 || held.length < 2) return 1
+  const [vector = []] = await embedder.texts([unnamed], signal)
+  return most(evidence.blocks.map((block) => cosine(vector, block.vector)))
 }
 
 /** All signals; each is 0 where there is nothing to measure. */
@@ -114,9 +144,15 @@ export async function readSignals(
   const rest = units.slice(5, 25).map(({ score }) => score)
   return {
     unitCosine: most(units.map((unit) => unit.cosine)),
-    blockCosine: most(evidence.blocks.map((block) => block.cosine)),
+    blockCosine: Math.max(
+      most(evidence.blocks.map((block) => block.cosine)),
+      await compareClauses(asked, evidence, embedder, signal),
+    ),
+    unnamedCosine: Math.min(
+      most(evidence.blocks.map((block) => block.cosine)),
+      await compareUnnamed(asked, held, evidence, embedder, signal),
+    ),
     headingCosine: most(evidence.headingCosines),
-    clauseCosine: await compareClauses(asked, evidence, embedder, signal),
     unitCoverage: most(units.map((unit) => unit.coverage)),
     passageCoverage: most(held.map((one) => coverage(questionTerms, (term) => (one.has(term) ? 1 : 0)))),
     totalCoverage: coverage(questionTerms, (term) => (all.has(term) ? 1 : 0)),
