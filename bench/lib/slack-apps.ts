@@ -47,6 +47,8 @@ const waitingAgent: AnswerAgent = {
 
 async function listen(listener: RequestListener): Promise<number> {
   const server = createServer(listener)
+  // Longer than the benchmark, so that no idle connection is closed under the load generator.
+  server.keepAliveTimeout = 120_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }

@@ -60,6 +60,7 @@ export class Line {
 
   send(request: Buffer): Promise<number> {
     this.#text = ''
+    if (this.#socket.destroyed) return Promise.resolve(0)
     return new Promise((resolve) => {
       this.#done = resolve
       this.#socket.write(request)

@@ -19,8 +19,9 @@ export function words(text: string): string[] {
   return (fold(text).toLowerCase().match(WORD) ?? []).map(cutApostrophe)
 }
 
-/** Porter2 (Snowball English) stem of one lower-case word. */
+/** Porter2 (Snowball English) stem of one lower-case word; what holds a digit is no English word and stays. */
 export function stemWord(word: string): string {
+  if (/\d/.test(word)) return word
   const known = cache.get(word)
   if (known !== undefined) return known
   if (cache.size >= CACHE_LIMIT) cache.clear()

@@ -8,12 +8,10 @@ const FEEDBACK_CHUNKS = 3
 const FEEDBACK_WEIGHT = 0.5
 
 export interface Candidates {
-  /** Slots of both rankings, each once. */
-  slots: readonly number[]
+  /** Unit vector of every slot that either ranking holds. */
+  vectors: ReadonlyMap<number, Float32Array>
   /** Full-text score of a slot, 0 where no term matches. */
   textScore(slot: number): number
-  /** Unit vector of a slot; null where its chunk is gone. */
-  vector(slot: number): Float32Array | null
 }
 
 /**
@@ -25,10 +23,7 @@ export interface Candidates {
  * feedback after Rocchio 1971; Li et al. 2021 for dense vectors). Scores lie between 0 and 1.
  */
 export function fuseRankings(query: Float32Array, candidates: Candidates): ScoredSlot[] {
-  const rows = candidates.slots.flatMap((slot) => {
-    const vector = candidates.vector(slot)
-    return vector ? [{ slot, vector, text: candidates.textScore(slot) }] : []
-  })
+  const rows = [...candidates.vectors].map(([slot, vector]) => ({ slot, vector, text: candidates.textScore(slot) }))
   const bestText = Math.max(0, ...rows.map((row) => row.text)) || 1
   const rank = (question: Float32Array): (ScoredSlot & { vector: Float32Array })[] => {
     const cosines = rows.map((row) => dot(question, row.vector))

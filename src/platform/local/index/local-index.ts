@@ -26,6 +26,7 @@ const BATCH_CHUNKS = 300
 const BATCH_DOCUMENTS = 200
 
 interface Opened extends OpenedDatabase {
+  terms: Map<string, number>
   loading?: Promise<LoadedIndex>
 }
 
@@ -38,7 +39,7 @@ interface Opened extends OpenedDatabase {
 export function createLocalIndex(options: LocalIndexOptions): VectorIndex {
   const { file, embeddings, log, readOnly = false, maxBytes } = options
   let opened: Opened | null = null
-  let opening: Promise<Opened | null> | null = null
+  let opening: Promise<OpenedDatabase | null> | null = null
   let writing: Promise<unknown> = Promise.resolve()
 
   function closeFile(): void {
@@ -54,7 +55,8 @@ export function createLocalIndex(options: LocalIndexOptions): VectorIndex {
     if (opened) return opened
     opening = openDatabase({ file, embeddings, readOnly, maxBytes }, create)
     try {
-      opened = await opening
+      const found = await opening
+      opened = found && { ...found, terms: new Map() }
     } finally {
       opening = null
     }
@@ -70,11 +72,11 @@ export function createLocalIndex(options: LocalIndexOptions): VectorIndex {
   }
 
   /** One write at a time in this process; other processes are kept apart by the file's lock. */
-  function write<T>(create: boolean, work: (db: DatabaseSync | null) => Promise<T>): Promise<T> {
+  function write<T>(create: boolean, work: (opened: Opened | null) => Promise<T>): Promise<T> {
     if (readOnly) {
       return Promise.reject(new LakedeskError('INDEX_FAILED', `The index ${file} was opened for reading only.`))
     }
-    const result = writing.then(() => guard(async () => work((await openFile(create))?.db ?? null)))
+    const result = writing.then(() => guard(async () => work(await openFile(create))))
     writing = result.catch(() => undefined)
     return result
   }
@@ -101,13 +103,13 @@ export function createLocalIndex(options: LocalIndexOptions): VectorIndex {
 
   return {
     upsert: (documents, { signal, onProgress } = {}) =>
-      write(true, async (db) => {
-        if (!db) throw toMissingError(file)
+      write(true, async (target) => {
+        if (!target) throw toMissingError(file)
         const total: UpsertResult = { documents: 0, chunks: 0, embedded: 0, removedChunks: 0 }
         let seen = 0
         for (const batch of toBatches(documents)) {
           signal?.throwIfAborted()
-          const result = await writeBatch({ db, embeddings }, batch.map(prepareDocument), signal)
+          const result = await writeBatch({ ...target, embeddings }, batch.map(prepareDocument), signal)
           total.documents += result.documents
           total.chunks += result.chunks
           total.embedded += result.embedded
@@ -118,7 +120,8 @@ export function createLocalIndex(options: LocalIndexOptions): VectorIndex {
         return total
       }),
 
-    remove: (docIds) => write(false, async (db) => (db && docIds.length > 0 ? removeDocuments(db, docIds) : 0)),
+    remove: (docIds) =>
+      write(false, async (target) => (target && docIds.length > 0 ? removeDocuments(target.db, docIds) : 0)),
 
     listDocuments: (source) =>
       guard(async () => {

@@ -10,9 +10,9 @@ import type { TextScores } from './postings.ts'
 import type { ScoredSlot } from './top-list.ts'
 
 /** Chunks whose exact distance is computed after the quantised scan: enough that none of the best 10 is missed. */
-const RESCORE = 200
-/** Length of the two rankings whose members HYBRID scores. */
-const HYBRID_DEPTH = 200
+const RESCORE = 100
+/** Least length of the two rankings whose members HYBRID scores. */
+const HYBRID_DEPTH = 100
 
 export interface Search {
   text: string
@@ -35,11 +35,11 @@ function rank(db: DatabaseSync, loaded: LoadedIndex, search: Search, eligible: U
   const { queryType, numResults } = search
   switch (queryType) {
     case 'ANN':
-      return rankByVector(createVectorReader(db, loaded), loaded, search, numResults, eligible)
+      return rankByVector(db, loaded, search, eligible)
     case 'FULL_TEXT':
       return scoreText(loaded, search.text, eligible).best(numResults)
     case 'HYBRID':
-      return rankByBoth(createVectorReader(db, loaded), loaded, search, eligible)
+      return rankByBoth(db, loaded, search, eligible)
     default:
       return assertNever(queryType)
   }
@@ -51,45 +51,37 @@ function scoreText(loaded: LoadedIndex, text: string, eligible: Uint8Array): Tex
 }
 
 /** Scores are 1/(1+d²) with the Euclidean distance d of unit vectors, so d² = 2 - 2 cos, as Databricks reports them. */
-function rankByVector(
-  vectorOf: VectorReader,
-  loaded: LoadedIndex,
-  { vector: query }: Search,
-  count: number,
-  eligible: Uint8Array,
-): ScoredSlot[] {
+function rankByVector(db: DatabaseSync, loaded: LoadedIndex, search: Search, eligible: Uint8Array): ScoredSlot[] {
+  const { vector: query, numResults } = search
   if (!query) throw new Error('A vector search needs a vector')
-  const candidates = loaded.vectors.search(query, Math.max(RESCORE, Math.ceil(count * 1.2)), eligible)
-  const exact = candidates.flatMap((slot) => {
-    const vector = vectorOf(slot)
-    return vector ? [{ slot, score: 1 / (1 + Math.max(0, 2 - 2 * dot(query, vector))) }] : []
-  })
-  return exact.sort((a, b) => b.score - a.score || a.slot - b.slot).slice(0, count)
+  const candidates = loaded.vectors.search(query, Math.max(RESCORE, Math.ceil(numResults * 1.2)), eligible)
+  const scored: ScoredSlot[] = []
+  for (const [slot, vector] of readVectors(db, loaded, candidates)) {
+    scored.push({ slot, score: 1 / (1 + Math.max(0, 2 - 2 * dot(query, vector))) })
+  }
+  return scored.sort((a, b) => b.score - a.score || a.slot - b.slot)
 }
 
-function rankByBoth(vectorOf: VectorReader, loaded: LoadedIndex, search: Search, eligible: Uint8Array): ScoredSlot[] {
-  const { vector: query } = search
+function rankByBoth(db: DatabaseSync, loaded: LoadedIndex, search: Search, eligible: Uint8Array): ScoredSlot[] {
+  const { vector: query, numResults } = search
   if (!query) throw new Error('A hybrid search needs a vector')
   const text = scoreText(loaded, search.text, eligible)
-  const rankings = [text.best(HYBRID_DEPTH), rankByVector(vectorOf, loaded, search, HYBRID_DEPTH, eligible)]
-  const slots = [...new Set(rankings.flat().map((entry) => entry.slot))]
-  return fuseRankings(query, { slots, textScore: text.scoreOf, vector: vectorOf })
+  const depth = Math.max(HYBRID_DEPTH, numResults)
+  const byText = text.best(depth).map((entry) => entry.slot)
+  const slots = [...new Set([...byText, ...loaded.vectors.search(query, depth, eligible)])]
+  return fuseRankings(query, { vectors: readVectors(db, loaded, slots), textScore: text.scoreOf })
 }
 
-type VectorReader = (slot: number) => Float32Array | null
-
-/** Reads exact vectors from the file, each once; null where the chunk is gone. */
-function createVectorReader(db: DatabaseSync, loaded: LoadedIndex): VectorReader {
-  const select = db.prepare('SELECT vector FROM vectors WHERE chunk_no = ?')
-  const known = new Map<number, Float32Array | null>()
-  return (slot) => {
-    const before = known.get(slot)
-    if (before !== undefined) return before
-    const row = select.get(loaded.chunkNo(slot))
-    const vector = row ? toVector(row.vector, loaded.dimension) : null
-    known.set(slot, vector)
-    return vector
+/** Exact vectors from the file, by slot; those whose chunk is gone are missing. */
+function readVectors(db: DatabaseSync, loaded: LoadedIndex, slots: readonly number[]): Map<number, Float32Array> {
+  const slotOf = new Map(slots.map((slot) => [loaded.chunkNo(slot), slot]))
+  const select = db.prepare('SELECT chunk_no, vector FROM vectors WHERE chunk_no IN (SELECT value FROM json_each(?))')
+  const vectors = new Map<number, Float32Array>()
+  for (const row of select.iterate(JSON.stringify([...slotOf.keys()]))) {
+    const slot = slotOf.get(Number(row.chunk_no))
+    if (slot !== undefined) vectors.set(slot, toVector(row.vector, loaded.dimension))
   }
+  return vectors
 }
 
 function readHits(db: DatabaseSync, loaded: LoadedIndex, ranking: readonly ScoredSlot[]): IndexHit[] {

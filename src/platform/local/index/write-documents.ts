@@ -10,6 +10,8 @@ import { type PreparedChunk, prepareChunk } from './prepare-chunk.ts'
 
 /** Beyond this many rows the list of removed chunks is emptied, and readers that are so far behind load anew. */
 const REMOVED_LIMIT = 50_000
+/** Terms whose numbers a writer keeps in mind, about 50 MB at most. */
+const KNOWN_TERMS = 400_000
 
 export interface PreparedDocument {
   document: IndexDocument
@@ -19,6 +21,8 @@ export interface PreparedDocument {
 export interface Writer {
   db: DatabaseSync
   embeddings: TextEmbeddings
+  /** Numbers of the terms that were seen lately; belongs to this file alone. */
+  terms: Map<string, number>
 }
 
 export function prepareDocument(document: IndexDocument): PreparedDocument {
@@ -35,9 +39,9 @@ export async function writeBatch(
   const embedded = await embedMissing(writer, batch, vectors, signal)
   signal?.throwIfAborted()
   const { db } = writer
-  return inTransaction(db, () => {
+  const work = () => {
     const version = nextVersion(db)
-    const writeDocument = createDocumentWriter(db, version)
+    const writeDocument = createDocumentWriter(db, version, writer.terms)
     const result = { documents: batch.length, chunks: 0, embedded, removedChunks: 0 }
     for (const prepared of batch) {
       const { written, removed } = writeDocument(prepared, vectors)
@@ -46,6 +50,10 @@ export async function writeBatch(
     }
     pruneRemoved(db)
     return result
+  }
+  return inTransaction(db, work).catch((error: unknown) => {
+    writer.terms.clear()
+    throw error
   })
 }
 
@@ -120,7 +128,9 @@ export function toUnitVector(
     throw new LakedeskError('EMBEDDINGS_FAILED', message)
   }
   const scale = 1 / Math.sqrt(square)
-  return Float32Array.from(vector, (value) => value * scale)
+  const unit = new Float32Array(vector.length)
+  for (let i = 0; i < unit.length; i++) unit[i] = (vector[i] ?? 0) * scale
+  return unit
 }
 
 function createChunkRemover(db: DatabaseSync): (chunkNo: number) => void {
@@ -131,7 +141,7 @@ function createChunkRemover(db: DatabaseSync): (chunkNo: number) => void {
   }
 }
 
-function createDocumentWriter(db: DatabaseSync, version: number) {
+function createDocumentWriter(db: DatabaseSync, version: number, terms: Map<string, number>) {
   const upsertDocument = db.prepare(
     'INSERT INTO documents (doc_id, title, url, doc_type, last_updated, content_hash, source, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ' +
       'ON CONFLICT (doc_id) DO UPDATE SET title = excluded.title, url = excluded.url, doc_type = excluded.doc_type, ' +
@@ -143,7 +153,7 @@ function createDocumentWriter(db: DatabaseSync, version: number) {
   )
   const insertVector = db.prepare('INSERT INTO vectors (chunk_no, vector) VALUES (?, ?)')
   const removeChunk = createChunkRemover(db)
-  const toTermNumber = createTermNumbers(db)
+  const toTermNumber = createTermNumbers(db, terms)
 
   return ({ document, chunks }: PreparedDocument, vectors: ReadonlyMap<string, Float32Array>) => {
     const d = document
@@ -176,7 +186,7 @@ function createDocumentWriter(db: DatabaseSync, version: number) {
       const vector = vectors.get(inputHash)
       if (!vector) throw new Error('A chunk has no vector')
       const headings = JSON.stringify(chunk.heading_path)
-      const terms = packFrequencies(prepared, toTermNumber)
+      const packed = packFrequencies(prepared, toTermNumber)
       const { lastInsertRowid } = insertChunk.run(
         chunkId,
         docNo,
@@ -185,7 +195,7 @@ function createDocumentWriter(db: DatabaseSync, version: number) {
         chunk.text,
         fingerprint,
         inputHash,
-        terms,
+        packed,
       )
       insertVector.run(lastInsertRowid, new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))
     }
@@ -194,18 +204,20 @@ function createDocumentWriter(db: DatabaseSync, version: number) {
 }
 
 function packFrequencies({ frequencies, length }: PreparedChunk, toNumber: (term: string) => number): Uint8Array {
-  const entries = [...frequencies].map(([term, frequency]) => ({ term: toNumber(term), frequency }))
-  entries.sort((a, b) => a.term - b.term)
-  return packTerms({
-    length,
-    terms: Uint32Array.from(entries, (entry) => entry.term),
-    weights: Uint8Array.from(entries, (entry) => toWeightByte(entry.frequency)),
-  })
+  const terms = new Uint32Array(frequencies.size)
+  const weights = new Uint8Array(frequencies.size)
+  let at = 0
+  for (const [term, frequency] of frequencies) {
+    terms[at] = toNumber(term)
+    weights[at] = toWeightByte(frequency)
+    at++
+  }
+  return packTerms({ length, terms, weights })
 }
 
-/** Numbers of terms within this transaction, giving new terms the next number. */
-function createTermNumbers(db: DatabaseSync): (term: string) => number {
-  const known = new Map<string, number>()
+/** Gives new terms the next number. `known` spares the look-ups, and must be emptied after a rollback. */
+function createTermNumbers(db: DatabaseSync, known: Map<string, number>): (term: string) => number {
+  if (known.size > KNOWN_TERMS) known.clear()
   const find = db.prepare('SELECT term_no FROM terms WHERE term = ?')
   const insert = db.prepare('INSERT INTO terms (term) VALUES (?)')
   return (term) => {
