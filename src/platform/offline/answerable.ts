@@ -17,7 +17,7 @@ const WEIGHTS: Readonly<Partial<Record<keyof Signals, number>>> = {
 const BIAS = -5.73
 
 /** From this probability on the passages are quoted: low, since a quotation beside the point does less harm than a wrong refusal. */
-export const ANSWERED_FROM = 0.15
+export const ANSWERED_FROM = 0.135
 
 /** Probability, from 0 to 1, that the passages answer the question. */
 export function answerability(signals: Signals): number {

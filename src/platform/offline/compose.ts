@@ -10,6 +10,8 @@ const MOST_PIECES = 4
 const MOST_PASSAGES = 3
 /** A further unit is quoted only where it answers nearly as well as the best. */
 const NEARLY = 0.85
+/** The same for the first unit of a further page: a second source is worth a little more. */
+const NEARLY_ELSEWHERE = 0.8
 /** Similarity from which two units say the same. */
 const SAME = 0.92
 const TABLE_ROWS = 12
@@ -73,10 +75,12 @@ export function composeAnswer(units: readonly Unit[]): string {
   const pieces: Piece[] = []
   const chosen: Unit[] = []
   for (const unit of units) {
-    if (pieces.length >= MOST_PIECES || unit.score < best.score * NEARLY) break
-    if (chosen.some((other) => alike(other, unit))) continue
     const ranks = new Set(chosen.map((other) => other.rank))
-    if (!ranks.has(unit.rank) && ranks.size >= MOST_PASSAGES) continue
+    const isNew = !ranks.has(unit.rank)
+    if (pieces.length >= MOST_PIECES || unit.score < best.score * NEARLY_ELSEWHERE) break
+    if (unit.score < best.score * NEARLY && !isNew) continue
+    if (isNew && ranks.size >= MOST_PASSAGES) continue
+    if (chosen.some((other) => alike(other, unit))) continue
     const piece = quote(unit, units)
     if (pieces.some((other) => other.key === piece.key)) continue
     pieces.push(piece)

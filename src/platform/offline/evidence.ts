@@ -26,6 +26,8 @@ export interface Unit {
   blockCosine: number
   /** Share of the question's weighted terms in the unit and its headings. */
   coverage: number
+  /** Share of the names in the question that the unit or its headings mention. */
+  names: number
   /** How well it answers, about 0 to 1.4. */
   score: number
 }
@@ -79,7 +81,7 @@ function readUnits(passages: readonly PassageText[]): Unit[] {
       for (const [at, text] of block.units.entries()) {
         const plain = block.kind === 'table' ? toRowText(block.header ?? '', text) : toPlain(text)
         if (words(plain).length === 0) continue
-        const weights = { vector: [], cosine: 0, blockCosine: 0, coverage: 0, score: 0 }
+        const weights = { vector: [], cosine: 0, blockCosine: 0, coverage: 0, names: 0, score: 0 }
         units.push({ passage, rank, block, blockAt, text, at, headings, plain, ...weights })
       }
     }
@@ -94,6 +96,16 @@ function nameShare(names: ReadonlyMap<string, number>, text: string): number {
   const stems = new Set(words(lower).map(stemWord))
   const found = [...names.keys()].filter((name) => lower.includes(name) || stems.has(stemWord(name)))
   return found.length / names.size
+}
+
+const HOW_TO = /\bhow (?:do|can|could|should|would|to)\b|\bsteps?\b|\bset ?up\b/i
+const QUANTITY =
+  /\bhow (?:long|many|much|often|far|fast|big|large|old|soon)\b|\b(?:max|maximum|min|minimum|limit|longest|heaviest|until when)\b/i
+
+/** A small bonus for the form that a question asks for: steps for a how-to, a figure for a how-many. */
+function fits(focus: string, { block, plain }: Unit): number {
+  if (QUANTITY.test(focus)) return /\d/.test(plain) ? 0.05 : 0
+  return HOW_TO.test(focus) && block.kind === 'steps' ? 0.05 : 0
 }
 
 /** Reads the units of the passages and weighs each. */
@@ -121,12 +133,14 @@ export async function weighEvidence(
     unit.cosine = cosine(question, unit.vector)
     unit.blockCosine = blockCosines.get(blockText(unit)) ?? 0
     unit.coverage = coverage(questionTerms, (term) => (held.has(term) ? 1 : 0))
+    unit.names = nameShare(names, `${unit.headings} ${unit.plain}`)
     unit.score =
       0.35 * unit.cosine +
-      0.35 * unit.blockCosine +
+      0.4 * unit.blockCosine +
       0.4 * unit.coverage +
-      0.1 / (1 + unit.rank) +
-      0.15 * nameShare(names, `${unit.headings} ${unit.plain}`)
+      0.15 / (1 + unit.rank) +
+      0.15 * unit.names +
+      fits(asked.focus, unit)
   }
   units.sort((a, b) => b.score - a.score)
   const headingCosines = vectors.slice(units.length + blocks.length).map((vector) => cosine(question, vector))

@@ -42,7 +42,17 @@ export function toToolCard(tool: BindToolsInput): ToolCard {
 
 const SMALL_TALK: Readonly<Record<string, readonly string[]>> = {
   greeting: ['hello', 'hi there', 'hey', 'good morning', 'good evening', 'how are you?'],
-  thanks: ['thanks', 'thank you very much', 'great, that helped', 'perfect, that works', 'ok', 'got it', 'bye'],
+  thanks: [
+    'thanks',
+    'thanks a lot',
+    'thank you very much',
+    'cheers',
+    'great, that helped',
+    'perfect, that works',
+    'ok',
+    'got it',
+    'bye',
+  ],
   ability: [
     'what can you do?',
     'who are you?',
@@ -68,7 +78,10 @@ export async function readSmallTalk(text: string, embedder: Embedder, signal?: A
   if (count === 0) return ANSWERS.wordless ?? null
   if (count > SMALL_TALK_WORDS) return null
   const kinds = Object.entries(SMALL_TALK).flatMap(([kind, samples]) => samples.map((sample) => ({ kind, sample })))
-  const [own = [], ...others] = await embedder.texts([text.trim(), ...kinds.map(({ sample }) => sample)], signal)
+  const [own = [], ...others] = await embedder.texts(
+    [text.replace(/[^\p{L}\p{N}?' ]+/gu, ' ').trim(), ...kinds.map(({ sample }) => sample)],
+    signal,
+  )
   let best = { kind: '', likeness: SMALL_TALK_FROM }
   for (const [i, { kind }] of kinds.entries()) {
     const likeness = cosine(own, others[i] ?? [])
