@@ -1,7 +1,7 @@
 // Decides what the model says next: a tool call, or the answer that the passages of this turn hold.
 import type { BaseMessage } from '@langchain/core/messages'
 import type { Log } from '../../core/log.ts'
-import { ANSWERED_FROM, answerability } from './answerable.ts'
+import { ANSWERED_AGAIN_FROM, ANSWERED_FROM, answerability } from './answerable.ts'
 import { type Asked, readAsked, textOf, toKeywords } from './asked.ts'
 import { composeAnswer, composeRefusal } from './compose.ts'
 import type { Embedder } from './embedder.ts'
@@ -35,6 +35,7 @@ interface Weighed {
 async function answerFrom(
   asked: Asked,
   found: string,
+  least: number,
   embedder: Embedder,
   log: Log,
   signal?: AbortSignal,
@@ -46,7 +47,7 @@ async function answerFrom(
   const probability = answerability(signals)
   log.debug('Weighed the passages', { probability, ...signals })
   const best = evidence.units[0]
-  if (best === undefined || probability < ANSWERED_FROM) {
+  if (best === undefined || probability < least) {
     return { text: composeRefusal(best?.passage.title ?? ''), answered: false }
   }
   return { text: composeAnswer(evidence.units), answered: true }
@@ -65,7 +66,8 @@ async function readAfterTool(
 ): Promise<ModelReply> {
   const found = results.join('\n')
   if (!found.includes('<passage ') && !found.includes(NO_PASSAGE)) return { kind: 'text', text: found }
-  const answer = await answerFrom(asked, found, embedder, log, request.signal)
+  const least = results.length > 1 ? ANSWERED_AGAIN_FROM : ANSWERED_FROM
+  const answer = await answerFrom(asked, found, least, embedder, log, request.signal)
   const keywords = toKeywords(asked.query)
   if (!answer.answered && results.length < SEARCHES && request.choice !== 'none' && keywords !== '') {
     const again = await call({ ...asked, query: keywords }, request, embedder)
@@ -89,5 +91,5 @@ export async function readReply(request: ReplyRequest, embedder: Embedder, log: 
   const wanted = choice === 'none' ? null : await call(asked, request, embedder)
   if (wanted !== null) return wanted
   const system = messages.filter((message) => message.type === 'system').map(textOf)
-  return { kind: 'text', text: (await answerFrom(asked, system.join('\n'), embedder, log, signal)).text }
+  return { kind: 'text', text: (await answerFrom(asked, system.join('\n'), ANSWERED_FROM, embedder, log, signal)).text }
 }

@@ -141,17 +141,13 @@ export async function readSignals(
   const all = new Set(held.flatMap((one) => [...one]))
   const best = held[units[0]?.rank ?? 0] ?? new Set<string>()
   const soft = await softHold(evidence, best, embedder, signal)
+  const ownCosine = most(evidence.blocks.map((block) => block.cosine))
+  const blockCosine = Math.max(ownCosine, await compareClauses(asked, evidence, embedder, signal))
   const rest = units.slice(5, 25).map(({ score }) => score)
   return {
     unitCosine: most(units.map((unit) => unit.cosine)),
-    blockCosine: Math.max(
-      most(evidence.blocks.map((block) => block.cosine)),
-      await compareClauses(asked, evidence, embedder, signal),
-    ),
-    unnamedCosine: Math.min(
-      most(evidence.blocks.map((block) => block.cosine)),
-      await compareUnnamed(asked, held, evidence, embedder, signal),
-    ),
+    blockCosine,
+    unnamedCosine: Math.min(blockCosine, await compareUnnamed(asked, held, evidence, embedder, signal)),
     headingCosine: most(evidence.headingCosines),
     unitCoverage: most(units.map((unit) => unit.coverage)),
     passageCoverage: most(held.map((one) => coverage(questionTerms, (term) => (one.has(term) ? 1 : 0)))),
