@@ -1,4 +1,5 @@
 // Embeddings without network: all-MiniLM-L6-v2 from an installed package, run by onnxruntime.
+import { availableParallelism } from 'node:os'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { LakedeskError, toLakedeskError } from '../../../core/errors.ts'
 import { EMBEDDING_BATCH, type TextEmbeddings } from '../../ports/models.ts'
@@ -9,7 +10,7 @@ import { planBatches, toWindows, type Window } from './plan-batches.ts'
 export interface OfflineEmbeddingsOptions {
   /** Folder for the built model file (about 23 MB). */
   cacheFolder: string
-  /** Threads of one run. Default 2. */
+  /** Threads of one run. Default: as many as there are cores, at most 4. */
   threads?: number
 }
 
@@ -61,7 +62,10 @@ export function createOfflineEmbeddings(options: OfflineEmbeddingsOptions): Text
 const LOAD_FAILED =
   'The offline embedding model could not be loaded. Run npm ci; onnxruntime-node needs Linux, macOS or Windows on x64 or arm64.'
 
-async function loadRuntime({ cacheFolder, threads = 2 }: OfflineEmbeddingsOptions): Promise<Runtime> {
+async function loadRuntime({
+  cacheFolder,
+  threads = Math.min(4, availableParallelism()),
+}: OfflineEmbeddingsOptions): Promise<Runtime> {
   const [ort, { Tokenizer }, tokenizerJson] = await Promise.all([
     import('onnxruntime-node'),
     import('@huggingface/tokenizers'),

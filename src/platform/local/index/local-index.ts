@@ -27,12 +27,12 @@ const BATCH_DOCUMENTS = 200
 
 interface Opened extends OpenedDatabase {
   terms: Map<string, number>
-  loading?: Promise<LoadedIndex>
+  loading?: Promise<LoadedIndex> | undefined
 }
 
 /**
  * Opens nothing before the first call. The file is created by the first `upsert`; other processes may read and write it
- * at the same time, and what they wrote is found by the next query. Holds about 0.8 KB of memory for each chunk of 384
+ * at the same time, and what they wrote is found by the next query. Holds about 1.5 KB of memory for each chunk of 384
  * dimensions. Rejects with INDEX_MISSING, INDEX_CORRUPT, INDEX_MISMATCH, INDEX_FAILED, STORE_FULL, QUERY_INVALID,
  * FILTER_INVALID, or what the embeddings reject with.
  */
@@ -85,12 +85,17 @@ export function createLocalIndex(options: LocalIndexOptions): VectorIndex {
     const now = await openFile(false)
     if (!now) throw toMissingError(file)
     now.loading ??= load(now.db)
-    const loaded = await now.loading.catch((error: unknown) => {
-      now.loading = undefined
+    const { loading } = now
+    // Another query may have begun to load anew meanwhile: only our own attempt is given up.
+    const giveUp = (): void => {
+      if (now.loading === loading) now.loading = undefined
+    }
+    const loaded = await loading.catch((error: unknown) => {
+      giveUp()
       throw error
     })
     if (loaded.catchUp()) return { db: now.db, loaded }
-    now.loading = undefined
+    giveUp()
     return current()
   }
 

@@ -63,7 +63,7 @@ export async function openDatabase(options: OpenOptions, create: boolean): Promi
     mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true })
   }
   return whenFree(() => {
-    const db = new DatabaseSync(options.file, { readOnly: options.readOnly, timeout: 200 })
+    const db = new DatabaseSync(options.file, { readOnly: options.readOnly, timeout: 20 })
     try {
       if (!isOurs(db, options.file)) {
         if (!create) {
