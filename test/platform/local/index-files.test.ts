@@ -208,7 +208,7 @@ describe('The local index beside other writers', () => {
     const writer = open(file)
     await writer.upsert([makeDocument('stays', ['steady'])])
     expect(await ask(index, 'steady')).toEqual(['stays'])
-    const texts = Array.from({ length: 30_000 }, (_, i) => `t${i}`)
+    const texts = Array.from({ length: 26_000 }, (_, i) => `t${i}`)
     for (const round of [1, 2]) {
       await writer.upsert([makeDocument(`big-${round}`, texts)])
       await writer.remove([`big-${round}`])
