@@ -1,9 +1,7 @@
 // Composes an answer of quotations: the units that answer best, each with its citation, in the order they are read.
 import { REFUSAL } from '../../core/refusal.ts'
-import { terms } from '../../core/text/analyze.ts'
 import { cosine } from './embedder.ts'
 import type { Unit } from './evidence.ts'
-import { toPlain } from './plain-text.ts'
 
 /** Quotations per answer, and passages they may come from. */
 const MOST_PIECES = 4
@@ -61,11 +59,10 @@ function quote(unit: Unit, siblings: readonly Unit[]): Piece {
   return { key: `${key}:${unit.at}`, units: [unit], text: `${unit.text} ${cite(unit)}` }
 }
 
+/** The same in other words; what differs in a figure (two versions, two plans) is not the same. */
 function alike(a: Unit, b: Unit): boolean {
-  return (
-    cosine(a.vector, b.vector) >= SAME &&
-    terms(toPlain(a.text)).join(' ').replace(/\d+/g, '') === terms(toPlain(b.text)).join(' ').replace(/\d+/g, '')
-  )
+  const figures = (unit: Unit) => (unit.plain.match(/\d[\d.,]*/g) ?? []).join(' ')
+  return cosine(a.vector, b.vector) >= SAME && figures(a) === figures(b)
 }
 
 /** The quotations of an answer, best passage first; units must come best first and hold at least one. */
@@ -77,8 +74,9 @@ export function composeAnswer(units: readonly Unit[]): string {
   for (const unit of units) {
     const ranks = new Set(chosen.map((other) => other.rank))
     const isNew = !ranks.has(unit.rank)
-    if (pieces.length >= MOST_PIECES || unit.score < best.score * NEARLY_ELSEWHERE) break
-    if (unit.score < best.score * NEARLY && !isNew) continue
+    const least = isNew ? NEARLY_ELSEWHERE : NEARLY
+    if (pieces.length >= MOST_PIECES) break
+    if (unit.score < best.score * least) continue
     if (isNew && ranks.size >= MOST_PASSAGES) continue
     if (chosen.some((other) => alike(other, unit))) continue
     const piece = quote(unit, units)

@@ -102,10 +102,10 @@ const HOW_TO = /\bhow (?:do|can|could|should|would|to)\b|\bsteps?\b|\bset ?up\b/
 const QUANTITY =
   /\bhow (?:long|many|much|often|far|fast|big|large|old|soon)\b|\b(?:max|maximum|min|minimum|limit|longest|heaviest|until when)\b/i
 
-/** A small bonus for the form that a question asks for: steps for a how-to, a figure for a how-many. */
+/** A small bonus for the form that a question asks for: steps or commands for a how-to, a figure for a how-many. */
 function fits(focus: string, { block, plain }: Unit): number {
   if (QUANTITY.test(focus)) return /\d/.test(plain) ? 0.05 : 0
-  return HOW_TO.test(focus) && block.kind === 'steps' ? 0.05 : 0
+  return HOW_TO.test(focus) && (block.kind === 'steps' || block.kind === 'code') ? 0.1 : 0
 }
 
 /** Reads the units of the passages and weighs each. */

@@ -27,6 +27,9 @@ async function call(asked: Asked, request: ReplyRequest, embedder: Embedder): Pr
   return { kind: 'call', name: tool.name, args: await fillArguments(tool, asked.query, embedder, request.signal) }
 }
 
+/** Likeness from which the nearest page is worth naming beside a refusal. */
+const NEAR_PAGE = 0.4
+
 interface Weighed {
   text: string
   answered: boolean
@@ -48,7 +51,10 @@ async function answerFrom(
   log.debug('Weighed the passages', { probability, ...signals })
   const best = evidence.units[0]
   if (best === undefined || probability < least) {
-    return { text: composeRefusal(best?.passage.title ?? ''), answered: false }
+    return {
+      text: composeRefusal(best !== undefined && best.blockCosine >= NEAR_PAGE ? best.passage.title : ''),
+      answered: false,
+    }
   }
   return { text: composeAnswer(evidence.units), answered: true }
 }
