@@ -2,9 +2,10 @@
 import type { Signals } from './signals.ts'
 
 /**
- * Fitted by logistic regression, each weight held to the sign it must have, on questions of five documentation sets: answerable
- * ones, ones of another product, near misses, and ones whose page was taken out. The weight of a missing name is set by hand
- * to -4: in documentation sets no answerable question lacked a name, while most near misses did.
+ * Fitted by logistic regression, each weight held to the sign it must have, on questions of five documentation sets (the sample
+ * set among them): answerable ones, ones of another product, near misses, and ones whose page was taken out. The weight of a
+ * missing name is set by hand to -4, since names separate best: about one answerable question in twenty lacks one, and more
+ * than half of the near misses do.
  */
 const WEIGHTS: Readonly<Partial<Record<keyof Signals, number>>> = {
   blockCosine: 2.93,
@@ -16,7 +17,10 @@ const WEIGHTS: Readonly<Partial<Record<keyof Signals, number>>> = {
 }
 const BIAS = -5.84
 
-/** From this probability on the passages are quoted: low, since a quotation beside the point does less harm than a wrong refusal. */
+/**
+ * From this probability on the passages are quoted: low, since a quotation beside the point does less harm than a wrong refusal.
+ * Set on the sample set, whose answerable questions begin at 0.16 and whose unanswerable ones end at 0.09.
+ */
 export const ANSWERED_FROM = 0.125
 
 /** The same after a second search, whose looser words find something near for any question. */
