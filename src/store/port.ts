@@ -63,6 +63,8 @@ export interface Outbox {
   /** In one transaction: `sent` (or `dead`) and the turn done. */
   close(turnId: string, state: 'sent' | 'dead'): Promise<void>
   get(turnId: string): Promise<OutboxEntry | null>
+  /** The turn that this message of the thread answered: one of its refs is `message`, or ends in `:` and it. */
+  findTurn(thread: string, message: string): Promise<string | null>
 }
 
 export interface ConversationMessage {

@@ -169,6 +169,18 @@ export function describeStore(name: string, create: CreateStore): void {
         await expect(store.outbox.recordRef('nope', 'm')).rejects.toMatchObject({ code: 'STORE_FAILED' })
       })
 
+      it('finds the turn that a message answered, within its thread', async () => {
+        await open()
+        await store.outbox.recordRef('t1', 'part:0:m%1')
+        await store.outbox.recordRef('t1', 'm2')
+        store = await under.reopen()
+        expect(await store.outbox.findTurn('thread-1', 'm%1')).toBe('t1')
+        expect(await store.outbox.findTurn('thread-1', 'm2')).toBe('t1')
+        expect(await store.outbox.findTurn('thread-1', 'm%')).toBeNull()
+        expect(await store.outbox.findTurn('thread-1', '1')).toBeNull()
+        expect(await store.outbox.findTurn('thread-2', 'm2')).toBeNull()
+      })
+
       it('stores reply and messages together, and keeps them for the next try', async () => {
         await open()
         await store.outbox.ready('t1', reply, [toMessage('thread-1', 1), toMessage('thread-1', 2, 'assistant')])

@@ -7,7 +7,6 @@ import { createBotbuilderConnector } from './botbuilder-sender.ts'
 import { checkTeamsOptions, type TeamsBotOptions } from './check-teams-options.ts'
 import { createGreeter } from './greet.ts'
 import { TEAMS_PACE } from './personal-stream.ts'
-import { createRatedAnswers } from './rated-answers.ts'
 import { rememberBlocked } from './remember-blocked.ts'
 import { createReliableConnector } from './send-reliably.ts'
 import { createTeamsChannel } from './teams-channel.ts'
@@ -27,11 +26,10 @@ export function createTeamsBot(options: TeamsBotOptions): TeamsBot {
   const log = options.log.with({ face: 'teams' })
   const { credentials, tenants } = checkTeamsOptions(options)
   const closing = new AbortController()
-  const rated = createRatedAnswers()
   const { connector: once, unblock } = rememberBlocked(createBotbuilderConnector(credentials))
   const retry = { log, signal: closing.signal, ...(options.retryWaitMs ? { waitMs: options.retryWaitMs } : {}) }
   const connector = createReliableConnector(once, retry)
-  const channel = createTeamsChannel({ connector, once, log, rated, pace: { ...TEAMS_PACE, ...options.pace } })
+  const channel = createTeamsChannel({ connector, once, log, pace: { ...TEAMS_PACE, ...options.pace } })
   const greeter = createGreeter({ connector, log })
   const door: DoorParts = {
     conversation,
@@ -40,7 +38,7 @@ export function createTeamsBot(options: TeamsBotOptions): TeamsBot {
     log,
     tenants,
     insecureLocal,
-    read: { homeTenant: credentials.tenantId || undefined, turnOf: rated.turnOf },
+    read: { homeTenant: credentials.tenantId || undefined },
     onHeard: unblock,
   }
   conversation.register(channel)

@@ -28,12 +28,10 @@ function readFeedback(activity: Activity, options: ReadOptions): TeamsEvent {
   if (!parsed.success) return { kind: 'answer', invoke, why: 'a submit action that is not feedback' }
   const { reaction, feedback } = parsed.data.actionValue
   const reason = readReason(feedback).slice(0, 4000)
-  const about = activity.replyToId ? options.turnOf?.(activity.conversation.id, activity.replyToId) : undefined
   const value = {
     rating: reaction === 'like' ? 'up' : 'down',
     ...(reason ? { reason } : {}),
     ...(activity.replyToId ? { message: activity.replyToId } : {}),
-    ...(about ? { turn: about } : {}),
   }
   const made = toActionTurn(activity, 'feedback', value, options)
   // Teams thanks the person in its own words.

@@ -4,7 +4,6 @@ import type { Log } from '../../core/log.ts'
 import { createCollectedStream } from './collected-stream.ts'
 import { deliverParts, readPartRefs } from './deliver-parts.ts'
 import { createPersonalStream, type StreamPace } from './personal-stream.ts'
-import type { RatedAnswers } from './rated-answers.ts'
 import { MAX_TEXT, renderTeamsMessage } from './render-teams-message.ts'
 import type { TeamsConnector } from './send-reliably.ts'
 import { isPersonal, parseTeamsAddress } from './teams-address.ts'
@@ -17,10 +16,9 @@ export interface TeamsChannelOptions {
   once: TeamsConnector
   log: Log
   pace: StreamPace
-  rated: RatedAnswers
 }
 
-export function createTeamsChannel({ connector, once, log, pace, rated }: TeamsChannelOptions): Channel {
+export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelOptions): Channel {
   return {
     name: 'teams',
     can: { stream: true, update: true, ephemeral: false, charts: false, maxText: MAX_TEXT },
@@ -31,15 +29,14 @@ export function createTeamsChannel({ connector, once, log, pace, rated }: TeamsC
           log.debug('a reply is not shown, since Teams has thanked by itself', { turn: reply.turn })
           return
         }
-        const followed = rated.follow(to, delivery)
-        await deliverParts(connector, to, followed, renderTeamsMessage(reply), readPartRefs(delivery.refs))
+        await deliverParts(connector, to, delivery, renderTeamsMessage(reply), readPartRefs(delivery.refs))
       } catch (error) {
         throw toChannelFailed(error)
       }
     },
     stream(address, delivery) {
       const to = parseTeamsAddress(address)
-      const parts = { connector, once, to, delivery: rated.follow(to, delivery), log }
+      const parts = { connector, once, to, delivery, log }
       // A stream of an earlier try cannot be taken up again; its message is updated in place instead.
       const fresh = delivery.refs.length === 0 && !delivery.retry
       return isPersonal(to) && fresh ? createPersonalStream({ ...parts, pace }) : createCollectedStream(parts)

@@ -22,8 +22,6 @@ export interface ReadOptions {
   homeTenant?: string
   /** By which clock a missing timestamp is filled in. */
   now?: () => Date
-  /** The turn that a message answered, where it is known. */
-  turnOf?: (conversation: string, message: string) => string | undefined
 }
 
 function hash(...parts: string[]): string {

@@ -47,6 +47,10 @@ export function createOutbox(session: Session): Outbox {
     "UPDATE outbox SET state = 'ready', reply = ? WHERE turn_id = ? AND state = 'open' RETURNING turn_id",
   )
   const setState = db.prepare('UPDATE outbox SET state = ? WHERE turn_id = ? RETURNING turn_id')
+  const findTurn = db.prepare(`
+    SELECT outbox.turn_id FROM inbox JOIN outbox USING (turn_id), json_each(outbox.refs) AS ref
+    WHERE inbox.thread = :thread AND (ref.value = :message OR substr(ref.value, -length(:message) - 1) = ':' || :message)
+    ORDER BY inbox.seq DESC LIMIT 1`)
   const finishTurn = db.prepare("UPDATE inbox SET state = 'done' WHERE turn_id = ?")
 
   return {
@@ -71,6 +75,11 @@ export function createOutbox(session: Session): Outbox {
       session.read(() => {
         const row = find.get(turnId)
         return row === undefined ? null : toEntry(row)
+      }),
+    findTurn: (thread, message) =>
+      session.read(() => {
+        const row = findTurn.get({ ':thread': thread, ':message': message })
+        return row === undefined ? null : z.object({ turn_id: z.string() }).parse(row).turn_id
       }),
   }
 }
