@@ -37,13 +37,35 @@ function report(error: unknown, debug: boolean): void {
     )
 }
 
+/** What nobody caught still ends in one sentence. A reader that went away (`lakedesk ask ... | head -1`) is no fault. */
+function catchTheRest(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0)
+      throw error
+    })
+  }
+  const end = (error: unknown): void => {
+    report(error, program.opts<GlobalOptions>().debug ?? false)
+    process.exit(1)
+  }
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+}
+
+/** The environment, with --data over it. */
+function readEnv(): NodeJS.ProcessEnv {
+  const { data } = program.opts<GlobalOptions>()
+  return { ...process.env, ...(data ? { LAKEDESK_DATA: data } : {}) }
+}
+
 type Run = (settings: Settings, log: Log) => Promise<boolean | undefined>
 
 /** Runs one command: exit code 0, or 1 with a sentence. Commands that talk keep the log quiet unless asked. */
 async function run(command: Run, quiet = true): Promise<void> {
-  const { debug = false, data } = program.opts<GlobalOptions>()
+  const { debug = false } = program.opts<GlobalOptions>()
   try {
-    const settings = readConfig({ ...process.env, ...(data ? { LAKEDESK_DATA: data } : {}) })
+    const settings = readConfig(readEnv())
     const chosen = process.env.LAKEDESK_LOG_LEVEL ? settings.logLevel : quiet ? 'silent' : settings.logLevel
     const log = createLog({
       level: debug ? 'debug' : chosen,
@@ -109,13 +131,10 @@ program
 program
   .command('doctor')
   .description('check configuration, store, index, model and credentials, and say how to fix each fault')
-  .action(() => {
-    const { data } = program.opts<GlobalOptions>()
-    return import('./cli/doctor.ts')
-      .then(({ doctor }) => doctor({ ...process.env, ...(data ? { LAKEDESK_DATA: data } : {}) }, process.stdout))
-      .then((healthy) => {
-        if (!healthy) process.exitCode = 1
-      })
+  .action(async () => {
+    const { doctor } = await import('./cli/doctor.ts')
+    if (!(await doctor(readEnv(), process.stdout))) process.exitCode = 1
   })
 
+catchTheRest()
 await program.parseAsync()

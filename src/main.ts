@@ -144,7 +144,7 @@ export async function serve(settings: Settings, log: Log, until: () => Promise<s
     server?.close()
     server?.closeIdleConnections()
     await watch?.close()
-    await answering.conversation.drain()
+    await answering.drain()
     for (const face of faces) await face.close()
     server?.closeAllConnections()
     await answering.close()

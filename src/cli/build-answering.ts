@@ -83,6 +83,9 @@ export interface Answering {
   conversation: Conversation
   store: Store
   index: VectorIndex
+  /** Waits for running answers, once. */
+  drain(): Promise<void>
+  /** Drains where that has not been done, and closes store and index. */
   close(): Promise<void>
 }
 
@@ -109,12 +112,18 @@ export function buildAnswering({ settings, log, index, store: kind }: AnsweringO
     timeoutMs: settings.model.timeoutMs,
   })
   const conversation = createConversation({ store, agent, log, limits: { concurrency: settings.concurrency } })
+  let drained: Promise<void> | undefined
+  const drain = (): Promise<void> => {
+    drained ??= conversation.drain()
+    return drained
+  }
   return {
     conversation,
     store,
     index,
+    drain,
     async close() {
-      await conversation.drain()
+      await drain()
       await index.close()
       await store.close()
     },

@@ -7,7 +7,7 @@ import { parseStrategy } from '../rag/chunk/strategy.ts'
 import { type SyncReport, syncSource } from '../rag/sync.ts'
 import { openIndex } from './build-answering.ts'
 import { createProgressBar } from './progress-bar.ts'
-import { removeSample, samplePath } from './sample.ts'
+import { holdsSample, removeSample } from './sample.ts'
 
 const SHOWN_SKIPS = 20
 
@@ -82,7 +82,7 @@ export async function ingest(
   try {
     const report = await ingestPaths(paths, { index, settings, log, terminal, signal: stop.signal })
     terminal.stdout.write(`${renderReport(report)}\n`)
-    if (!paths.includes(samplePath()) && report.added + report.changed + report.unchanged > 0) {
+    if (!paths.some(holdsSample) && report.added + report.changed + report.unchanged > 0) {
       const sample = await removeSample(index)
       if (sample > 0)
         terminal.stdout.write(

@@ -1,6 +1,6 @@
 // The sample documentation: brought in by `chat --sample`, and taken out again when somebody ingests their own.
 import { realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LakedeskError } from '../core/errors.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
@@ -17,6 +17,13 @@ export async function listIfAny(index: VectorIndex, source?: string): Promise<st
 
 export function samplePath(): string {
   return realpathSync(join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'tallyport', 'docs'))
+}
+
+/** True where syncing this path brings in the sample, or a part of it. */
+export function holdsSample(path: string): boolean {
+  const real = realpathSync(path)
+  const sample = samplePath()
+  return real === sample || real.startsWith(sample + sep) || sample.startsWith(real + sep)
 }
 
 /** True where the index holds documentation that is not the sample. */

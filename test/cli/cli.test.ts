@@ -181,6 +181,18 @@ describe('what goes wrong before anything starts', () => {
     await closed
   })
 
+  it('ends quietly when its reader goes away', async () => {
+    const child = startCli(['ask', '--json', 'How long are backups kept?'], env)
+    let err = ''
+    child.stderr?.on('data', (data) => {
+      err += data
+    })
+    child.stdout?.destroy()
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect(err).toBe('')
+    expect(code).toBe(0)
+  })
+
   it('shows the stack only with --debug', async () => {
     const plain = await runCli(['ingest', '/no/such/folder'], env)
     const debug = await runCli(['--debug', 'ingest', '/no/such/folder'], env)

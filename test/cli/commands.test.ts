@@ -43,6 +43,13 @@ describe('the sample', () => {
     expect(again.out()).toContain('yellow')
   })
 
+  it('stays when it is ingested under another spelling of its path', async () => {
+    const other = settingsFor(join(folder.path, 'spelled'))
+    const terminal = createTerminal()
+    await ingest(['examples/tallyport/docs/sso'], other, silentLog, terminal)
+    expect(terminal.out()).not.toContain('taken out')
+  })
+
   it('fails a chat in which a line could not be answered', async () => {
     const terminal = createTerminal('🎉\n')
     expect(await chat(false, settingsFor(data), silentLog, terminal)).toBe(false)
