@@ -45,6 +45,7 @@ function openVoice(channel: Channel, plan: Plan, row: OutboxEntry, store: Store)
     refs: row.refs,
     retry: row.attempts > 1,
     since: row.since,
+    taken: () => store.outbox.refsBeside(row.turnId),
     recordRef: (ref) => store.outbox.recordRef(row.turnId, ref),
   }
   if (plan.kind !== 'ask') return { stream: null, say: (reply) => channel.post(row.address, reply, delivery) }

@@ -29,6 +29,11 @@ export interface Delivery {
   readonly retry: boolean
   /** When the first try began, ISO 8601: nothing older can belong to this delivery. */
   readonly since: string
+  /**
+   * Messages that other deliveries of the same thread created. Ask after looking on the platform, and never touch one
+   * of them: several deliveries of a thread can be unfinished at once. Absent where there can be no other.
+   */
+  taken?(): Promise<readonly MessageRef[]>
   /** Must be called, and awaited, as soon as the platform returned the id of a new message. */
   recordRef(ref: MessageRef): Promise<void>
 }

@@ -65,6 +65,8 @@ export interface Outbox {
   get(turnId: string): Promise<OutboxEntry | null>
   /** The turn that this message of the thread answered: one of its refs is `message`, or ends in `:` and it. */
   findTurn(thread: string, message: string): Promise<string | null>
+  /** Refs of all other turns of this turn's thread, whatever their state. */
+  refsBeside(turnId: string): Promise<MessageRef[]>
 }
 
 export interface ConversationMessage {

@@ -22,9 +22,14 @@ export interface DeliverParts {
   lookAgainMs: number
 }
 
+/** Begins the ref of a part that went through the response address, which gives no ts. */
+const RESPONSE_REF = 'response:'
+
 export interface KnownState {
   /** `ts` of messages that this process created and that must be replaced. */
   known: readonly string[]
+  /** Those of them that are no live stream: posted, or ended. */
+  ended: readonly string[]
   /** True where a call of this process ended in an unknown way, so that an unrecorded message may exist. */
   unsure: boolean
 }
@@ -39,21 +44,22 @@ export async function deliverReply(
   place: SlackPlace,
   reply: Reply,
   delivery: Delivery,
-  state: KnownState = { known: [], unsure: false },
+  state: KnownState = { known: [], ended: [], unsure: false },
 ): Promise<void> {
   try {
     const recorded = [...refsIn(place, delivery.refs), ...state.known]
     if (reply.onlyTo !== undefined) {
       // What was begun for all to see must not stay.
-      for (const ts of recorded) await stopQuietly(parts, place.channel, ts)
+      for (const ts of recorded) if (!state.ended.includes(ts)) await stopQuietly(parts, place.channel, ts)
       for (const ts of recorded) await remove(parts, place.channel, ts)
       return await deliverPrivately(parts, place, reply, delivery)
     }
-    const found = delivery.retry || state.unsure ? await lookUp(parts, place, delivery, recorded.length > 0) : []
+    const found = await lookUp(parts, place, delivery, { recorded, unsure: state.unsure })
     for (const { ts } of found) if (!recorded.includes(ts)) await delivery.recordRef(toRef(place.channel, ts))
     const all = [...new Set([...recorded, ...found.map(({ ts }) => ts)])].sort()
     if (isComplete(found, all, digestOf(reply))) return
-    await writeAll(parts, place, reply, delivery, all)
+    const ended = new Set([...state.ended, ...found.filter(({ open }) => !open).map(({ ts }) => ts)])
+    await writeAll(parts, place, reply, delivery, { present: all, ended })
   } catch (error) {
     throw toChannelError(error)
   }
@@ -74,9 +80,18 @@ function refsIn(place: SlackPlace, refs: readonly string[]): string[] {
   return refs.filter((ref) => ref.startsWith(prefix)).map((ref) => ref.slice(prefix.length))
 }
 
-async function lookUp(parts: DeliverParts, place: SlackPlace, delivery: Delivery, hasRefs: boolean) {
+/** What earlier tries left. After a call of an unknown outcome Slack may still be busy with it: looks later, twice. */
+async function lookUp(
+  parts: DeliverParts,
+  place: SlackPlace,
+  delivery: Delivery,
+  known: { recorded: readonly string[]; unsure: boolean },
+): Promise<EarlierMessage[]> {
+  if (!delivery.retry && !known.unsure) return []
+  const hasRefs = known.recorded.length > 0
   try {
-    return await findEarlier(parts.api, place, parts.me(), delivery)
+    if (!known.unsure) return await findEarlier(parts.api, place, parts.me(), delivery)
+    return await lookTwice(parts, place, delivery, (found) => found.some(({ ts }) => !known.recorded.includes(ts)))
   } catch (error) {
     // Without the right to read, the recorded messages are the best there is; with none at all a guess could show it twice.
     const unreadable = error instanceof SlackCallError && error.kind === 'refused'
@@ -87,37 +102,54 @@ async function lookUp(parts: DeliverParts, place: SlackPlace, delivery: Delivery
   }
 }
 
+async function lookTwice(
+  parts: DeliverParts,
+  place: SlackPlace,
+  delivery: Pick<Delivery, 'key' | 'since' | 'taken'>,
+  isEnough: (found: readonly EarlierMessage[]) => boolean,
+): Promise<EarlierMessage[]> {
+  await sleep(parts.lookAgainMs)
+  const found = await findEarlier(parts.api, place, parts.me(), delivery)
+  if (isEnough(found)) return found
+  await sleep(parts.lookAgainMs)
+  return findEarlier(parts.api, place, parts.me(), delivery)
+}
+
 function isComplete(found: readonly EarlierMessage[], all: readonly string[], digest: string): boolean {
   if (found.length === 0 || found.length !== all.length) return false
   const last = found.findLast((message) => message.digest === digest)
   return last !== undefined && last === found.at(-1)
 }
 
-/** Replaces what is there, oldest first, posts what is missing, and removes what is too much. */
+/**
+ * Replaces what is there, oldest first, posts what is missing, and removes what is too much. What went through the
+ * response address cannot be edited, so as many parts as were recorded there are left alone.
+ */
 async function writeAll(
   parts: DeliverParts,
   place: SlackPlace,
   reply: Reply,
   delivery: Delivery,
-  present: readonly string[],
+  { present, ended }: { present: readonly string[]; ended: ReadonlySet<string> },
 ): Promise<void> {
-  const messages = renderSlackReply(reply, present.length > 0 ? 'update' : 'post')
+  const responded = delivery.refs.filter((ref) => ref.startsWith(RESPONSE_REF)).length
+  const messages = renderSlackReply(reply, present.length > 0 && responded === 0 ? 'update' : 'post')
   const asked = askedBlock(place)
   if (asked && messages[0]) messages[0] = { ...messages[0], blocks: [asked, ...messages[0].blocks] }
-  let root = place.thread ?? present[0] ?? null
+  const left = [...present]
+  let root = place.thread
   // The digest marks completeness, so only the last message, which is written last, carries it.
   for (const [index, message] of messages.entries()) {
     const metadata = toMetadata(delivery.key, index, index === messages.length - 1 ? digestOf(reply) : '')
-    const ts = present[index]
-    if (ts !== undefined) {
-      await replace(parts, place.channel, ts, message, metadata)
-      continue
-    }
+    if (index < responded) continue
+    const replaced = await replaceNext(parts, place.channel, { left, ended }, message, metadata)
+    root ??= replaced
+    if (replaced !== null) continue
     const created = await postOnce(parts, { ...place, thread: root }, message, metadata, delivery)
     // A long answer to a command goes on in the thread of its first message.
     root ??= created
   }
-  for (const ts of present.slice(messages.length)) await remove(parts, place.channel, ts)
+  for (const ts of left) await remove(parts, place.channel, ts)
 }
 
 function askedBlock(place: SlackPlace): Record<string, unknown> | null {
@@ -126,9 +158,29 @@ function askedBlock(place: SlackPlace): Record<string, unknown> | null {
   return { type: 'context', elements: [{ type: 'mrkdwn', text, verbatim: true }] }
 }
 
-/** A live stream cannot be edited, so it is stopped first; a message that is none refuses, which is fine. */
+/** Puts the message in place of the first of `left` that still stands, and takes it out; null where none does. */
+async function replaceNext(
+  parts: DeliverParts,
+  channel: string,
+  { left, ended }: { left: string[]; ended: ReadonlySet<string> },
+  message: SlackMessage,
+  metadata: Metadata,
+): Promise<string | null> {
+  for (let ts = left.shift(); ts !== undefined; ts = left.shift()) {
+    try {
+      // A live stream cannot be edited, so it is stopped first.
+      if (!ended.has(ts)) await stopQuietly(parts, channel, ts)
+      await replace(parts, channel, ts, message, metadata)
+      return ts
+    } catch (error) {
+      if (!(error instanceof SlackCallError) || error.reason !== 'message_not_found') throw error
+      parts.log.warn('A message of an answer was deleted in Slack, so its part is shown anew', { channel, ts })
+    }
+  }
+  return null
+}
+
 async function replace(parts: DeliverParts, channel: string, ts: string, message: SlackMessage, metadata: Metadata) {
-  await stopQuietly(parts, channel, ts)
   const call = (body: SlackMessage) => parts.api.call('chat.update', { channel, ts, ...body, metadata })
   try {
     await call(message)
@@ -139,11 +191,12 @@ async function replace(parts: DeliverParts, channel: string, ts: string, message
   }
 }
 
+/** What is no live stream refuses, which is fine. */
 async function stopQuietly(parts: DeliverParts, channel: string, ts: string): Promise<void> {
   try {
     await parts.api.call('chat.stopStream', { channel, ts })
   } catch (error) {
-    if (!(error instanceof SlackCallError)) throw error
+    if (!(error instanceof SlackCallError) || error.kind !== 'refused') throw error
     parts.log.debug('Nothing to stop', { reason: error.reason })
   }
 }
@@ -171,9 +224,9 @@ async function postOnce(
     } catch (error) {
       if (!(error instanceof SlackCallError) || error.kind !== 'unknown' || tries > 1) throw error
       parts.log.warn('Slack did not say whether it took a message; looking for it', { reason: error.reason })
-      await sleep(parts.lookAgainMs)
-      const found = await findEarlier(parts.api, place, parts.me(), { key: delivery.key, since })
-      const same = found.find(({ part }) => part === metadata.event_payload.part)
+      const isSame = ({ part, open }: EarlierMessage) => !open && part === metadata.event_payload.part
+      const found = await lookTwice(parts, place, { key: delivery.key, since }, (all) => all.some(isSame))
+      const same = found.find(isSame)
       if (!same) continue
       await delivery.recordRef(toRef(place.channel, same.ts))
       return same.ts
@@ -203,7 +256,7 @@ async function post(
     }
     if (place.responseUrl === undefined) throw error
     await respondByUrl(place.responseUrl, { ...message, response_type: 'in_channel' })
-    await delivery.recordRef(`response:${metadata.event_payload.part}`)
+    await delivery.recordRef(`${RESPONSE_REF}${metadata.event_payload.part}`)
     return null
   }
 }

@@ -1,5 +1,7 @@
 // Finds what an earlier try of the same delivery left in Slack, by message metadata and by streams left open.
 import { z } from 'zod'
+import type { Delivery } from '../../core/channel.ts'
+import { toRef } from './live-message.ts'
 import type { SlackIdentity } from './read-slack-event.ts'
 import type { SlackPlace } from './slack-address.ts'
 import type { SlackApi } from './slack-api.ts'
@@ -35,6 +37,8 @@ export interface EarlierMessage {
   part: number
   /** Digest of the reply whose part this is; empty while it was being written. */
   digest: string
+  /** True where it may be a stream that is still live: those carry no metadata before their end. */
+  open: boolean
 }
 
 export function isOwn(row: SlackMessageRow, me: SlackIdentity): boolean {
@@ -71,25 +75,30 @@ export async function readMessages(
 
 /**
  * Own messages of this delivery, oldest first. A stream carries its metadata only from its end on, so an own
- * streamed message of the thread that has none is of a try that broke: one turn runs at a time per thread.
+ * streamed message of the thread that has none is of a try that broke: of this delivery, unless another of the
+ * thread recorded it. What is not recorded at all cannot be another's: one turn at a time writes in a thread.
  * Rejects with SlackCallError when Slack could not be asked, several times.
  */
 export async function findEarlier(
   api: SlackApi,
   place: SlackPlace,
   me: SlackIdentity,
-  delivery: { key: string; since: string },
+  delivery: Pick<Delivery, 'key' | 'since' | 'taken'>,
 ): Promise<EarlierMessage[]> {
   const oldest = (Date.parse(delivery.since) / 1000 - CLOCK_MARGIN_S).toFixed(6)
   const rows = await readMessages(api, place, { oldest, pageSize: 200, pages: MAX_PAGES })
+  const taken = new Set(await delivery.taken?.())
   return rows
     .filter((row) => isOwn(row, me) && row.ts >= oldest)
-    .flatMap((row) => {
+    .flatMap((row): EarlierMessage[] => {
       if (row.metadata?.event_type === METADATA_TYPE) {
         const payload = row.metadata.event_payload ?? {}
         if (payload.key !== delivery.key) return []
-        return [{ ts: row.ts, part: Number(payload.part ?? 0), digest: String(payload.digest ?? '') }]
+        return [{ ts: row.ts, part: Number(payload.part ?? 0), digest: String(payload.digest ?? ''), open: false }]
       }
-      return row.streaming_state === undefined ? [] : [{ ts: row.ts, part: 0, digest: '' }]
+      const streamed = place.thread !== null && row.streaming_state !== undefined
+      return streamed && !taken.has(toRef(place.channel, row.ts))
+        ? [{ ts: row.ts, part: 0, digest: '', open: true }]
+        : []
     })
 }

@@ -37,7 +37,7 @@ export interface SlackApi {
   delay(method: SlackMethod, channel: string): number
 }
 
-/** Doing these twice has the effect of doing them once. */
+/** Doing these twice has the effect of doing them once, and so has ending a stream without adding to it. */
 const REPEATABLE = new Set<string>([
   'auth.test',
   'chat.update',
@@ -80,7 +80,8 @@ export function createSlackApi(client: WebClient, pacer: Pacer, log: Log): Slack
           continue
         }
         unknown += 1
-        const harmless = REPEATABLE.has(method) || error.reason === 'ECONNREFUSED'
+        const ends = method === 'chat.stopStream' && args.markdown_text === undefined
+        const harmless = ends || REPEATABLE.has(method) || error.reason === 'ECONNREFUSED'
         if (!harmless || unknown >= UNKNOWN_TRIES) throw error
         log.debug('Slack call failed, trying again', { method, reason: error.reason })
         await sleep(200 * 2 ** unknown)

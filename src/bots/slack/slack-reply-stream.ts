@@ -55,6 +55,8 @@ class SlackReplyStream implements ReplyStream {
   #kind: LiveKind = streamed
   #live: LiveMessage | null = null
   readonly #created: string[] = []
+  /** Those of them that are no live stream. */
+  readonly #ended = new Set<string>()
   #run: Promise<void> | null = null
   #lastCall = 0
   /** Nothing more is shown before the end, which then replaces whatever is there. */
@@ -89,7 +91,7 @@ class SlackReplyStream implements ReplyStream {
     await this.#run
     try {
       if (!(await this.#endLive(reply))) {
-        const state = { known: this.#created, unsure: this.#unsure }
+        const state = { known: this.#created, ended: [...this.#ended], unsure: this.#unsure }
         await deliverReply(this.#parts, this.#place, reply, this.#delivery, state)
       }
     } finally {
@@ -147,6 +149,7 @@ class SlackReplyStream implements ReplyStream {
     if (!cut) return
     const live = this.#live
     await live.end(text, [], '', toMetadata(this.#delivery.key, this.#created.length - 1))
+    this.#ended.add(live.ts)
     this.#live = null
     this.#start += cut.taken - this.#prefix.length
     this.#prefix = cut.reopen
@@ -198,6 +201,7 @@ class SlackReplyStream implements ReplyStream {
 
   #record(live: LiveMessage): LiveMessage {
     this.#created.push(live.ts)
+    if (this.#kind === posted) this.#ended.add(live.ts)
     return live
   }
 
@@ -210,7 +214,8 @@ class SlackReplyStream implements ReplyStream {
       return
     }
     if (error.reason === 'stopped_by_user') this.#stopped.abort()
-    if (error.kind === 'unknown') this.#unsure = true
+    // Only an opening can leave a message behind that nobody knows of.
+    if (error.kind === 'unknown' && this.#live === null) this.#unsure = true
     this.#parts.log.warn('A streamed answer broke off; its end will replace it', {
       reason: error.reason,
       key: this.#delivery.key,

@@ -51,6 +51,9 @@ export function createOutbox(session: Session): Outbox {
     SELECT outbox.turn_id FROM inbox JOIN outbox USING (turn_id), json_each(outbox.refs) AS ref
     WHERE inbox.thread = :thread AND (ref.value = :message OR substr(ref.value, -length(:message) - 1) = ':' || :message)
     ORDER BY inbox.seq DESC LIMIT 1`)
+  const refsBeside = db.prepare(`
+    SELECT outbox.refs FROM inbox AS own JOIN inbox USING (thread) JOIN outbox ON outbox.turn_id = inbox.turn_id
+    WHERE own.turn_id = :turn AND inbox.turn_id <> :turn ORDER BY inbox.seq`)
   const finishTurn = db.prepare("UPDATE inbox SET state = 'done' WHERE turn_id = ?")
 
   return {
@@ -76,6 +79,13 @@ export function createOutbox(session: Session): Outbox {
         const row = find.get(turnId)
         return row === undefined ? null : toEntry(row)
       }),
+    refsBeside: (turnId) =>
+      session.read(() =>
+        z
+          .array(z.object({ refs: z.string() }))
+          .parse(refsBeside.all({ ':turn': turnId }))
+          .flatMap(({ refs }) => refsSchema.parse(JSON.parse(refs))),
+      ),
     findTurn: (thread, message) =>
       session.read(() => {
         const row = findTurn.get({ ':thread': thread, ':message': message })
