@@ -1,117 +1,115 @@
-// Composes an answer of quotations: the units that answer best, each with its citation, in the order they are read.
+// Composes an answer of quotations: a procedure in its order, or the sentences, rows and items that hold the fact, each cited.
 import { REFUSAL } from '../../core/refusal.ts'
-import { cosine } from './embedder.ts'
-import type { Unit } from './evidence.ts'
+import type { Evidence, Unit } from './evidence.ts'
+import { asksHowTo, chooseProcedure } from './procedure.ts'
+import { quoteBlock, quoteHeading } from './quote.ts'
+import { inPageOrder, isTrouble, readSections, type Section, type SectionBlock } from './sections.ts'
+import { add, addAll, joinAnnounced, type Selection, selectFacts } from './selection.ts'
+import { areSiblings, dropSiblings } from './siblings.ts'
 
-/** Quotations per answer, and passages they may come from. */
-const MOST_PIECES = 4
-const MOST_PASSAGES = 3
-/** A further unit is quoted only where it answers nearly as well as the best. */
-const NEARLY = 0.85
-/** The same for the first unit of a further page: a second source is worth a little more. */
-const NEARLY_ELSEWHERE = 0.8
-/** Similarity from which two units say the same. */
-const SAME = 0.92
-const TABLE_ROWS = 12
-const LIST_ITEMS = 15
-const SHORT_LIST = 3
-
-interface Piece {
-  key: string
-  units: Unit[]
-  text: string
+/** One of the questions of a message, with the units weighed for it. */
+export interface Part {
+  question: string
+  evidence: Evidence
 }
 
-const cite = (unit: Unit) => `[${unit.passage.n}]`
+/** Quotations for a message that asks one thing, and for each of several. */
+const MOST_FACTS = 3
+const MOST_FACTS_OF_PART = 2
+/** What counts in the weight of a unit: the part, and the whole message that it stands in. */
+const PART_SHARE = 0.6
+/** Lines from which code is an example and not a fact. */
+const LONG_CODE = 4
+const EXAMPLE_MALUS = 0.12
+const TROUBLE_MALUS = 0.2
 
-/** A procedure whole; of another list the items that answer, or all where most do. */
-function pickItems({ block, rank, blockAt, score }: Unit, units: readonly Unit[]): string[] {
-  if (block.kind === 'steps' || block.units.length <= SHORT_LIST) return block.units
-  const own = units.filter((other) => other.rank === rank && other.blockAt === blockAt)
-  const good = own.filter((other) => other.score >= score * NEARLY)
-  if (good.length > block.units.length / 2) return block.units.slice(0, LIST_ITEMS)
-  return block.units.filter((item) => good.some((other) => other.text === item))
-}
+const QUANTITY =
+  /\bhow (?:long|many|much|often|far|fast|big|large|old|soon)\b|\b(?:max|maximum|min|minimum|limit|longest|heaviest|until when)\b/i
+const FACT =
+  /^(?:and |or |but |so )?(?:what|which|who|when|where|why|is|are|does|do|did|will|until|how (?!do|can|to|should))\b/i
+const TROUBLE =
+  /\b(?:errors?|problems?|wrong|fails?|failed|failing|failure|broken|mistakes?|not work\w*|doesn'?t|can'?t|cannot|stopped|why|trouble\w*|bug)\b|\b[A-Z]{2,}[A-Z0-9]*-?\d{3,}\b|\b[45]\d\d\b/i
+const CODE_ASKED =
+  /\b(?:code|example|command|snippet|sample|yaml|json|policy|permissions?|script|curl|request|query)\b/i
 
-/** Markdown of one unit as it is quoted: steps and lists whole, a table row under its header, code after its sentence. */
-function quote(unit: Unit, siblings: readonly Unit[]): Piece {
-  const { block } = unit
-  const key = `${unit.rank}:${unit.blockAt}`
-  if (block.kind === 'steps' || block.kind === 'list') {
-    const lines = pickItems(unit, siblings).map((item) => {
-      const [first = '', ...more] = item.split('\n')
-      return (
-        [more.length === 0 ? `${first} ${cite(unit)}` : first, ...more].join('\n') +
-        (more.length === 0 ? '' : ` ${cite(unit)}`)
-      )
+/** The units with the weights that decide what is quoted for one part. */
+function weighPart(part: Part, whole: Evidence, wantsTrouble: boolean): Unit[] {
+  const key = (unit: Unit) => `${unit.rank}:${unit.blockAt}:${unit.at}`
+  const inWhole = new Map(whole.units.map((unit) => [key(unit), unit.score]))
+  const wantsCode = CODE_ASKED.test(part.question) || asksHowTo(part.question)
+  return part.evidence.units
+    .map((unit) => {
+      const example = unit.block.kind === 'code' && !wantsCode && unit.text.split('\n').length > LONG_CODE + 2
+      const trouble =
+        !wantsTrouble && isTrouble({ heading: unit.block.heading || (unit.passage.headings.at(-1) ?? ''), title: '' })
+      const score = PART_SHARE * unit.score + (1 - PART_SHARE) * (inWhole.get(key(unit)) ?? unit.score)
+      return { ...unit, score: score - (example ? EXAMPLE_MALUS : 0) - (trouble ? TROUBLE_MALUS : 0) }
     })
-    return { key, units: [unit], text: lines.join('\n') }
-  }
-  if (block.kind === 'table') {
-    const rows = siblings.filter((other) => other.rank === unit.rank && other.blockAt === unit.blockAt)
-    const best = rows.filter((row) => row.score >= unit.score * 0.93).slice(0, TABLE_ROWS)
-    const kept = block.units.filter((row) => best.some((other) => other.text === row))
-    const columns = (block.header ?? '').split('|').length - 2
-    const rule = `|${' --- |'.repeat(Math.max(1, columns))}`
-    return { key, units: [unit], text: `${block.header ?? ''}\n${rule}\n${kept.join('\n')}\n\n${cite(unit)}` }
-  }
-  if (block.kind === 'code') return { key, units: [unit], text: `${block.text}\n${cite(unit)}` }
-  return { key: `${key}:${unit.at}`, units: [unit], text: `${unit.text} ${cite(unit)}` }
+    .sort((a, b) => b.score - a.score)
 }
 
-/** The same in other words; what differs in a figure (two versions, two plans) is not the same. */
-function alike(a: Unit, b: Unit): boolean {
-  const figures = (unit: Unit) => (unit.plain.match(/\d[\d.,]*/g) ?? []).join(' ')
-  return cosine(a.vector, b.vector) >= SAME && figures(a) === figures(b)
-}
-
-/** The quotations of an answer, best passage first; units must come best first and hold at least one. */
-export function composeAnswer(units: readonly Unit[]): string {
-  const best = units[0]
-  if (best === undefined) return REFUSAL
-  const pieces: Piece[] = []
-  const chosen: Unit[] = []
-  for (const unit of units) {
-    const ranks = new Set(chosen.map((other) => other.rank))
-    const isNew = !ranks.has(unit.rank)
-    const least = isNew ? NEARLY_ELSEWHERE : NEARLY
-    if (pieces.length >= MOST_PIECES) break
-    if (unit.score < best.score * least) continue
-    if (isNew && ranks.size >= MOST_PASSAGES) continue
-    if (chosen.some((other) => alike(other, unit))) continue
-    const piece = quote(unit, units)
-    if (pieces.some((other) => other.key === piece.key)) continue
-    pieces.push(piece)
-    chosen.push(unit)
-  }
-  return inReadingOrder(pieces)
-}
-
-/** Groups the pieces by passage, the best piece's passage first, and inside a passage in the order of its text. */
-function inReadingOrder(pieces: readonly Piece[]): string {
-  const groups = new Map<number, Piece[]>()
-  for (const piece of pieces) {
-    const rank = piece.units[0]?.rank ?? 0
-    groups.set(rank, [...(groups.get(rank) ?? []), piece])
-  }
-  const paragraphs: string[] = []
-  for (const group of groups.values()) {
-    group.sort(
-      (a, b) =>
-        (a.units[0]?.blockAt ?? 0) - (b.units[0]?.blockAt ?? 0) || (a.units[0]?.at ?? 0) - (b.units[0]?.at ?? 0),
-    )
-    let line = ''
-    for (const piece of group) {
-      if (piece.units[0]?.block.kind === 'paragraph') line = line === '' ? piece.text : `${line} ${piece.text}`
-      else {
-        if (line !== '') paragraphs.push(line)
-        line = ''
-        paragraphs.push(piece.text)
-      }
+function select(parts: readonly Part[], whole: Evidence, query: string): { selection: Selection; sections: Section[] } {
+  const wantsTrouble = TROUBLE.test(query)
+  const kept = new Set(dropSiblings(query, [...new Set(whole.units.map(({ passage }) => passage))]).map(({ n }) => n))
+  const sections = readSections(whole.units.filter(({ passage }) => kept.has(passage.n)))
+  const selection: Selection = new Map()
+  for (const part of parts) {
+    const units = weighPart(part, whole, wantsTrouble).filter(({ passage }) => kept.has(passage.n))
+    const own = readSections(units)
+    const procedure =
+      asksHowTo(part.question) && !QUANTITY.test(part.question)
+        ? chooseProcedure(own, part.evidence.questionTerms, wantsTrouble)
+        : []
+    const blockOf = ({ rank, blockAt }: SectionBlock) =>
+      sections.flatMap(({ blocks }) => blocks).find((other) => other.rank === rank && other.blockAt === blockAt)
+    for (const block of procedure.flatMap(({ blocks }) => blocks)) {
+      const home = blockOf(block)
+      if (home !== undefined) addAll(selection, home)
     }
-    if (line !== '') paragraphs.push(line)
+    if (procedure.length > 0) addIntroduction(selection, sections, procedure[0]?.doc ?? '')
+    else {
+      const wholeSteps = !FACT.test(part.question) && !QUANTITY.test(part.question)
+      selectFacts(selection, units, sections, { most: parts.length > 1 ? MOST_FACTS_OF_PART : MOST_FACTS, wholeSteps })
+    }
   }
-  return paragraphs.join('\n\n')
+  joinAnnounced(selection, sections)
+  return { selection, sections }
+}
+
+/** The sentence with which a page begins, where it was found. */
+function addIntroduction(selection: Selection, sections: readonly Section[], doc: string): void {
+  const opening = sections.find((section) => section.doc === doc && section.heading === '')
+  const first = opening?.blocks[0]
+  if (first?.block.kind === 'paragraph') add(selection, first, [0])
+}
+
+/** The quotations: pages in the order in which they were chosen, and each in its own order. */
+function write(selection: Selection, sections: readonly Section[]): string {
+  const quoted = sections.filter(({ blocks }) => blocks.some((block) => selection.has(block)))
+  const docs = [...new Set([...selection.keys()].map(({ units }) => units[0]?.passage.doc ?? ''))]
+  const ordered = docs.flatMap((doc) => quoted.filter((section) => section.doc === doc).sort(inPageOrder))
+  const titles = [...new Set(ordered.map(({ title }) => title))]
+  const paragraphs: string[] = []
+  let page = ''
+  let heading = ''
+  for (const section of ordered) {
+    const chosen = section.blocks.filter((block) => selection.has(block))
+    const isSibling = titles.some((other) => areSiblings(section.title, other))
+    if (isSibling && section.title !== page) paragraphs.push(quoteHeading(section.title))
+    page = section.title
+    const isLong = chosen.some(({ block }) => block.kind !== 'paragraph')
+    if (ordered.length > 1 && isLong && section.heading !== heading) paragraphs.push(quoteHeading(section.heading))
+    heading = section.heading
+    for (const block of chosen) paragraphs.push(quoteBlock(block, selection.get(block) ?? new Set()))
+  }
+  return paragraphs.filter((paragraph) => paragraph !== '').join('\n\n')
+}
+
+/** The quotations of an answer; the evidence of the whole message must hold at least one unit. */
+export function composeAnswer(parts: readonly Part[], whole: Evidence, query: string): string {
+  if (whole.units.length === 0) return REFUSAL
+  const { selection, sections } = select(parts, whole, query)
+  return write(selection, sections)
 }
 
 /** The honest refusal, with the nearest page named where there is one. */

@@ -3,9 +3,10 @@ import type { BaseMessage } from '@langchain/core/messages'
 import type { Log } from '../../core/log.ts'
 import { ANSWERED_AGAIN_FROM, ANSWERED_FROM, answerability } from './answerable.ts'
 import { type Asked, readAsked, textOf, toKeywords } from './asked.ts'
-import { composeAnswer, composeRefusal } from './compose.ts'
+import { composeAnswer, composeRefusal, type Part } from './compose.ts'
 import type { Embedder } from './embedder.ts'
 import { weighEvidence } from './evidence.ts'
+import { splitParts } from './parts.ts'
 import { NO_PASSAGE, parsePassages } from './passages.ts'
 import { chooseTool, fillArguments, readSmallTalk, type ToolCard } from './route.ts'
 import { readSignals } from './signals.ts'
@@ -56,7 +57,14 @@ async function answerFrom(
       answered: false,
     }
   }
-  return { text: composeAnswer(evidence.units), answered: true }
+  const parts: Part[] = []
+  const questions = splitParts(asked.focus)
+  for (const question of questions) {
+    const own = { query: question, focus: question, context: asked.query }
+    const weighed = questions.length === 1 ? evidence : await weighEvidence(own, passages, embedder, signal)
+    parts.push({ question: questions.length === 1 ? asked.query : question, evidence: weighed })
+  }
+  return { text: composeAnswer(parts, evidence, asked.query), answered: true }
 }
 
 /** Searches of one question: the second with the words alone that carry its topic. */
