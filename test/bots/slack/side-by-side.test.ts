@@ -131,3 +131,30 @@ test('an answer that went through the response address is not sent again', async
   await rig.bot.channel.post(outside, long, delivery('A', mine.recorded.slice(0, 1)))
   expect(rig.slack.world.responses).toHaveLength(2 * sent - 1)
 })
+
+test('a stream that Slack is too busy to end is not written over', async () => {
+  const ts = await begin('Answer A, be')
+  rig.slack.fail({ method: 'chat.stopStream', status: 500, times: 4 })
+  await expect(rig.bot.channel.post(place(), reply('A'), delivery('A', [`C1:${ts}`]))).rejects.toThrow('HTTP 500')
+  expect(rig.slack.callsOf('chat.stopStream')).toHaveLength(4)
+  expect(rig.slack.callsOf('chat.update')).toHaveLength(0)
+})
+
+test('a message that was posted is edited without asking Slack to end a stream', async () => {
+  await rig.bot.channel.post(place(), reply('A', 'Another text.'), delivery('A', [], { retry: false }))
+  await rig.bot.channel.post(place(), reply('A'), delivery('A'))
+  expect(answers(rig.slack, 'C1').map(shown)).toEqual(['Answer A.'])
+  expect(rig.slack.callsOf('chat.stopStream')).toHaveLength(0)
+})
+
+test('a stream that Slack opened late, after an error, is found and completed', async () => {
+  rig.slack.fail({ method: 'chat.startStream', status: 504 })
+  const stream = rig.bot.channel.stream(place(), delivery('A', [], { retry: false }))
+  stream.write('Answer A. And')
+  await until(() => rig.slack.callsOf('chat.startStream').length > 0)
+  const done = stream.finish(reply('A'))
+  await until(() => rig.slack.callsOf('conversations.replies').length > 0)
+  await begin('Answer A.')
+  await done
+  expect(answers(rig.slack, 'C1').map(shown)).toEqual(['Answer A.'])
+})
