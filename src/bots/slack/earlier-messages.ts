@@ -16,6 +16,7 @@ const messageSchema = z.object({
   username: z.string().optional(),
   subtype: z.string().optional(),
   streaming_state: z.string().optional(),
+  blocks: z.array(z.unknown()).nullish(),
   metadata: z
     .object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) })
     .partial()
@@ -28,7 +29,9 @@ const pageSchema = z.object({
   response_metadata: z.object({ next_cursor: z.string().optional() }).nullish(),
 })
 
-const MAX_PAGES = 10
+/** With the largest pages: about 9,000 messages. */
+export const MAX_PAGES = 10
+const MAX_PAGE_SIZE = 999
 /** Slack's clock and ours differ, and the first try began a little before its row was written. */
 const CLOCK_MARGIN_S = 60
 
@@ -45,7 +48,11 @@ export function isOwn(row: SlackMessageRow, me: SlackIdentity): boolean {
   return row.user === me.botUser || (row.bot_id ?? '') === me.botId
 }
 
-/** Messages of the place since then, oldest first: of its thread, or of the channel where it has none. */
+/**
+ * Messages of the place since then, oldest first: of its thread, or of the channel where it has none. Slack gives a
+ * thread from its beginning on, so its newest messages are on the last page; later pages are asked for as large as
+ * Slack gives them.
+ */
 export async function readMessages(
   api: SlackApi,
   place: SlackPlace,
@@ -59,7 +66,7 @@ export async function readMessages(
       ...(place.thread === null ? {} : { ts: place.thread }),
       ...(options.oldest === undefined ? {} : { oldest: options.oldest, inclusive: true }),
       include_all_metadata: true,
-      limit: options.pageSize,
+      limit: page === 0 ? options.pageSize : MAX_PAGE_SIZE,
       ...(cursor === '' ? {} : { cursor }),
     })
     const parsed = pageSchema.parse(answer)

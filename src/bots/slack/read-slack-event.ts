@@ -96,7 +96,9 @@ function readMessage(envelope: Envelope, me: SlackIdentity): SlackReading {
     if (leadingMention(raw) !== null) return ignored('a message to somebody else')
   }
   const turn = toMessageTurn(event, envelope, me, direct)
-  return direct || named ? { kind: 'turn', turn } : { kind: 'turn', turn, onlyIfKnown: true }
+  // Under the bot's own message, such as the answer to a command, a reply is meant for it.
+  const ours = direct || named || event.parent_user_id === me.botUser
+  return ours ? { kind: 'turn', turn } : { kind: 'turn', turn, onlyIfKnown: true }
 }
 
 function toMessageTurn(event: MessageEvent, envelope: Envelope, me: SlackIdentity, direct: boolean): Turn {

@@ -57,11 +57,19 @@ export function renderTail(reply: Reply): SlackBlock[] {
   return blocks.slice(-MAX_BLOCKS)
 }
 
+/** Begins the sources in `text`. */
+export const SOURCES_HEAD = '\n\n*Sources*\n'
+
+/** The small print in `text`, from its escaped words. */
+export function toFooterText(escaped: string): string {
+  return `\n\n_${escaped.replaceAll('_', ' ')}_`
+}
+
 /** The same for `text`: sources and small print. */
 export function renderTailText(reply: Reply): string {
   const sources = citationsOf(reply).map(toSourceLine)
-  const footer = reply.footer ? `\n\n_${escapeSlack(reply.footer).replaceAll('_', ' ')}_` : ''
-  return (sources.length > 0 ? `\n\n*Sources*\n${sources.join('\n')}` : '') + footer
+  const footer = reply.footer ? toFooterText(escapeSlack(reply.footer)) : ''
+  return (sources.length > 0 ? SOURCES_HEAD + sources.join('\n') : '') + footer
 }
 
 function citationsOf(reply: Reply): Citation[] {

@@ -33,6 +33,8 @@ export class SlackCallError extends Error {
 export interface SlackApi {
   /** Rejects with SlackCallError. A 429 is waited out; an unknown outcome is tried again only where that is harmless. */
   call(method: SlackMethod, args: CallArguments): Promise<CallResult>
+  /** For ornaments: one try, and none while Slack has us wait. Rejects with SlackCallError. */
+  callOnce(method: SlackMethod, args: CallArguments): Promise<CallResult>
   /** Milliseconds a call of this method would have to wait now. */
   delay(method: SlackMethod, channel: string): number
 }
@@ -89,7 +91,13 @@ export function createSlackApi(client: WebClient, pacer: Pacer, log: Log): Slack
     }
   }
 
-  return { call, delay: (method, channel) => pacer.delay(method, channel) }
+  async function callOnce(method: SlackMethod, args: CallArguments): Promise<CallResult> {
+    const channel = typeof args.channel === 'string' ? args.channel : ''
+    if (pacer.delay(method, channel) > 0) throw new SlackCallError('limited', method, 'ratelimited')
+    return attempt(method, args)
+  }
+
+  return { call, callOnce, delay: (method, channel) => pacer.delay(method, channel) }
 }
 
 function toCallError(method: string, error: unknown, pacer: Pacer): SlackCallError {

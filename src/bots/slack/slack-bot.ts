@@ -161,7 +161,7 @@ async function openSocket(receiver: { start(): Promise<unknown> }): Promise<void
 /** Slack ends the streams of a stopped session but leaves its status standing. */
 function clearStatus(api: SlackApi, place: { channel: string; threadTs: string }, log: Log): void {
   const args = { channel_id: place.channel, thread_ts: place.threadTs, status: '' }
-  api.call('assistant.threads.setStatus', args).catch((error: unknown) => {
+  api.callOnce('assistant.threads.setStatus', args).catch((error: unknown) => {
     log.debug('Slack did not clear the status', { error: String(error) })
   })
 }

@@ -1,10 +1,9 @@
 // The Slack driver of the Channel port: posts, streams and reads threads.
-import type { Channel, ThreadMessage } from '../../core/channel.ts'
+import type { Channel } from '../../core/channel.ts'
 import type { DeliverParts } from './deliver-slack-reply.ts'
 import { deliverReply } from './deliver-slack-reply.ts'
-import { isOwn, readMessages } from './earlier-messages.ts'
-import { timeOf } from './read-slack-event.ts'
-import { readSlackText } from './read-slack-text.ts'
+import { MAX_PAGES, readMessages } from './earlier-messages.ts'
+import { readSlackHistory } from './read-slack-history.ts'
 import { MAX_MARKDOWN } from './render-slack-blocks.ts'
 import { readSlackAddress } from './slack-address.ts'
 import { SlackCallError } from './slack-api.ts'
@@ -23,15 +22,9 @@ export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; rea
       const place = readSlackAddress(to)
       if (place.thread === null) return []
       try {
-        const rows = await readMessages(parts.api, place, { pageSize: 200, pages: 3 })
-        return rows.slice(-HISTORY_LIMIT).flatMap((row): ThreadMessage[] => {
-          const own = isOwn(row, parts.me())
-          const text = readSlackText(row.text ?? '', parts.me().botUser)
-          const isLater = place.message !== undefined && row.ts >= place.message
-          if (text === '' || isLater || row.streaming_state === 'in_progress') return []
-          const name = own ? undefined : (row.username ?? row.user)
-          return [{ role: own ? 'assistant' : 'user', text, at: timeOf(row.ts), ...(name ? { name } : {}) }]
-        })
+        const rows = await readMessages(parts.api, place, { pageSize: 200, pages: MAX_PAGES })
+        const earlier = rows.filter((row) => place.message === undefined || row.ts < place.message)
+        return earlier.slice(-HISTORY_LIMIT).flatMap((row) => readSlackHistory(row, parts.me()))
       } catch (error) {
         if (!(error instanceof SlackCallError)) throw error
         // An answer without the thread's earlier words is better than none.

@@ -19,11 +19,11 @@ export interface ListenerParts {
   prompts: readonly Prompt[]
 }
 
-/** None of these may fail a turn, which is stored already: failures are logged. */
+/** None of these may fail a turn, which is stored already, or hold it up: each is tried once, and failures are logged. */
 export function addSlackListeners(app: App, parts: ListenerParts): void {
   const tryCall = async (method: SlackMethod, args: Record<string, unknown>) => {
     try {
-      await parts.api.call(method, args)
+      await parts.api.callOnce(method, args)
     } catch (error) {
       if (!(error instanceof SlackCallError)) throw error
       parts.log.warn('Slack did not take a side call', { method, reason: error.reason })
@@ -35,12 +35,11 @@ export function addSlackListeners(app: App, parts: ListenerParts): void {
   })
 
   app.action(/.*/, async ({ ack, body }) => {
-    // The trigger of a form lives three seconds, so the form comes before the acknowledgement of a thumb down.
+    await ack()
     const pressed = readSlackButton(body, parts.me())
     if (pressed?.asksWhy) {
       await tryCall('views.open', { trigger_id: pressed.triggerId, view: renderReasonForm(pressed.form) })
     }
-    await ack()
   })
 
   app.view(REASON_VIEW, async ({ ack }) => {

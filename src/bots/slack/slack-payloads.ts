@@ -13,6 +13,7 @@ export const messageEventSchema = z.object({
   text: z.string().nullish(),
   ts: id,
   thread_ts: id.optional(),
+  parent_user_id: id.optional(),
   subtype: z.string().optional(),
   bot_id: z.string().nullish(),
   user_team: z.string().optional(),

@@ -45,7 +45,11 @@ class SlackReplyStream implements ReplyStream {
   readonly #place: SlackPlace
   readonly #delivery: Delivery
   readonly #status: ReturnType<typeof createSlackStatus>
-  readonly #stopped = new AbortController()
+  /**
+   * Never fires. Any member of a channel can press Slack's Stop, which ends the stream like any other failure; only
+   * the event that follows says who it was, and the core decides whether they may.
+   */
+  readonly stopped = new AbortController().signal
   readonly #closing = new AbortController()
   /** Everything written. */
   #source = ''
@@ -72,10 +76,6 @@ class SlackReplyStream implements ReplyStream {
     this.#broken = place.thread === null || delivery.retry || delivery.refs.length > 0
   }
 
-  get stopped(): AbortSignal {
-    return this.#stopped.signal
-  }
-
   write(delta: string): void {
     if (this.#closing.signal.aborted) return
     this.#source += delta
@@ -95,7 +95,7 @@ class SlackReplyStream implements ReplyStream {
         await deliverReply(this.#parts, this.#place, reply, this.#delivery, state)
       }
     } finally {
-      await this.#status.clear()
+      this.#status.clear()
     }
   }
 
@@ -213,7 +213,6 @@ class SlackReplyStream implements ReplyStream {
       this.#parts.log.error('An answer could not be streamed', { error, key: this.#delivery.key })
       return
     }
-    if (error.reason === 'stopped_by_user') this.#stopped.abort()
     // Only an opening can leave a message behind that nobody knows of.
     if (error.kind === 'unknown' && this.#live === null) this.#unsure = true
     this.#parts.log.warn('A streamed answer broke off; its end will replace it', {

@@ -7,13 +7,13 @@ import type { SlackMethod } from './surface.ts'
 export interface SlackStatus {
   set(text: string): void
   /** Always called at the end: Slack itself would keep a status for two minutes, and a session "processing" for an hour. */
-  clear(): Promise<void>
+  clear(): void
 }
 
 /**
  * Uses assistant.threads.setStatus, which says what is happening in words and works in channel threads; Slack
  * bridges it to the session state (text is processing, empty is active), so agents.sessions.setStatus is not called.
- * A status is an ornament: its failures are logged and never fail an answer.
+ * A status is an ornament: nothing waits for it, each call is tried once, and its failures are logged.
  */
 export function createSlackStatus(parts: DeliverParts & { reactions: boolean }, place: SlackPlace): SlackStatus {
   const { api, log } = parts
@@ -24,12 +24,11 @@ export function createSlackStatus(parts: DeliverParts & { reactions: boolean }, 
 
   async function send(method: SlackMethod, args: Record<string, unknown>): Promise<boolean> {
     try {
-      await api.call(method, args)
+      await api.callOnce(method, args)
       return true
     } catch (error) {
-      if (!(error instanceof SlackCallError)) throw error
-      log.debug('Slack did not take the status', { method, reason: error.reason })
-      return error.kind !== 'refused'
+      log.debug('Slack did not take the status', { method, error })
+      return !(error instanceof SlackCallError) || error.kind !== 'refused'
     }
   }
 
@@ -57,10 +56,9 @@ export function createSlackStatus(parts: DeliverParts & { reactions: boolean }, 
       }
       push(text.slice(0, 200))
     },
-    async clear() {
+    clear() {
       push('')
       if (eyes) react('reactions.remove')
-      await queue
     },
   }
 }

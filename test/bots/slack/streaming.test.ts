@@ -164,20 +164,23 @@ describe('what can go wrong with a stream', () => {
     expect(parts[0] && shown(parts[0])).toMatch(/stopped/i)
   })
 
-  test('stopped_by_user on an append stops the run even without the event', async () => {
-    rig = await createSlackRig(async (question, emit) => {
-      for (let n = 0; !question.signal.aborted; n += 1) {
-        emit({ kind: 'text', delta: `word${n} ` })
-        await wait(5)
-      }
-      throw question.signal.reason
-    })
-    const event = mention(rig.slack, 'Endless?')
+  test('Stop pressed by somebody who did not ask only interrupts the stream: the whole answer comes', async () => {
+    const words = Array.from({ length: 60 }, (_, n) => `word${n}`).join(' ')
+    rig = await createSlackRig(async (_question, emit) => speak(words, emit, 5, 8))
+    const event = mention(rig.slack, 'A long one?')
     await rig.slack.sendEvent(rig.url, event)
     await until(() => rig.slack.callsOf('chat.appendStream').length > 1)
     rig.slack.pressStop('C1', String(event.ts))
+    await rig.slack.sendEvent(rig.url, {
+      type: 'agent_session_stopped',
+      channel: 'C1',
+      user: 'UOTHER',
+      thread_ts: event.ts,
+      streaming_message_ts: [],
+    })
     await settled(rig)
-    expect(answers(rig.slack, 'C1', String(event.ts))).toHaveLength(1)
+    expect(rig.slack.calls.some(({ error }) => error === 'stopped_by_user')).toBe(true)
+    expect(answers(rig.slack, 'C1', String(event.ts)).map(shown)).toEqual([words])
   })
 
   test('a reply that does not begin with what was streamed replaces it', async () => {
@@ -291,4 +294,24 @@ test('every post has both unfurl flags off, and the status is cleared at the end
       .at(-1),
   ).toBe('')
   expect([...rig.slack.world.status.values()]).toEqual([''])
+})
+
+test('a status or a reaction that Slack limits holds nobody up', async () => {
+  rig = await createSlackRig(
+    async ({ text }, emit) => {
+      emit({ kind: 'status', text: 'Searching the documentation…' })
+      await wait(30)
+      return speak(`Answer to ${text}.`, emit)
+    },
+    { bot: { allowReactions: true } },
+  )
+  for (const method of ['assistant.threads.setStatus', 'reactions.add', 'reactions.remove'])
+    rig.slack.fail({ method, retryAfter: 60, times: 100 })
+  const root = rig.slack.nextTs()
+  await rig.slack.sendEvent(rig.url, mention(rig.slack, 'one', { ts: root }))
+  await rig.slack.sendEvent(rig.url, mention(rig.slack, 'two', { thread_ts: root }))
+  await until(() => answers(rig.slack, 'C1').length === 2, 4_000)
+  await settled(rig)
+  expect(rig.slack.callsOf('assistant.threads.setStatus')).toHaveLength(1)
+  expect(rig.slack.callsOf('reactions.add')).toHaveLength(1)
 })

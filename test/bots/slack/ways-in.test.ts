@@ -1,7 +1,7 @@
 // Every way a person reaches the bot in Slack: mentions, threads, direct messages, the pane, the command, buttons.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Turn } from '../../../src/core/turn.ts'
-import { answers, createSlackRig, mention, type SlackRig, settled, shown, speak } from './slack-rig.ts'
+import { answers, createSlackRig, mention, type SlackRig, settled, shown, speak, until } from './slack-rig.ts'
 
 let rig: SlackRig
 let turns: Turn[]
@@ -66,6 +66,14 @@ describe('threads', () => {
       { role: 'user', text: 'Our SSO is <broken> since the update (https://x.example/a)', name: 'UOTHER' },
       { role: 'user', text: 'It says error 42', name: 'UASKER' },
     ])
+  })
+
+  test('called into a thread of 700 messages, it reads the newest', async () => {
+    const root = rig.slack.say('C1', 'said 0')
+    for (let n = 1; n < 700; n += 1) rig.slack.say('C1', `said ${n}`, { thread: root })
+    await send(mention(rig.slack, 'so?', { thread_ts: root }))
+    await settled(rig)
+    expect(rig.questions[0]?.history.at(-1)?.text).toBe('said 699')
   })
 
   test.each([
@@ -142,6 +150,27 @@ describe('/ask', () => {
     expect(rig.slack.world.responses[0]?.message).toMatchObject({ response_type: 'in_channel', unfurl_links: false })
   })
 
+  test('a reply under the answer is for the bot, which knows what was asked and answered there', async () => {
+    const said = { text: 'See the *page* [1].', footer: 'Small print: 3 pages searched.' }
+    const citation = { n: 1, doc_id: 'd', title: 'SSO', url: 'https://docs.example/sso', passage: '' }
+    const other = await createSlackRig(async ({ text }) =>
+      text === 'How do I <sign> in?' ? { ...said, citations: [citation] } : 'So.',
+    )
+    await other.slack.sendCommand(other.url, { text: 'How do I <sign> in?' })
+    await settled(other)
+    const [answer] = answers(other.slack, 'C1')
+    const reply = { thread_ts: answer?.ts, parent_user_id: other.slack.botUser, ts: other.slack.nextTs() }
+    await other.slack.sendEvent(other.url, message('<@UOTHER> look', reply))
+    await other.slack.sendEvent(other.url, message('and on Azure?', { ...reply, ts: other.slack.nextTs() }))
+    await settled(other)
+    expect(other.questions.map(({ text }) => text)).toEqual(['How do I <sign> in?', 'and on Azure?'])
+    expect(other.questions[1]?.history).toEqual([
+      { role: 'user', text: 'How do I <sign> in?', name: 'UASKER' },
+      { role: 'assistant', text: 'See the _page_ [1].' },
+    ])
+    await other.close()
+  })
+
   test('the same trigger twice is one answer; another command is none', async () => {
     await rig.slack.sendCommand(rig.url, { text: 'Once?', trigger_id: 't.1' })
     await rig.slack.sendCommand(rig.url, { text: 'Once?', trigger_id: 't.1' })
@@ -212,6 +241,18 @@ describe('feedback', () => {
     await settled(rig)
     const lines = await rig.store.audit.list({ limit: 5, what: 'give-feedback' })
     expect(lines.map(({ detail }) => detail.reason)).toEqual(['The link was old', undefined])
+  })
+
+  test('a thumb down is acknowledged before the form is asked for, which is tried once', async () => {
+    const { press, down } = await answered()
+    rig.slack.fail({ method: 'views.open', retryAfter: 60, delayMs: 300 })
+    const sent = await rig.slack.sendAction(rig.url, press(down))
+    expect(sent.status).toBe(200)
+    expect(rig.slack.callsOf('views.open')).toHaveLength(0)
+    await until(() => rig.slack.callsOf('views.open').length > 0)
+    await settled(rig)
+    expect(rig.slack.callsOf('views.open')).toHaveLength(1)
+    expect(rig.lines.some(({ message }) => message === 'Slack did not take a side call')).toBe(true)
   })
 
   test('a button of another app, or one without a value, is acknowledged and changes nothing', async () => {
