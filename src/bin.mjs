@@ -3,6 +3,7 @@
 // carries on in Node 24 (from the registry's node-* packages). Plain JavaScript, so that an older Node can read it.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -58,6 +59,9 @@ if (process.argv[2] !== 'install') {
   } else {
     const child = spawn(node, [cli, ...process.argv.slice(2)], { stdio: 'inherit' })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-    child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
+    child.on('exit', (code, signal) => {
+      if (signal) process.stderr.write(`lakedesk: ended by ${signal}.\n`)
+      process.exit(signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1))
+    })
   }
 }

@@ -1,7 +1,9 @@
 // The command line: parses, reads the environment, hands each command its settings, and turns every failure into one sentence.
 import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { createLog } from './cli/create-log.ts'
+import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
 import { listSecrets, readConfig } from './config/read-config.ts'
 import type { Settings } from './config/settings.ts'
 import { toLakedeskError } from './core/errors.ts'
@@ -79,6 +81,11 @@ async function run(command: Run, quiet = true): Promise<void> {
   }
 }
 
+/** The question as typed, or standard input where it is `-`. */
+async function readQuestion(given: readonly string[]): Promise<string> {
+  return given.length === 1 && given[0] === '-' ? text(process.stdin) : given.join(' ')
+}
+
 const collect = (value: string, before: string[]): string[] => [...before, value]
 
 program
@@ -107,13 +114,16 @@ program
 program
   .command('ask')
   .description('answer one question, for scripts')
-  .argument('<question...>', 'the question')
+  .argument(
+    '<question...>',
+    'the question; put -- before one that begins with a dash, or give - to read it from standard input',
+  )
   .option('--json', 'print {answer, refused, citations, version, turn}', false)
   .option('--after <question>', 'an earlier question of the same conversation; repeatable', collect, [])
   .action((question: string[], options: { json: boolean; after: string[] }) =>
     run(async (settings, log) => {
       const { ask } = await import('./cli/talk.ts')
-      return ask(question.join(' '), options, settings, log)
+      return ask(await readQuestion(question), options, settings, log)
     }),
   )
 
@@ -137,4 +147,6 @@ program
   })
 
 catchTheRest()
-await program.parseAsync()
+const args = readArguments(process.argv, process.env)
+if (isTooLong(args, process.argv)) process.exitCode = await runAgain(args, process.argv)
+else await program.parseAsync(args, { from: 'user' })

@@ -66,6 +66,17 @@ describe('lakedesk ask', () => {
     expect(jsonAnswerSchema.parse(JSON.parse(result.out))).toMatchObject({ refused: true, citations: [] })
   })
 
+  it('takes a question of 31,000 characters, from the command line and from standard input', async () => {
+    const long = `${'I tried many things today. '.repeat(1_140)}How long are backups kept?`
+    expect(long.length).toBeGreaterThan(30_000)
+    const typed = await runCli(['ask', '--json', long], env)
+    expect([typed.code, typed.err]).toEqual([0, ''])
+    jsonAnswerSchema.parse(JSON.parse(typed.out))
+    const piped = await runCli(['ask', '--json', '-'], env, 'How long are backups kept?')
+    expect([piped.code, piped.err]).toEqual([0, ''])
+    expect(jsonAnswerSchema.parse(JSON.parse(piped.out)).answer).toContain('35 days')
+  })
+
   it('runs beside another ask on the same data folder', async () => {
     const both = await Promise.all([1, 2].map(() => runCli(['ask', '--json', 'When do backups run?'], env)))
     expect(both.map((result) => result.code)).toEqual([0, 0])
