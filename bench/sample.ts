@@ -19,6 +19,11 @@ for (const kind of ['answerable', 'follow_up', 'unanswerable'] as const) {
 const facts = results.filter((result) => result.facts.length > 0)
 const found = facts.reduce((sum, result) => sum + result.factsFound, 0)
 console.log(`facts in the answers: ${found} of ${facts.reduce((sum, result) => sum + result.facts.length, 0)}`)
+const lengths = results.filter(({ kind }) => kind !== 'unanswerable').map(({ text }) => text.length)
+lengths.sort((a, b) => a - b)
+console.log(
+  `length of answers: median ${lengths[Math.floor(lengths.length / 2)]} characters, longest ${lengths.at(-1)} characters`,
+)
 const times = results.map((result) => result.ms).sort((a, b) => a - b)
 console.log(
   `time per question: median ${times[Math.floor(times.length / 2)]?.toFixed(0)} ms, slowest ${times.at(-1)?.toFixed(0)} ms`,

@@ -1,13 +1,14 @@
 // Decides what the model says next: a tool call, or the answer that the passages of this turn hold.
 import type { BaseMessage } from '@langchain/core/messages'
 import type { Log } from '../../core/log.ts'
+import { terms } from '../../core/text/analyze.ts'
 import { ANSWERED_AGAIN_FROM, ANSWERED_FROM, answerability } from './answerable.ts'
 import { type Asked, readAsked, textOf, toKeywords } from './asked.ts'
-import { composeAnswer, composeRefusal, type Part } from './compose.ts'
+import { type Composed, composeAnswer, composeRefusal, type Part } from './compose.ts'
 import type { Embedder } from './embedder.ts'
-import { weighEvidence } from './evidence.ts'
+import { type Evidence, weighEvidence } from './evidence.ts'
 import { splitParts } from './parts.ts'
-import { NO_PASSAGE, parsePassages } from './passages.ts'
+import { NO_PASSAGE, type PassageText, parsePassages } from './passages.ts'
 import { chooseTool, fillArguments, readSmallTalk, type ToolCard } from './route.ts'
 import { readSignals } from './signals.ts'
 
@@ -31,46 +32,73 @@ async function call(asked: Asked, request: ReplyRequest, embedder: Embedder): Pr
 /** Likeness from which the nearest page is worth naming beside a refusal. */
 const NEAR_PAGE = 0.4
 
-interface Weighed {
-  text: string
+/** Content words from which a follow-up is weighed by itself too. */
+const OWN_TERMS = 2
+
+/** The questions of the message, each weighed by itself. */
+async function weighParts(
+  asked: Asked,
+  passages: readonly PassageText[],
+  whole: Evidence,
+  embedder: Embedder,
+  signal?: AbortSignal,
+): Promise<Part[]> {
+  const questions = splitParts(asked.focus)
+  const standsAlone = asked.context === '' || terms(asked.focus).length < OWN_TERMS
+  if (questions.length === 1 && standsAlone) return [{ question: asked.query, evidence: whole }]
+  const parts: Part[] = []
+  for (const question of questions) {
+    const own = { query: question, focus: question, context: asked.query }
+    parts.push({ question, evidence: await weighEvidence(own, passages, embedder, signal) })
+  }
+  return parts
+}
+
+/** Passages by number: a passage that a second search brought again is the same. */
+function readPassages(found: string): PassageText[] {
+  return [...new Map(parsePassages(found).map((passage) => [passage.n, passage])).values()]
+}
+
+interface Weighed extends Composed {
   answered: boolean
 }
 
+/** Decides on the passages of `found` whether they hold an answer, and quotes from these and those found later. */
 async function answerFrom(
   asked: Asked,
-  found: string,
-  least: number,
+  found: { decide: string; later?: string; least: number; searches?: number },
   embedder: Embedder,
   log: Log,
   signal?: AbortSignal,
 ): Promise<Weighed> {
-  const passages = [...new Map(parsePassages(found).map((passage) => [passage.n, passage])).values()]
-  if (passages.length === 0) return { text: composeRefusal(''), answered: false }
+  const passages = readPassages(found.decide)
+  if (passages.length === 0) return { text: composeRefusal(''), missing: '', answered: false }
   const evidence = await weighEvidence(asked, passages, embedder, signal)
   const signals = await readSignals(asked, passages, evidence, embedder, signal)
   const probability = answerability(signals)
   log.debug('Weighed the passages', { probability, ...signals })
   const best = evidence.units[0]
-  if (best === undefined || probability < least) {
-    return {
-      text: composeRefusal(best !== undefined && best.blockCosine >= NEAR_PAGE ? best.passage.title : ''),
-      answered: false,
-    }
+  if (best === undefined || probability < found.least) {
+    const nearest = best !== undefined && best.blockCosine >= NEAR_PAGE ? best.passage.title : ''
+    return { text: composeRefusal(nearest), missing: '', answered: false }
   }
-  const parts: Part[] = []
-  const questions = splitParts(asked.focus)
-  for (const question of questions) {
-    const own = { query: question, focus: question, context: asked.query }
-    const weighed = questions.length === 1 ? evidence : await weighEvidence(own, passages, embedder, signal)
-    parts.push({ question: questions.length === 1 ? asked.query : question, evidence: weighed })
-  }
-  return { text: composeAnswer(parts, evidence, asked.query), answered: true }
+  const all = found.later === undefined ? passages : readPassages(`${found.decide}\n${found.later}`)
+  const whole = all === passages ? evidence : await weighEvidence(asked, all, embedder, signal)
+  const parts = await weighParts(asked, all, whole, embedder, signal)
+  return { ...composeAnswer(parts, whole, asked.query, found.searches), answered: true }
 }
 
-/** Searches of one question: the second with the words alone that carry its topic. */
+/** Searches of one question: two to find an answer, or three where the first found a procedure of which steps are missing. */
 const SEARCHES = 2
+const SEARCHES_FOR_STEPS = 3
 
-/** What follows a tool's result: the answer, or a second search where the first found too little. */
+/** True where the last search brought a passage that the ones before had not. */
+function broughtNew(results: readonly string[]): boolean {
+  const before = readPassages(results.slice(0, -1).join('\n')).length
+  return results.length === 1 || readPassages(results.join('\n')).length > before
+}
+
+/** What follows a tool's result: the answer, or a further search where the first found too little or not all of it. */
 async function readAfterTool(
   asked: Asked,
   results: readonly string[],
@@ -78,16 +106,23 @@ async function readAfterTool(
   embedder: Embedder,
   log: Log,
 ): Promise<ModelReply> {
-  const found = results.join('\n')
-  if (!found.includes('<passage ') && !found.includes(NO_PASSAGE)) return { kind: 'text', text: found }
-  const least = results.length > 1 ? ANSWERED_AGAIN_FROM : ANSWERED_FROM
-  const answer = await answerFrom(asked, found, least, embedder, log, request.signal)
-  const keywords = toKeywords(asked.query)
-  if (!answer.answered && results.length < SEARCHES && request.choice !== 'none' && keywords !== '') {
-    const again = await call({ ...asked, query: keywords }, request, embedder)
-    if (again !== null) return again
+  const all = results.join('\n')
+  if (!all.includes('<passage ') && !all.includes(NO_PASSAGE)) return { kind: 'text', text: all }
+  const [first = '', ...later] = results
+  const search = (query: string) => call({ ...asked, query }, request, embedder)
+  const maySearch = request.choice !== 'none'
+  const found = { decide: first, later: later.join('\n'), least: ANSWERED_FROM, searches: results.length }
+  const answer = await answerFrom(asked, found, embedder, log, request.signal)
+  if (answer.answered) {
+    const goesOn = maySearch && answer.missing !== '' && results.length < SEARCHES_FOR_STEPS && broughtNew(results)
+    return (goesOn ? await search(answer.missing) : null) ?? { kind: 'text', text: answer.text }
   }
-  return { kind: 'text', text: answer.text }
+  const keywords = toKeywords(asked.query)
+  const again = maySearch && results.length < SEARCHES && keywords !== '' ? await search(keywords) : null
+  if (again !== null) return again
+  if (results.length === 1) return { kind: 'text', text: answer.text }
+  const second = await answerFrom(asked, { decide: all, least: ANSWERED_AGAIN_FROM }, embedder, log, request.signal)
+  return { kind: 'text', text: second.text }
 }
 
 /** One step of the model: reads the whole thread and answers its last message. */
@@ -105,5 +140,6 @@ export async function readReply(request: ReplyRequest, embedder: Embedder, log: 
   const wanted = choice === 'none' ? null : await call(asked, request, embedder)
   if (wanted !== null) return wanted
   const system = messages.filter((message) => message.type === 'system').map(textOf)
-  return { kind: 'text', text: (await answerFrom(asked, system.join('\n'), ANSWERED_FROM, embedder, log, signal)).text }
+  const found = { decide: system.join('\n'), least: ANSWERED_FROM }
+  return { kind: 'text', text: (await answerFrom(asked, found, embedder, log, signal)).text }
 }

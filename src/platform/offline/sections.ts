@@ -19,13 +19,15 @@ export interface Section {
   blocks: SectionBlock[]
 }
 
-const STEP = /^\s*(?:(?:step|phase|part|stage)\s+)?(\d{1,2})(?=\s*[.:)–-]|\s|$)/i
+const STEP = /^\s*(?:(?:step|phase|part|stage)\s+)?(\d{1,2})([a-d])?(?=\s*[.:)–-]|\s|$)/i
 const TROUBLE = /\b(?:mistakes?|errors?|problems?|troubleshoot\w*|faq|pitfalls?|known issues)\b/i
 
-/** Number of a heading such as "Step 2: Enter the values" or "2. Connect a shop"; null for any other. */
+/** Number of a heading such as "Step 2: Enter the values" or "2. Connect a shop", 2.1 for "Step 2a"; null for any other. */
 export function stepNumber(heading: string): number | null {
-  const found = STEP.exec(heading)?.[1]
-  return found === undefined ? null : Number(found)
+  const found = STEP.exec(heading)
+  if (found === null) return null
+  const letter = found[2] === undefined ? 0 : found[2].toLowerCase().charCodeAt(0) - 96
+  return Number(found[1]) + letter / 10
 }
 
 /** True for a section that tells what may go wrong. */

@@ -16,6 +16,8 @@ const SAME = 0.92
 /** Characters up to which a paragraph is quoted whole around its best sentence. */
 const SHORT_PARAGRAPH = 330
 const SHORT_LIST = 3
+/** Lines of code beside the best quotation. */
+const LONG_CODE = 12
 const MOST_ROWS = 6
 /** Items up to which a list that a sentence announces is quoted whole. */
 const ANNOUNCED = 6
@@ -29,11 +31,13 @@ export function add(selection: Selection, block: SectionBlock, ats: Iterable<num
 export const addAll = (selection: Selection, block: SectionBlock) => add(selection, block, block.block.units.keys())
 
 /** What is quoted for one unit: its sentence with a short paragraph, its row with those as good, its item. */
-function reach(unit: Unit, { block, units }: SectionBlock, wantsWhole: boolean): number[] {
-  const good = units.filter((other) => other.score >= unit.score * NEARLY_BESIDE)
+function reach(unit: Unit, units: readonly Unit[], isBest: boolean, wantsWhole: boolean): number[] {
+  const { block } = unit
+  const beside = units.filter(({ rank, blockAt }) => rank === unit.rank && blockAt === unit.blockAt)
+  const good = beside.filter((other) => other.score >= unit.score * NEARLY_BESIDE)
   switch (block.kind) {
     case 'paragraph':
-      return block.text.length <= SHORT_PARAGRAPH ? [...block.units.keys()] : [unit.at]
+      return isBest && block.text.length <= SHORT_PARAGRAPH ? [...block.units.keys()] : [unit.at]
     case 'table':
       return good.slice(0, MOST_ROWS).map(({ at }) => at)
     case 'steps':
@@ -67,13 +71,14 @@ export function selectFacts(
     if (best === undefined || chosen.length >= wants.most) break
     const least = unit.passage.doc === best.passage.doc ? NEARLY : NEARLY_ELSEWHERE
     if (unit.score < best.score * least) continue
+    if (unit !== best && unit.block.kind === 'code' && unit.text.split('\n').length > LONG_CODE) continue
     const home = blocks.find(({ rank, blockAt }) => rank === unit.rank && blockAt === unit.blockAt)
     if (home === undefined || chosen.some((other) => alike(other, unit))) continue
     if (selection.get(home)?.has(unit.at)) {
       if (unit === best) chosen.push(unit)
       continue
     }
-    add(selection, home, reach(unit, home, wants.wholeSteps))
+    add(selection, home, reach(unit, units, unit === best, wants.wholeSteps))
     chosen.push(unit)
   }
 }

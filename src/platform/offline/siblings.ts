@@ -47,11 +47,20 @@ export function areSiblings(a: string, b: string): boolean {
   return a !== b && isSibling(titleWords(a), titleWords(b))
 }
 
-/** The passages without those of pages whose sibling, also found, is the one that the question names. */
-export function dropSiblings(question: string, passages: readonly PassageText[]): PassageText[] {
+/** Titles of pages whose sibling, also found, is the one that the question names, and the titles of those siblings. */
+export function judgeSiblings(
+  question: string,
+  passages: readonly PassageText[],
+): { wanted: Set<string>; unwanted: Set<string> } {
   const titles = [...new Set(passages.map(({ title }) => title))]
-  const unwanted = new Set(
-    titles.filter((title) => titles.some((other) => areSiblings(title, other) && prefer(question, title, other) > 0)),
-  )
-  return passages.filter(({ title }) => !unwanted.has(title))
+  const unwanted = new Set<string>()
+  const wanted = new Set<string>()
+  for (const title of titles) {
+    for (const other of titles) {
+      if (!areSiblings(title, other) || prefer(question, title, other) <= 0) continue
+      unwanted.add(title)
+      wanted.add(other)
+    }
+  }
+  return { wanted: new Set([...wanted].filter((title) => !unwanted.has(title))), unwanted }
 }

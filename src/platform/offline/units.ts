@@ -18,9 +18,11 @@ const FENCE = /^\s*(`{3,}|~{3,})/
 const HEADING = /^#{1,6}\s+(.*?)\s*#*$/
 const STEP = /^\s{0,3}\d{1,3}[.)]\s+/
 const BULLET = /^\s{0,3}[-*+]\s+/
+const QUOTE = /^\s{0,3}>\s?/
 const TABLE_RULE = /^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$/
 const BOUNDARY = /(?<=[.!?…][)\]"'*_`»”’]{0,3})\s+(?=["'“(*_`[«]{0,3}[\p{Lu}\p{N}`])/u
-const ABBREVIATION = /(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|fig|eq|dr|mr|mrs|ms|st|inc|ltd|corp|u\.s)\.|\b\p{Lu}\.)$/iu
+const ABBREVIATION =
+  /(?:\b(?:e\.?g|i\.?e|etc|vs|cf|approx|no|fig|eq|dr|mr|mrs|ms|st|inc|ltd|corp|u\.s)\.|\b\p{Lu}\.)$/iu
 
 /** Sentences in order; keeps abbreviations such as "e.g." whole. */
 export function sentences(text: string): string[] {
@@ -53,7 +55,10 @@ function toBlock(lines: string[], heading: string): Block {
   if (lines.length > 1 && first.includes('|') && TABLE_RULE.test(lines[1] ?? '')) {
     return { kind: 'table', text, units: lines.slice(2).map((line) => line.trim()), header: first.trim(), heading }
   }
-  return { kind: 'paragraph', text, units: sentences(text), heading }
+  // The sentences of a quoted remark are its words without the marks at the left.
+  const isQuote = lines.every((line) => QUOTE.test(line))
+  const said = isQuote ? lines.map((line) => line.replace(QUOTE, '').replace(BULLET, '')).join('\n') : text
+  return { kind: 'paragraph', text, units: sentences(said), heading }
 }
 
 /** True where the line starts something else than the open block. */
