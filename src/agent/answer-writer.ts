@@ -1,6 +1,6 @@
 // Decides what of the model's text becomes part of the answer, and sends it out as soon as that is certain.
 import type { PassageBook } from '../tools/passage-book.ts'
-import type { AnswerEvent } from './answer.ts'
+import { type AnswerEvent, toCitation } from './answer.ts'
 import type { AnswerGuard } from './guard/create-answer-guard.ts'
 
 export interface AnswerWriter {
@@ -36,9 +36,18 @@ export function createAnswerWriter(parts: {
   let seen = ''
   let shownInCall = false
   let began = true
+  let told = 0
 
+  /** Comes before the text, so that whoever has the text has its sources. */
+  const tellCited = (): void => {
+    const citations = guard.cited().map(toCitation)
+    if (citations.length === told) return
+    told = citations.length
+    onEvent({ kind: 'cited', citations })
+  }
   const send = (delta: string): void => {
     if (delta === '') return
+    tellCited()
     text += delta
     shownInCall = true
     onEvent({ kind: 'text', delta })

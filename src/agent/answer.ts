@@ -1,5 +1,5 @@
 // What the conversation core asks of an agent: one question in, text as it is written, one checked answer out.
-import type { Citation } from '../core/passage.ts'
+import type { Citation, Passage } from '../core/passage.ts'
 import type { Person } from '../core/turn.ts'
 
 export interface HistoryMessage {
@@ -18,8 +18,18 @@ export interface Question {
   signal: AbortSignal
 }
 
-/** `text` deltas are already safe to show: unknown citations and foreign links never appear in them. */
-export type AnswerEvent = { kind: 'status'; text: string } | { kind: 'text'; delta: string }
+export function toCitation({ n, doc_id, title, url, text }: Passage): Citation {
+  return { n, doc_id, title, url, passage: text }
+}
+
+/**
+ * `text` deltas are already safe to show: unknown citations and foreign links never appear in them. `cited` comes just before
+ * the delta that cites a new page, with all pages cited so far, so that an answer that breaks off keeps its sources.
+ */
+export type AnswerEvent =
+  | { kind: 'status'; text: string }
+  | { kind: 'text'; delta: string }
+  | { kind: 'cited'; citations: Citation[] }
 
 export interface Answer {
   /** Standard Markdown; begins with everything that was streamed. */

@@ -2,22 +2,22 @@
 import { AIMessage, type BaseMessage } from '@langchain/core/messages'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { Citation, Passage } from '../core/passage.ts'
+import type { Passage } from '../core/passage.ts'
 import { isRefusal, REFUSAL } from '../core/refusal.ts'
 import type { ChatModel } from '../platform/ports/models.ts'
 import type { Audit } from '../store/port.ts'
 import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
 import { createPassageBook } from '../tools/passage-book.ts'
-import type { Answer, AnswerAgent, AnswerEvent, Question } from './answer.ts'
+import { type Answer, type AnswerAgent, type AnswerEvent, type Question, toCitation } from './answer.ts'
 import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts'
 import { createAnswerGuard } from './guard/create-answer-guard.ts'
+import { MAX_QUESTION_CHARS, questionTooLong } from './question-limit.ts'
 import { type Loop, runLoop } from './run-loop.ts'
 import { isSmallTalk } from './small-talk.ts'
 import { THREAD_RULES, toMessages, toSearchQuery } from './to-messages.ts'
 import { answerToolCall } from './tool-calls.ts'
+import { untilAborted } from './until-aborted.ts'
 
-/** Characters of a question, at most. */
-export const MAX_QUESTION_CHARS = 32_000
 /** Stands under an answer that cites nothing. */
 export const UNCITED_NOTE = 'No page of the documentation was cited for this answer, so please do not rely on it.'
 
@@ -36,12 +36,12 @@ export interface AnswerAgentParts {
 export function createAnswerAgent(parts: AnswerAgentParts): AnswerAgent {
   return {
     async answer(question, onEvent) {
-      if (question.text.length > MAX_QUESTION_CHARS) throw tooLong(question.text.length)
+      if (question.text.length > MAX_QUESTION_CHARS) throw questionTooLong(question.text.length, MAX_QUESTION_CHARS)
       question.signal.throwIfAborted()
       const clock = AbortSignal.timeout(parts.timeoutMs)
       const signal = AbortSignal.any([question.signal, clock])
       try {
-        return await unlessAborted(answerQuestion(parts, question, toOpenGate(onEvent, signal), signal), signal)
+        return await untilAborted(answerQuestion(parts, question, toOpenGate(onEvent, signal), signal), signal)
       } catch (error) {
         if (question.signal.aborted) throw toAbortError(question.signal.reason)
         if (clock.aborted) throw tookTooLong(parts, error)
@@ -110,10 +110,6 @@ function finish(
   return { text, citations, refused, version: parts.version, footer: toFooter(parts) }
 }
 
-function toCitation({ n, doc_id, title, url, text }: Passage): Citation {
-  return { n, doc_id, title, url, passage: text }
-}
-
 function toFooter({ version, model }: AnswerAgentParts): string {
   const honesty = model.quotesOnly ? ' · quotes the documentation, does not write' : ''
   return `${version} · ${model.name}${honesty}`
@@ -126,26 +122,9 @@ function toOpenGate(onEvent: (event: AnswerEvent) => void, signal: AbortSignal):
   }
 }
 
-/** Rejects at once on an abort, even where a tool does not listen to the signal. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}
-
 function toAbortError(reason: unknown): Error {
   if (reason instanceof Error && reason.name === 'AbortError') return reason
   return new DOMException('The answer was stopped.', 'AbortError')
-}
-
-function tooLong(length: number): LakedeskError {
-  const [is, most] = [length, MAX_QUESTION_CHARS].map((n) => n.toLocaleString('en-US'))
-  return new LakedeskError(
-    'QUESTION_TOO_LONG',
-    `The question has ${is} characters; at most ${most} can be answered. Shorten it to what you want to know, and leave out logs and files.`,
-  )
 }
 
 function tookTooLong({ model, timeoutMs }: AnswerAgentParts, cause: unknown): LakedeskError {

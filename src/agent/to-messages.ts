@@ -1,10 +1,10 @@
 // Lays a question and its thread out as messages for the model, with everything earlier marked as data.
 import { AIMessage, type BaseMessage, HumanMessage } from '@langchain/core/messages'
+import { MAX_QUERY_CHARS } from '../tools/search-docs.ts'
 import type { HistoryMessage, Question } from './answer.ts'
 
-/** Characters of history that go along, newest first; older messages stay behind. */
-const MAX_HISTORY_CHARS = 16_000
-const MAX_HISTORY_MESSAGES = 20
+/** Characters of the question before that a search takes along. */
+const MAX_BEFORE_CHARS = 2_000
 
 /** What the model must know about these messages, beside the chain's own prompt. */
 export const THREAD_RULES = [
@@ -12,20 +12,10 @@ export const THREAD_RULES = [
   'Numbers in square brackets count anew for each question: cite only passages of this question.',
 ].join(' ')
 
-/** Earlier messages, oldest first, then the question as it was asked. */
+/** Earlier messages, oldest first, then the question as it was asked. How much goes along is the caller's decision. */
 export function toMessages(question: Pick<Question, 'text' | 'history'>): BaseMessage[] {
-  return [...newest(question.history).map(toMessage), new HumanMessage(question.text)]
-}
-
-function newest(history: readonly HistoryMessage[]): HistoryMessage[] {
-  const kept: HistoryMessage[] = []
-  let chars = 0
-  for (const message of history.slice(-MAX_HISTORY_MESSAGES).reverse()) {
-    chars += message.text.length
-    if (chars > MAX_HISTORY_CHARS) break
-    if (message.text.trim() !== '') kept.unshift(message)
-  }
-  return kept
+  const earlier = question.history.filter(({ text }) => text.trim() !== '')
+  return [...earlier.map(toMessage), new HumanMessage(question.text)]
 }
 
 function toMessage({ role, text, name }: HistoryMessage): BaseMessage {
@@ -39,5 +29,7 @@ function toMessage({ role, text, name }: HistoryMessage): BaseMessage {
 /** What to look for where the model did not say: a short question is read together with the one before it. */
 export function toSearchQuery({ text, history }: Pick<Question, 'text' | 'history'>): string {
   const before = history.filter(({ role }) => role === 'user').at(-1)?.text
-  return before !== undefined && text.split(/\s+/).length < 8 ? `${before}\n${text}` : text
+  if (before === undefined || text.split(/\s+/).length >= 8) return text
+  const room = MAX_QUERY_CHARS - text.length - 1
+  return `${before.slice(0, Math.max(0, Math.min(MAX_BEFORE_CHARS, room)))}\n${text}`
 }

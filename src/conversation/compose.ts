@@ -1,9 +1,11 @@
 // Makes the reply to one turn: asks the agent, runs the command, takes the feedback, or says what is to be done.
 import type { Answer, AnswerAgent, AnswerEvent, HistoryMessage } from '../agent/answer.ts'
+import { questionTooLong } from '../agent/question-limit.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { Channel, ReplyStream } from '../core/channel.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import type { Citation } from '../core/passage.ts'
 import { type Reply, toPlainReply } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
 import type { ConversationMessage, Store } from '../store/port.ts'
@@ -28,6 +30,8 @@ export interface ComposeParts {
 /** What has been written so far; the catch of the turn keeps it when the run breaks off. */
 export interface Draft {
   text: string
+  /** What the text cites, and perhaps more: only those that stand in the text are shown. */
+  citations: Citation[]
 }
 
 export function toFooter(turnId: string, footer = ''): string {
@@ -71,6 +75,10 @@ async function askAgent(
       stream.status(event.text)
       return
     }
+    if (event.kind === 'cited') {
+      draft.citations = event.citations
+      return
+    }
     draft.text += event.delta
     stream.write(event.delta)
   }
@@ -97,13 +105,7 @@ export async function compose(
   switch (plan.kind) {
     case 'ask': {
       const { questionChars } = parts.limits
-      if (plan.text.length > questionChars) {
-        const counted = plan.text.length.toLocaleString('en-US')
-        throw new LakedeskError(
-          'QUESTION_TOO_LONG',
-          `Your question has ${counted} characters, and I take at most ${questionChars.toLocaleString('en-US')} because the model reads a question as a whole. Send the part that matters, such as the error message and what you tried, or split it into several questions.`,
-        )
-      }
+      if (plan.text.length > questionChars) throw questionTooLong(plan.text.length, questionChars)
       if (!voice.stream) throw new LakedeskError('INTERNAL', 'Something broke on our side. Please try again.')
       const history = await readHistory(turn, plan.text, { ...parts, channel: voice.channel })
       const answer = await askAgent(turn, plan.text, history, { ...voice, stream: voice.stream }, parts)

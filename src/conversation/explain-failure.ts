@@ -1,7 +1,7 @@
 // The reply to a turn that broke off: what was written, then why it ended, the code and the turn id.
 import { LakedeskError, toLakedeskError } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
-import { toFooter } from './compose.ts'
+import { type Draft, toFooter } from './compose.ts'
 
 /** Why a run was cancelled, as the reason of its signal. */
 export type Cancel = 'stop' | 'timeout' | 'drain'
@@ -23,11 +23,12 @@ function closeFence(markdown: string): string {
   return fences.length % 2 === 0 ? markdown : `${markdown}\n${last}`
 }
 
-function toReply(turnId: string, written: string, last: string): Reply {
-  const kept = written.trim() === '' ? '' : `${closeFence(written)}\n\n`
+function toReply(turnId: string, written: Draft, last: string): Reply {
+  const kept = written.text.trim() === '' ? '' : `${closeFence(written.text)}\n\n`
+  const citations = written.citations.filter(({ n }) => kept.includes(`[${n}]`))
   return {
     text: `${kept}${last}`,
-    blocks: [],
+    blocks: citations.length > 0 ? [{ kind: 'citations', citations }] : [],
     buttons: [],
     footer: toFooter(turnId),
     generated: kept !== '',
@@ -35,12 +36,12 @@ function toReply(turnId: string, written: string, last: string): Reply {
   }
 }
 
-export function toStoppedReply(turnId: string, written: string): Reply {
+export function toStoppedReply(turnId: string, written: Draft): Reply {
   return toReply(turnId, written, '_Stopped, as you asked._')
 }
 
 /** The one way an error reaches people. Begins with what was streamed already, since that cannot be taken back everywhere. */
-export function toErrorReply(turnId: string, written: string, error: LakedeskError): Reply {
+export function toErrorReply(turnId: string, written: Draft, error: LakedeskError): Reply {
   return toReply(turnId, written, `${error.userMessage} (${error.code}, turn ${turnId})`)
 }
 

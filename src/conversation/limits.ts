@@ -1,5 +1,7 @@
 // The numbers the conversation core works with, and what they are by default.
 
+import { MAX_QUESTION_CHARS } from '../agent/question-limit.ts'
+
 export interface ConversationLimits {
   /** Turns worked on at the same time, over all threads. */
   concurrency: number
@@ -23,7 +25,7 @@ export interface ConversationLimits {
 
 export const DEFAULT_LIMITS: ConversationLimits = {
   concurrency: 8,
-  questionChars: 32_000,
+  questionChars: MAX_QUESTION_CHARS,
   historyMessages: 20,
   historyChars: 24_000,
   answerTimeoutMs: 10 * 60_000,

@@ -9,14 +9,16 @@ export interface Conversation {
   /**
    * Stores the turn durably, claims its keys, and queues it behind the earlier turns of its thread. Resolves as soon
    * as a crash can no longer lose it, before any answer exists: acknowledge the platform only after it resolved.
-   * Rejects (STORE_*) where it could not be stored: answer the platform with a failure, so that it redelivers.
+   * Rejects (STORE_*) where it could not be stored: answer the platform with a failure, so that it redelivers; the person
+   * is told by a notice, once. An action `stop` ends what that person has running in the thread at once, ahead of the
+   * queue; where nothing runs it says so.
    */
   accept(turn: Turn): Promise<'accepted' | 'duplicate'>
-  /** accept, then waits for the reply that was shown; null for a duplicate. */
+  /** accept without its notice, then waits for the reply that was shown; null for a duplicate and for a stop that worked. */
   handle(turn: Turn): Promise<Reply | null>
   /** Cancels what runs in the thread, if this person may; false where nothing ran or they may not. */
   stop(thread: string, by: Person): Promise<boolean>
-  /** True where the bot has taken part in this thread. */
+  /** True where the bot has taken part in this thread: a message or a command was accepted in it. */
   knows(thread: string): Promise<boolean>
   /** Takes up what a crash left unfinished. Call once, after every face is registered. */
   start(): Promise<void>

@@ -48,6 +48,7 @@ export function routeTurn(turn: Turn, commands: Commands): Plan {
       return routeCommand(turn, commands)
     case 'action':
       if (turn.action === 'feedback') return { kind: 'feedback', turn }
+      if (turn.action === 'stop') return { kind: 'say', text: 'Nothing is being written.', onlyTo: turn.user.id }
       return {
         kind: 'say',
         text: 'That button is not known here, so nothing was done. The message may come from another version: ask again in a new message.',

@@ -1,4 +1,5 @@
 // The life of one turn after it was taken from the queue: begin, compose, store the reply, deliver, close.
+import { untilAborted } from '../agent/until-aborted.ts'
 import type { Channel, Delivery, ReplyStream } from '../core/channel.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
@@ -58,18 +59,6 @@ function openVoice(channel: Channel, plan: Plan, row: OutboxEntry, store: Store)
   }
 }
 
-/** Rejects with the signal's reason as soon as it fires, even where the work does not listen to it. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal, onLate: (error: unknown) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    void work
-      .then(resolve, (error: unknown) => (signal.aborted ? onLate(error) : reject(error)))
-      .finally(() => signal.removeEventListener('abort', abort))
-  })
-}
-
 /** The one catch around what answers a turn: whatever broke is logged with its cause and told in a reply. */
 async function composeOrExplain(
   entry: InboxEntry,
@@ -79,7 +68,7 @@ async function composeOrExplain(
   parts: RunParts,
 ): Promise<Composed> {
   const { turn } = entry
-  const draft: Draft = { text: '' }
+  const draft: Draft = { text: '', citations: [] }
   const { controller } = running
   const onStopped = () => controller.abort(new Cancelled('stop'))
   const timer = setTimeout(() => controller.abort(new Cancelled('timeout')), parts.limits.answerTimeoutMs)
@@ -97,16 +86,19 @@ async function composeOrExplain(
       parts.log.debug('A cancelled run ended', { turn: turn.id, cause: error }),
     )
   } catch (error) {
-    if (error instanceof Cancelled && error.why === 'drain') throw error
+    if (error instanceof Cancelled && error.why === 'drain') {
+      await parts.store.inbox.putBack(turn.id)
+      throw error
+    }
     if (error instanceof Cancelled && error.why === 'stop') {
-      return { reply: toStoppedReply(turn.id, draft.text), messages: toMessages(turn, plan, draft.text) }
+      return { reply: toStoppedReply(turn.id, draft), messages: toMessages(turn, plan, draft.text) }
     }
     const told = toTold(error)
     const level = told.code === 'QUESTION_TOO_LONG' ? 'info' : 'error'
     parts.log[level]('A turn failed', { turn: turn.id, code: told.code, cause: error })
     // A text that was refused for its length would only crowd out the thread's history.
     const messages = told.code === 'QUESTION_TOO_LONG' ? [] : toMessages(turn, plan, '')
-    return { reply: toErrorReply(turn.id, draft.text, told), messages }
+    return { reply: toErrorReply(turn.id, draft, told), messages }
   } finally {
     running.writing = false
     clearTimeout(timer)

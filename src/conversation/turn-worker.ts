@@ -2,8 +2,9 @@
 import { LakedeskError, toLakedeskError } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Person, Turn } from '../core/turn.ts'
-import { Cancelled, toErrorReply } from './explain-failure.ts'
+import { Cancelled } from './explain-failure.ts'
 import { toBackoff } from './limits.ts'
+import type { Notices } from './notices.ts'
 import { type Ending, type Running, type RunParts, runTurn } from './run-turn.ts'
 import { createThreadQueue, type Job } from './thread-queue.ts'
 
@@ -43,8 +44,8 @@ function stopping(): LakedeskError {
   )
 }
 
-export function createTurnWorker(parts: RunParts): TurnWorker {
-  const { channels, limits, log } = parts
+export function createTurnWorker(parts: RunParts & { notices: Notices }): TurnWorker {
+  const { notices, limits, log } = parts
   const turns = new Map<string, Turn>()
   const running = new Map<string, RunningTurn>()
   const waiters = new Map<string, Waiter>()
@@ -63,14 +64,6 @@ export function createTurnWorker(parts: RunParts): TurnWorker {
     timers.add(timer)
   }
 
-  /** Tells the person, once and as well as it goes, that their turn is kept but cannot be worked on now. */
-  async function tellTrouble(turn: Turn, error: LakedeskError): Promise<void> {
-    const notice = toErrorReply(turn.id, '', error)
-    const text = `${notice.text}\n\nYour message is kept and is tried again by itself.`
-    const delivery = { key: `turn:${turn.id}:notice`, refs: [], retry: false, since: new Date().toISOString() }
-    await channels.get(turn.channel)?.post(turn.address, { ...notice, text }, { ...delivery, async recordRef() {} })
-  }
-
   /** What breaks here is the store (or a fault of ours): the turn stays stored and is tried again. */
   async function recover(job: Job, turn: Turn, error: unknown): Promise<void> {
     if (draining || error instanceof Cancelled) {
@@ -83,11 +76,7 @@ export function createTurnWorker(parts: RunParts): TurnWorker {
     log.error('A turn could not be worked on and is tried again', { turn: job.turnId, afterMs, cause: error })
     pushAgain(job, afterMs)
     if (failures > 1) return
-    try {
-      await tellTrouble(turn, toLakedeskError(error))
-    } catch (cause) {
-      log.error('The person could not be told either', { turn: job.turnId, cause })
-    }
+    await notices.tell(turn, toLakedeskError(error), 'Your message is kept and is tried again by itself.')
   }
 
   function settle(job: Job, ending: Ending): void {

@@ -32,6 +32,8 @@ export interface Inbox {
   accept(turn: Turn): Promise<'accepted' | 'duplicate'>
   /** Marks it running and counts the attempt; returns the entry. */
   begin(turnId: string): Promise<InboxEntry>
+  /** Takes back the last `begin`: the turn was broken off by a stop of the process, which is no fault of the turn. */
+  putBack(turnId: string): Promise<void>
   finish(turnId: string): Promise<void>
   /** All unfinished turns, in the order they were accepted. */
   unfinished(): Promise<InboxEntry[]>
@@ -79,7 +81,7 @@ export interface ConversationMessage {
 }
 
 export interface Conversations {
-  /** True where the bot has taken part in this thread. */
+  /** True where the bot has taken part in this thread: a message or a command was accepted in it. */
   knows(thread: string): Promise<boolean>
   /** The newest `limit` messages, oldest first. */
   recent(thread: string, limit: number): Promise<ConversationMessage[]>

@@ -4,7 +4,6 @@ import type { Passage } from '../core/passage.ts'
 export interface PassageBook {
   /** The same passages with the numbers of this turn, in the order given. */
   add(passages: readonly Passage[]): Passage[]
-  get(n: number): Passage | undefined
   /** All passages of the turn, by number. */
   all(): readonly Passage[]
 }
@@ -22,7 +21,6 @@ export function createPassageBook(): PassageBook {
   }
   return {
     add: (passages) => passages.map(number),
-    get: (n) => byNumber[n - 1],
     all: () => byNumber,
   }
 }

@@ -38,8 +38,8 @@ export function createSearchDocs(parts: { retrieve: Retrieve }): Tool<SearchDocs
 }
 
 /**
- * The passages as the model reads them: one <passage> element each, attributes escaped, and a closing tag inside a text
- * defused, so that no document can step out of its own element.
+ * The passages as the model reads them: one <passage> element each, attributes escaped, and a tag inside a text
+ * defused, so that no document can step out of its own element or pretend to be another.
  */
 export function toPassageText(passages: readonly Passage[]): string {
   if (passages.length === 0) return 'No passage was found.'
@@ -48,7 +48,7 @@ export function toPassageText(passages: readonly Passage[]): string {
       const attributes = Object.entries({ n: String(n), doc: doc_id, title, url, heading: heading_path.join(' > ') })
         .map(([name, value]) => `${name}="${escapeAttribute(value)}"`)
         .join(' ')
-      return `<passage ${attributes}>\n${text.replace(/<(\s*\/\s*passage)/gi, '<\\$1')}\n</passage>`
+      return `<passage ${attributes}>\n${text.replace(/<(\s*(?:\/\s*)?passage)/gi, '<\\$1')}\n</passage>`
     })
     .join('\n')
 }

@@ -1,6 +1,7 @@
 // The agent over real HTTP: the tool loop, what may be shown, and what happens when the endpoint misbehaves.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { MAX_QUESTION_CHARS, UNCITED_NOTE } from '../../src/agent/create-answer-agent.ts'
+import { UNCITED_NOTE } from '../../src/agent/create-answer-agent.ts'
+import { MAX_QUESTION_CHARS } from '../../src/agent/question-limit.ts'
 import { MAX_MODEL_CALLS, MAX_TOOL_CALLS } from '../../src/agent/run-loop.ts'
 import { LakedeskError } from '../../src/core/errors.ts'
 import { REFUSAL } from '../../src/core/refusal.ts'
@@ -55,6 +56,16 @@ describe('a question', () => {
     expect(audit.lines).toMatchObject([{ what: 'search-docs', actor: 'T1/U1', turnId: 'turn-1', outcome: 'done' }])
     const seen = JSON.stringify(endpoint.requests[1]?.messages)
     expect(seen).toContain('<passage n=\\"1\\" doc=\\"doc-1\\"')
+  })
+
+  it('tells which pages are cited before the text that cites them', async () => {
+    play(search(), { text: 'Open Settings [1]. Azure AD needs the Enterprise plan [2]. Enter the tenant id [2].' })
+    const { events } = await createAgentUnderTest(endpoint).ask('How?')
+    const cited = events.flatMap((event) => (event.kind === 'cited' ? [event.citations.map(({ n }) => n)] : []))
+    expect(cited.map((numbers) => [...numbers].sort())).toEqual([[1], [1, 2]])
+    const at = events.findIndex((event) => event.kind === 'cited')
+    const before = events.slice(0, at).map((event) => (event.kind === 'text' ? event.delta : ''))
+    expect(before.join('')).toMatch(/^Open Settings ?$/)
   })
 
   it('sends the thread as data, without the numbers of earlier answers', async () => {

@@ -181,6 +181,21 @@ export function describeStore(name: string, create: CreateStore): void {
         expect(await store.outbox.findTurn('thread-2', 'm2')).toBeNull()
       })
 
+      it('knows the refs of the other turns of a thread', async () => {
+        const other = { ...toTurn(2), thread: toTurn(1).thread }
+        const elsewhere = { ...toTurn(3), thread: 'thread-elsewhere' }
+        for (const turn of [other, elsewhere]) await store.inbox.accept(turn)
+        await open()
+        for (const id of ['t2', 't3']) await store.outbox.open(id, 'desk', toAddress('desk:1'))
+        for (const id of ['t1', 't2', 't3']) await store.outbox.recordRef(id, `of ${id}`)
+        await store.outbox.recordRef('t2', 'more of t2')
+        await store.outbox.close('t2', 'sent')
+        expect(await store.outbox.refsBeside('t1')).toEqual(['of t2', 'more of t2'])
+        expect(await store.outbox.refsBeside('t2')).toEqual(['of t1'])
+        expect(await store.outbox.refsBeside('t3')).toEqual([])
+        expect(await store.outbox.refsBeside('nope')).toEqual([])
+      })
+
       it('stores reply and messages together, and keeps them for the next try', async () => {
         await open()
         await store.outbox.ready('t1', reply, [toMessage('thread-1', 1), toMessage('thread-1', 2, 'assistant')])
@@ -210,6 +225,17 @@ export function describeStore(name: string, create: CreateStore): void {
       })
     })
 
+    describe('a turn that is put back', () => {
+      it('is unfinished as before, and the attempt is not counted', async () => {
+        await store.inbox.accept(toTurn(1))
+        await store.inbox.begin('t1')
+        await store.inbox.begin('t1')
+        await store.inbox.putBack('t1')
+        expect(await store.inbox.get('t1')).toMatchObject({ state: 'received', attempts: 1 })
+        expect(await store.inbox.unfinished()).toHaveLength(1)
+      })
+    })
+
     describe('conversations', () => {
       it('knows a thread from its first accepted turn on', async () => {
         expect(await store.conversations.knows('thread-1')).toBe(false)
@@ -218,6 +244,12 @@ export function describeStore(name: string, create: CreateStore): void {
         store = await under.reopen()
         expect(await store.conversations.knows('thread-1')).toBe(true)
         expect(await store.conversations.knows('thread-2')).toBe(false)
+      })
+
+      it('knows no thread by a press of a button alone', async () => {
+        const { text: _, ...rest } = toTurn(1)
+        await store.inbox.accept({ ...rest, kind: 'action', action: 'feedback', value: {} })
+        expect(await store.conversations.knows('thread-1')).toBe(false)
       })
 
       it('gives the newest messages of that thread, oldest first', async () => {

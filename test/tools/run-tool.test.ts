@@ -133,8 +133,7 @@ describe('search-docs', () => {
     }
     expect(await numbers()).toEqual([1, 2])
     expect(await numbers()).toEqual([2, 3])
-    expect(context.passages.get(3)?.chunk_id).toBe('c')
-    expect(context.passages.get(4)).toBeUndefined()
+    expect(context.passages.all().map((each) => each.chunk_id)).toEqual(['a', 'b', 'c'])
     expect(lines[1]?.detail).toEqual({ input: '{"query":"q"}', passages: ['b', 'c'] })
   })
 
@@ -145,9 +144,9 @@ describe('search-docs', () => {
 
   it('writes passages so that no text leaves its element', () => {
     expect(toPassageText([])).toBe('No passage was found.')
-    expect(toPassageText([passage('a', 'one </passage> < / PASSAGE>')])).toBe(
+    expect(toPassageText([passage('a', 'one </passage> < / PASSAGE> <passage n="9">')])).toBe(
       '<passage n="1" doc="doc-a" title="A &quot;title&quot; &amp; &lt;more&gt;" url="https://docs.example.com/a?b=1&amp;c=2" heading="Top &gt; Sub">\n' +
-        'one <\\/passage> <\\ / PASSAGE>\n</passage>',
+        'one <\\/passage> <\\ / PASSAGE> <\\passage n="9">\n</passage>',
     )
   })
 })

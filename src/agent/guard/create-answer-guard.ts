@@ -62,7 +62,9 @@ export function createAnswerGuard(passages: () => readonly Passage[]): AnswerGua
       return state.pen.take(true)
     },
     cited() {
-      const weights = claims.weights()
+      const weights = new Map(claims.weights())
+      // A group that is still being read has been shown already.
+      for (const { n } of state.group) weights.set(n, weights.get(n) ?? 0)
       return passages()
         .map((passage, rank) => ({ passage, rank, weight: weights.get(passage.n) }))
         .filter(({ weight }) => weight !== undefined)

@@ -26,9 +26,11 @@ export function createAppend(session: Session): (message: ConversationMessage) =
 }
 
 export function createConversations(session: Session): Conversations {
-  // A turn that was accepted counts at once, before its answer is written: people write on while the bot thinks.
+  // A turn that was accepted counts at once, before its answer is written: people write on while the bot thinks. A press
+  // of a button is no part in a thread.
   const knows = session.db.prepare(
-    'SELECT 1 WHERE EXISTS (SELECT 1 FROM inbox WHERE thread = ?1) OR EXISTS (SELECT 1 FROM messages WHERE thread = ?1)',
+    `SELECT 1 WHERE EXISTS (SELECT 1 FROM inbox WHERE thread = ?1 AND json_extract(turn, '$.kind') <> 'action')
+     OR EXISTS (SELECT 1 FROM messages WHERE thread = ?1)`,
   )
   const recent = session.db.prepare('SELECT * FROM messages WHERE thread = ? ORDER BY seq DESC LIMIT ?')
   return {

@@ -31,6 +31,9 @@ export function createInbox(session: Session): Inbox {
   const begin = db.prepare(
     `UPDATE inbox SET state = 'running', attempts = attempts + 1 WHERE turn_id = ? RETURNING ${COLUMNS}`,
   )
+  const putBack = db.prepare(
+    "UPDATE inbox SET state = 'received', attempts = attempts - 1 WHERE turn_id = ? AND state = 'running'",
+  )
   const finish = db.prepare("UPDATE inbox SET state = 'done' WHERE turn_id = ?")
   const unfinished = db.prepare(`SELECT ${COLUMNS} FROM inbox WHERE state <> 'done' ORDER BY seq`)
 
@@ -48,6 +51,7 @@ export function createInbox(session: Session): Inbox {
         if (row === undefined) throw new LakedeskError('STORE_FAILED', `The store holds no turn ${turnId}.`)
         return toEntry(row)
       }),
+    putBack: (turnId) => session.write(() => void putBack.run(turnId)),
     finish: (turnId) => session.write(() => void finish.run(turnId)),
     unfinished: () => session.read(() => unfinished.all().map(toEntry)),
     get: (turnId) =>
