@@ -38,9 +38,6 @@ async function act(event: TeamsEvent, activity: Activity, parts: DoorParts): Pro
       log.debug('an activity was taken', { turn: event.turn.id, outcome })
       return { status: event.invoke?.status ?? 200, body: event.invoke?.body }
     }
-    case 'stop':
-      if (!(await conversation.stop(event.turn.thread, event.turn.user))) await conversation.accept(event.turn)
-      return { status: 200 }
     case 'greet':
       greeter.greet(activity)
       return { status: 200 }

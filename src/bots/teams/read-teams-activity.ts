@@ -35,6 +35,10 @@ function readMessage(activity: Activity, options: ReadOptions): TeamsEvent {
   }
   const common = commonOf(activity, messageGuard(activity, text), options)
   if (common === null) return { kind: 'ignore', why: 'a message without a sender or an id' }
+  const command = text.toLowerCase().replace(/^\//, '')
+  if (command === 'help') return { kind: 'greet' }
+  // A turn like any other, so that its copies are known: one that came late would else stop the next answer.
+  if (command === 'stop') return { kind: 'turn', turn: { kind: 'action', ...common, action: 'stop', value: {} } }
   const files = filesOf(activity)
   const turn: MessageTurn = {
     kind: 'message',
@@ -42,9 +46,6 @@ function readMessage(activity: Activity, options: ReadOptions): TeamsEvent {
     text,
     ...(files.length > 0 ? { attachments: files } : {}),
   }
-  const command = text.toLowerCase().replace(/^\//, '')
-  if (command === 'stop') return { kind: 'stop', turn }
-  if (command === 'help') return { kind: 'greet' }
   return { kind: 'turn', turn }
 }
 

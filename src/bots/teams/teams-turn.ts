@@ -1,6 +1,6 @@
 // Turns a checked Teams activity into the common parts of a turn: who, where, and the keys that mark a copy.
 import { createHash } from 'node:crypto'
-import type { ActionTurn, MessageTurn, Person, Turn } from '../../core/turn.ts'
+import type { ActionTurn, Person, Turn } from '../../core/turn.ts'
 import { type Activity, tenantOf } from './activity.ts'
 import { toTeamsAddress, toThread } from './teams-address.ts'
 
@@ -12,7 +12,6 @@ export interface InvokeAnswer {
 
 export type TeamsEvent =
   | { kind: 'turn'; turn: Turn; invoke?: InvokeAnswer }
-  | { kind: 'stop'; turn: MessageTurn }
   | { kind: 'greet' }
   | { kind: 'answer'; invoke: InvokeAnswer; why: string }
   | { kind: 'ignore'; why: string }

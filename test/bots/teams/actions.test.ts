@@ -138,6 +138,40 @@ describe('words that the face answers itself', () => {
   })
 })
 
+describe('stop', () => {
+  it('that is sent again is no question, and says nothing', async () => {
+    running = await setup({
+      script: async ({ signal }, tell) => {
+        tell({ kind: 'text', delta: 'It begins ' })
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        throw signal.reason
+      },
+    })
+    const { teams, url } = running
+    await teams.sendMessage(url, { text: 'A long one, please' })
+    await sleep(200)
+    const sent = { id: '1700000000999', text: 'stop', more: { localTimestamp: '2026-01-02T03:04:05.678+01:00' } }
+    expect(await teams.sendMessage(url, sent)).toMatchObject({ status: 200 })
+    await running.settled()
+    expect(await teams.sendMessage(url, sent)).toMatchObject({ status: 200 })
+    expect(await teams.sendMessage(url, { ...sent, id: '1700000001999' })).toMatchObject({ status: 200 })
+    await running.settled()
+    const texts = teams.conversation('a:user-1').messages.map(({ text }) => text)
+    expect(texts).toHaveLength(1)
+    expect(texts[0]).toContain('Stopped, as you asked')
+    expect(running.asked).toHaveLength(1)
+  })
+
+  it('where nothing runs is told so, and is no question', async () => {
+    running = await setup()
+    const { teams, url } = running
+    await teams.sendMessage(url, { text: '/Stop' })
+    await running.settled()
+    expect(teams.conversation('a:user-1').messages[0]?.text).toContain('Nothing is being written.')
+    expect(running.asked).toEqual([])
+  })
+})
+
 describe('files and odd people', () => {
   it('tells what to do with a file, and leaves out the copy of the text that Teams attaches', async () => {
     running = await setup()
