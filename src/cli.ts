@@ -95,7 +95,18 @@ program
   .action((paths: string[]) =>
     run(async (settings, log) => {
       const { ingest } = await import('./cli/ingest.ts')
-      await ingest(paths, settings, log)
+      return ingest(paths, settings, log)
+    }),
+  )
+
+program
+  .command('remove')
+  .description('take documentation out of the index again, also where its folder is gone')
+  .argument('<paths...>', 'folders and dumps as they were ingested')
+  .action((paths: string[]) =>
+    run(async (settings, log) => {
+      const { remove } = await import('./cli/ingest.ts')
+      await remove(paths, settings, log)
       return true
     }),
   )

@@ -1,5 +1,5 @@
 // `lakedesk doctor`: checks everything that can be wrong before anybody asks, and says how to fix each fault.
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readConfig } from '../config/read-config.ts'
 import type { Settings, SlackSettings, TeamsSettings } from '../config/settings.ts'
@@ -20,6 +20,16 @@ function checkNode(): Check {
   return { name: 'node', run: async () => `Node ${process.versions.node}` }
 }
 
+/** A folder may be writable while its disk is full. */
+function tryToWrite(folder: string): void {
+  const file = join(folder, `.doctor-${process.pid}`)
+  try {
+    writeFileSync(file, Buffer.alloc(256 * 1024))
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
 function checkData(settings: Settings): Check {
   return {
     name: 'data folder',
@@ -28,7 +38,11 @@ function checkData(settings: Settings): Check {
       try {
         mkdirSync(folder, { recursive: true })
         accessSync(folder, constants.W_OK)
+        tryToWrite(folder)
       } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+          throw new LakedeskError('STORE_FULL', `The disk of ${folder} is full. Free some space on it.`, error)
+        }
         throw new LakedeskError(
           'STORE_FAILED',
           `${folder} cannot be written (${(error as NodeJS.ErrnoException).code}). Change its owner, or set LAKEDESK_DATA to another folder.`,

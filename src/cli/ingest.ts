@@ -1,4 +1,6 @@
 // `lakedesk ingest`: brings documentation into the index and says what happened to every page.
+import { existsSync, realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
@@ -7,7 +9,7 @@ import { parseStrategy } from '../rag/chunk/strategy.ts'
 import { type SyncReport, syncSource } from '../rag/sync.ts'
 import { openIndex } from './build-answering.ts'
 import { createProgressBar } from './progress-bar.ts'
-import { holdsSample, removeSample } from './sample.ts'
+import { holdsSample, listIfAny, removeSample } from './sample.ts'
 
 const SHOWN_SKIPS = 20
 
@@ -60,13 +62,21 @@ export function renderReport(report: SyncReport): string {
   ].join('\n')
 }
 
-/** Throws SOURCE_*, INDEX_*, STORE_FULL, CONFIG_INVALID where no path is known. */
+/** Says how to go on after Ctrl-C; what was written stays. */
+function sayInterrupted(terminal: Terminal): void {
+  terminal.stderr.write('lakedesk: Interrupted. What was indexed so far stays; run the same command again to go on.\n')
+}
+
+/**
+ * Resolves to false where it was interrupted, or where every file had to be skipped.
+ * Throws SOURCE_*, INDEX_*, STORE_FULL, CONFIG_INVALID where no path is known.
+ */
 export async function ingest(
   given: readonly string[],
   settings: Settings,
   log: Log,
   terminal: Terminal = process,
-): Promise<void> {
+): Promise<boolean> {
   const paths = given.length > 0 ? given : settings.docs
   if (paths.length === 0) {
     throw new LakedeskError(
@@ -89,9 +99,40 @@ export async function ingest(
           `The ${sample} sample pages were taken out; lakedesk chat --sample needs a data folder of its own.\n`,
         )
     }
+    return report.added + report.changed + report.unchanged + report.removed > 0 || report.skipped.length === 0
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    sayInterrupted(terminal)
+    return false
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
+    await index.close()
+  }
+}
+
+/** Takes documentation out of the index again, also where its folder is gone. Throws SOURCE_MISSING, INDEX_*. */
+export async function remove(
+  paths: readonly string[],
+  settings: Settings,
+  log: Log,
+  terminal: Terminal = process,
+): Promise<void> {
+  const index = await openIndex(settings, log, false)
+  try {
+    for (const path of paths) {
+      const source = existsSync(path) ? realpathSync(path) : resolve(path)
+      const ids = await listIfAny(index, source)
+      if (ids.length === 0) {
+        throw new LakedeskError(
+          'SOURCE_MISSING',
+          `The index holds nothing that was ingested from ${source}. Name the folder or dump as it was given to ingest.`,
+        )
+      }
+      await index.remove(ids)
+      terminal.stdout.write(`${ids.length} pages of ${source} were taken out of the index.\n`)
+    }
+  } finally {
     await index.close()
   }
 }

@@ -31,6 +31,11 @@ async function bringSample(index: VectorIndex, settings: Settings, log: Log, ter
   terminal.stdout.write(`${renderReport(await ingestPaths([samplePath()], { index, settings, log, terminal }))}\n`)
 }
 
+/** The documentation of LAKEDESK_DOCS, brought up to date before the first question. */
+async function bringDocs(index: VectorIndex, settings: Settings, log: Log, terminal: Terminal): Promise<void> {
+  terminal.stdout.write(`${renderReport(await ingestPaths(settings.docs, { index, settings, log, terminal }))}\n`)
+}
+
 function needDocuments(count: number): void {
   if (count > 0) return
   throw new LakedeskError(
@@ -49,6 +54,7 @@ export async function chat(
   const index = await openIndex(settings, log, false)
   try {
     if (sample) await bringSample(index, settings, log, terminal)
+    else if (settings.docs.length > 0) await bringDocs(index, settings, log, terminal)
     const pages = (await listIfAny(index)).length
     needDocuments(pages)
     const answering = buildAnswering({ settings, log, index, store: 'file' })

@@ -10,8 +10,8 @@ import { readDocuments } from './load/read-documents.ts'
 import { type Root, resolveRoots } from './load/resolve-roots.ts'
 import { adoptRoot, keyOf, type Scan, scanSource } from './scan-source.ts'
 
-/** Chunks written in one go: enough to keep an embedding model busy, few enough that a stop loses little. */
-const BATCH_CHUNKS = 600
+/** Chunks written in one go: enough to keep an embedding model busy, few enough that a stop loses seconds. */
+const BATCH_CHUNKS = 120
 
 /** `scan` counts files compared, `index` documents indexed. */
 export interface SyncProgress {

@@ -150,6 +150,30 @@ describe('lakedesk ingest', () => {
     expect(result.err).not.toMatch(/\n\s+at /)
   })
 
+  it('can be interrupted, and goes on from there', async () => {
+    const own = makeFolder()
+    const pages = join(own.path, 'pages')
+    mkdirSync(pages)
+    for (let i = 0; i < 600; i++) {
+      writeFileSync(
+        join(pages, `p${i}.md`),
+        `# Room ${i}\n\nRoom ${i} seats ${i + 3} people.\n${'It has a door. '.repeat(60)}\n`,
+      )
+    }
+    const data = { LAKEDESK_DATA: join(own.path, 'data') }
+    const child = startCli(['ingest', pages], data)
+    let err = ''
+    child.stderr?.on('data', (chunk) => {
+      err += chunk
+    })
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    child.kill('SIGINT')
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(1)
+    expect(err).toContain('Interrupted')
+    rmSync(pages, { recursive: true })
+    own.dispose()
+  })
+
   it('says that a folder is empty', async () => {
     const empty = makeFolder()
     const result = await runCli(['ingest', empty.path], { LAKEDESK_DATA: join(empty.path, 'data') })

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createLog } from '../../src/cli/create-log.ts'
 import { doctor } from '../../src/cli/doctor.ts'
-import { ingest } from '../../src/cli/ingest.ts'
+import { ingest, remove } from '../../src/cli/ingest.ts'
 import { createProgressBar } from '../../src/cli/progress-bar.ts'
 import { ask, chat } from '../../src/cli/talk.ts'
 import { silentLog } from '../../src/core/log.ts'
@@ -48,6 +48,28 @@ describe('the sample', () => {
     const terminal = createTerminal()
     await ingest(['examples/tallyport/docs/sso'], other, silentLog, terminal)
     expect(terminal.out()).not.toContain('taken out')
+  })
+
+  it('is synced by a chat where LAKEDESK_DOCS names it, and taken out by remove', async () => {
+    const own = settingsFor(join(folder.path, 'named'), { LAKEDESK_DOCS: docs })
+    const talk = createTerminal('What colour is the badge of a visitor?\n/nonsense\n')
+    expect(await chat(false, own, silentLog, talk)).toBe(true)
+    expect(talk.out()).toContain('1 added')
+    expect(talk.out()).toContain('yellow')
+    expect(talk.out()).toContain('There is no command /nonsense')
+    const gone = createTerminal()
+    await remove([docs], own, silentLog, gone)
+    expect(gone.out()).toContain('1 pages')
+    await expect(remove([docs], own, silentLog, createTerminal())).rejects.toThrow('holds nothing')
+  })
+
+  it('says false where every file had to be skipped', async () => {
+    const file = join(folder.path, 'only-broken.md')
+    writeFileSync(file, Buffer.from([0, 1, 2, 3, 0, 255]))
+    const own = settingsFor(join(folder.path, 'broken'))
+    const terminal = createTerminal()
+    const result = await ingest([file], own, silentLog, terminal).catch((error: Error) => error.message)
+    expect(result === false || String(result).includes('only-broken.md')).toBe(true)
   })
 
   it('fails a chat in which a line could not be answered', async () => {

@@ -115,6 +115,8 @@ export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
         else if (text === '/new') {
           thread = `console:${randomUUID()}`
           screen.write('  A new conversation.\n')
+        } else if (/^\/[a-z]+$/.test(text)) {
+          screen.write(`  There is no command ${text}. /help shows what there is.\n`)
         } else if (text !== '') {
           if (interactive) screen.write('\n')
           else screen.write(`you> ${text}\n\n`)

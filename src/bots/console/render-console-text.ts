@@ -18,9 +18,11 @@ function dim(text: string, style: ConsoleStyle): string {
   return style.color ? `\u001b[2m${text}\u001b[22m` : text
 }
 
-function renderCitation(citation: Citation): string {
-  const where = citation.url || citation.doc_id
-  return `  [${citation.n}] ${toTerminalText(citation.title)} — ${toTerminalText(where)}`
+/** The heading that the passage opens with tells two passages of one page apart. */
+function renderCitation({ n, title, url, doc_id, passage }: Citation): string {
+  const heading = /^#{1,6} +(.+)/.exec(passage.trimStart())?.[1]?.trim()
+  const name = heading && heading !== title ? `${title} › ${heading}` : title
+  return `  [${n}] ${toTerminalText(`${name} — ${url || doc_id}`)}`
 }
 
 function renderTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -37,7 +39,10 @@ function renderTable(columns: readonly string[], rows: readonly (readonly string
 function renderBlock(block: Block): string {
   switch (block.kind) {
     case 'citations':
-      return block.citations.map(renderCitation).join('\n')
+      return [...block.citations]
+        .sort((a, b) => a.n - b.n)
+        .map(renderCitation)
+        .join('\n')
     case 'fields':
       return block.fields.map((field) => `  ${field.label}: ${toTerminalText(field.value)}`).join('\n')
     case 'table':

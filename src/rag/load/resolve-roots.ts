@@ -52,7 +52,7 @@ async function lookUp(path: string): Promise<{ real: string; folder: boolean }> 
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
     const why = missing
-      ? 'There is nothing at this path. Check the spelling, or run from another folder.'
+      ? 'There is nothing at this path. Check the spelling, or run from another folder. To take the pages of a folder that is gone out of the index: lakedesk remove <path>.'
       : explainFsError(cause, 'file')
     throw new LakedeskError('SOURCE_MISSING', `Cannot ingest "${path}". ${why}`, cause)
   }

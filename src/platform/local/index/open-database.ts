@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { LakedeskError } from '../../../core/errors.ts'
 import { isBusy, toCorruptError } from './index-errors.ts'
 
@@ -62,8 +63,25 @@ export async function openDatabase(options: OpenOptions, create: boolean): Promi
     if (!create) return null
     mkdirSync(path.dirname(path.resolve(options.file)), { recursive: true })
   }
+  try {
+    return await openChecked(options, options.file, create)
+  } catch (error) {
+    // Reading a WAL file needs to write beside it, which a full or read-only disk refuses. A file that nobody was
+    // writing when it was closed is complete by itself and can be read as it stands.
+    if (error instanceof LakedeskError || !options.readOnly || !isComplete(options.file)) throw error
+    const { href } = pathToFileURL(path.resolve(options.file))
+    return openChecked(options, `${href}?immutable=1`, false)
+  }
+}
+
+/** True where the write-ahead log is empty: everything stands in the file itself. */
+function isComplete(file: string): boolean {
+  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0
+}
+
+function openChecked(options: OpenOptions, location: string, create: boolean): Promise<OpenedDatabase | null> {
   return whenFree(() => {
-    const db = new DatabaseSync(options.file, { readOnly: options.readOnly, timeout: 20 })
+    const db = new DatabaseSync(location, { readOnly: options.readOnly, timeout: 20 })
     try {
       if (!isOurs(db, options.file)) {
         if (!create) {
