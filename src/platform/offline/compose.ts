@@ -3,7 +3,7 @@ import { REFUSAL } from '../../core/refusal.ts'
 import type { Evidence, Unit } from './evidence.ts'
 import { asksHowTo, chooseProcedure, missingSteps, stepsOf } from './procedure.ts'
 import { quoteBlock, quoteHeading } from './quote.ts'
-import { inPageOrder, isTrouble, readSections, type Section } from './sections.ts'
+import { inPageOrder, isTrouble, readSections, type Section, stepNumber } from './sections.ts'
 import { add, addAll, joinAnnounced, type Selection, selectFacts } from './selection.ts'
 import { areSiblings, judgeSiblings } from './siblings.ts'
 import type { Block } from './units.ts'
@@ -28,6 +28,8 @@ const EXAMPLE = 0.12
 const TROUBLE_BLOCK = 0.2
 const NO_FIGURE = 0.08
 const NAMED_PAGE = 0.08
+/** Taken back of what the order of the search gave: it is made for pages, and says little of their sentences. */
+const LED_BY_RANK = 0.1
 
 const QUANTITY =
   /\bhow (?:long|many|much|often|far|fast|big|large|old|soon)\b|\b(?:max|maximum|min|minimum|limit|longest|heaviest|until when)\b/i
@@ -67,7 +69,8 @@ function weighPart(part: Part, whole: Evidence, wants: Wants): Unit[] {
       (isExample ? -EXAMPLE : 0) +
       (!wants.trouble && isTrouble({ heading, title: '' }) ? -TROUBLE_BLOCK : 0) +
       (quantity && !/\d/.test(unit.plain) ? -NO_FIGURE : 0) +
-      (wants.wanted.has(passage.title) ? NAMED_PAGE : 0)
+      (wants.wanted.has(passage.title) ? NAMED_PAGE : 0) -
+      LED_BY_RANK / (1 + unit.rank)
     )
   }
   return part.evidence.units
@@ -151,7 +154,8 @@ function write(selection: Selection, sections: readonly Section[]): string {
     if (isSibling && section.title !== page) paragraphs.push(quoteHeading(section.title))
     page = section.title
     const isLong = chosen.some(({ block }) => needsHeading(block))
-    if (ordered.length > 1 && isLong && section.heading !== heading) paragraphs.push(quoteHeading(section.heading))
+    if (ordered.length > 1 && (isLong || stepNumber(section.heading) !== null) && section.heading !== heading)
+      paragraphs.push(quoteHeading(section.heading))
     heading = section.heading
     for (const block of chosen) paragraphs.push(quoteBlock(block, selection.get(block) ?? new Set()))
   }

@@ -44,7 +44,11 @@ function reach(unit: Unit, units: readonly Unit[], isBest: boolean, wantsWhole: 
       if (wantsWhole) return [...block.units.keys()]
       return good.slice(0, SHORT_LIST).map(({ at }) => at)
     case 'list':
-      if (block.units.length <= SHORT_LIST || good.length > block.units.length / 2) return [...block.units.keys()]
+      if (
+        (block.units.length <= SHORT_LIST && block.text.length <= SHORT_PARAGRAPH) ||
+        good.length > block.units.length / 2
+      )
+        return [...block.units.keys()]
       return good.map(({ at }) => at)
     default:
       return [unit.at]
