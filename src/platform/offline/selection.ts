@@ -16,8 +16,8 @@ const SAME = 0.92
 /** Characters up to which a paragraph is quoted whole around its best sentence. */
 const SHORT_PARAGRAPH = 330
 const SHORT_LIST = 3
-/** Lines of code beside the best quotation. */
-const LONG_CODE = 12
+/** Lines up to which code stands beside the best quotation. */
+const LONG_CODE = 8
 const MOST_ROWS = 6
 /** Items up to which a list that a sentence announces is quoted whole. */
 const ANNOUNCED = 6
@@ -98,7 +98,9 @@ export function joinAnnounced(selection: Selection, sections: readonly Section[]
       const last = block.block.units.length - 1
       if (selection.has(next)) add(selection, block, [last])
       else if (selection.get(block)?.has(last)) {
-        if (next.block.units.length <= ANNOUNCED) addAll(selection, next)
+        const isShort = next.block.units.length <= ANNOUNCED && next.block.text.split('\n').length <= LONG_CODE
+        const isAlone = selection.get(block)?.size === 1
+        if (next.block.kind === 'code' ? isShort || isAlone : isShort) addAll(selection, next)
         else selection.get(block)?.delete(last)
       }
       if (selection.get(block)?.size === 0) selection.delete(block)

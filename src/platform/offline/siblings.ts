@@ -14,10 +14,16 @@ function titleWords(title: string): Set<string> {
   return new Set([...terms(title).filter((term) => !/\d/.test(term)), ...versions])
 }
 
+const only = (a: ReadonlySet<string>, b: ReadonlySet<string>) => [...a].filter((word) => !b.has(word))
+const isVersion = (word: string) => /^v\d+$/.test(word)
+
 function isSibling(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   const shared = [...a].filter((word) => b.has(word)).length
   const least = Math.min(a.size, b.size)
-  return shared > 0 && shared < a.size && shared < b.size && shared / least >= SHARED
+  const [own, other] = [only(a, b), only(b, a)]
+  // "Webhooks v2" has a sibling in "Webhooks v1", and none in "Troubleshoot webhooks", which is about both.
+  const sameKind = own.some(isVersion) === other.some(isVersion)
+  return sameKind && shared > 0 && own.length > 0 && other.length > 0 && shared / least >= SHARED
 }
 
 /** How many of the words that a title has before its sibling are in the question; a short form ("Woo") counts. */
