@@ -5,7 +5,7 @@ import { asksHowTo, chooseProcedure, missingSteps, stepsOf } from './procedure.t
 import { quoteBlock, quoteHeading } from './quote.ts'
 import { inPageOrder, isTrouble, readSections, type Section, stepNumber } from './sections.ts'
 import { add, addAll, joinAnnounced, type Selection, selectFacts } from './selection.ts'
-import { areSiblings, judgeSiblings } from './siblings.ts'
+import { areSiblings, judgeSiblings, namedTogether } from './siblings.ts'
 import type { Block } from './units.ts'
 
 /** One of the questions of a message, with the units weighed for it. */
@@ -94,10 +94,13 @@ function selectPart(
 ): string {
   const { selection, sections } = into
   const quantity = QUANTITY.test(part.question)
-  const procedure =
-    asksHowTo(part.question) && !quantity
-      ? chooseProcedure(readSections(units), part.evidence.questionTerms, wants.trouble)
-      : []
+  const isHowTo = asksHowTo(part.question) && !quantity
+  const pages = namedTogether(wants.query, [...new Set(units.map(({ passage }) => passage.title))])
+  const groups = pages.length > 0 ? pages.map((page) => units.filter(({ passage }) => passage.title === page)) : [units]
+  const procedures = groups.map((group) =>
+    isHowTo ? chooseProcedure(readSections(group), part.evidence.questionTerms, wants.trouble) : [],
+  )
+  const procedure = procedures.flat()
   if (procedure.length === 0) {
     const wholeSteps = !FACT.test(part.question) && !quantity
     selectFacts(selection, units, sections, { most, wholeSteps })
@@ -108,7 +111,7 @@ function selectPart(
     const home = blocks.find((other) => other.rank === rank && other.blockAt === blockAt)
     if (home !== undefined) addAll(selection, home)
   }
-  addIntroduction(selection, sections, procedure[0]?.doc ?? '')
+  for (const [first] of procedures) addIntroduction(selection, sections, first?.doc ?? '')
   return missingSteps(procedure, wants.query, wants.searches)
 }
 

@@ -53,6 +53,14 @@ export function areSiblings(a: string, b: string): boolean {
   return a !== b && isSibling(titleWords(a), titleWords(b))
 }
 
+/** Titles of sibling pages that the question names side by side ("on Windows and on Linux"); empty where it does not. */
+export function namedTogether(question: string, titles: readonly string[]): string[] {
+  const names = (a: string, b: string) => mentions(question, titleWords(a), titleWords(b)) > 0
+  return titles.filter((title) =>
+    titles.some((other) => areSiblings(title, other) && names(title, other) && names(other, title)),
+  )
+}
+
 /** Titles of pages whose sibling, also found, is the one that the question names, and the titles of those siblings. */
 export function judgeSiblings(
   question: string,

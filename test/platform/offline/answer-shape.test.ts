@@ -105,6 +105,11 @@ describe('a how-to answer', () => {
     expect(await answer('How do I configure SSO with Okta?', CREATE, OKTA)).not.toContain('Azure')
   })
 
+  it('answers with both pages where both are asked for, each under its title', async () => {
+    const text = await answer('How do I configure SSO with Okta and with Azure AD?', OKTA, CREATE)
+    order(text, `**${AZURE}**`, 'Sign in to the admin center', '**Configure SSO with Okta**', 'In the Okta console')
+  })
+
   it('searches on for missing steps, and puts what it found in its place', async () => {
     const found = [MISTAKES, OPENING, ASSIGN, CREATE].join('\n')
     const call = (await reply(HOW, found))?.tool_calls?.[0]
