@@ -1,4 +1,5 @@
 // The Web API methods of the Slack stand-in, with the checks and error codes of the real ones.
+import { findTableFault } from './slack-tables.ts'
 import type { SlackWorld, StoredMessage } from './slack-world.ts'
 
 export interface SlackAnswer {
@@ -26,6 +27,8 @@ function checkBlocks(args: Args): Record<string, unknown>[] {
   if (!Array.isArray(blocks)) return refuse('invalid_blocks_format')
   if (blocks.length > 50) return refuse('msg_blocks_too_many')
   let markdown = 0
+  const texts = blocks.flatMap((block) => (block.type === 'markdown' ? [String(block.text)] : []))
+  if (findTableFault(texts.join('\n\n')) !== '') return refuse('invalid_blocks')
   for (const block of blocks) {
     if (block.type === 'markdown') markdown += String(block.text).length
     if (block.type === 'section' && String(block.text?.text ?? '').length > 3000) return refuse('invalid_blocks')
@@ -39,6 +42,11 @@ function readMarkdown(args: Args): string {
   if (args.markdown_text !== undefined && chunks.length > 0) refuse('invalid_chunks')
   const text = String(args.markdown_text ?? '') + chunks.map((chunk) => String(chunk.text ?? '')).join('')
   return text.length > 12_000 ? refuse('msg_too_long') : text
+}
+
+function grow(text: string, args: Args): string {
+  const whole = text + readMarkdown(args)
+  return findTableFault(whole) === '' ? whole : refuse('invalid_blocks')
 }
 
 export function createSlackMethods(world: SlackWorld, socketUrl: string) {
@@ -124,12 +132,12 @@ export function createSlackMethods(world: SlackWorld, socketUrl: string) {
     },
     'chat.appendStream': (args) => {
       const message = live(args)
-      message.text += readMarkdown(args)
+      message.text = grow(message.text, args)
       return { channel: message.channel, ts: message.ts }
     },
     'chat.stopStream': (args) => {
       const message = live(args)
-      message.text += readMarkdown(args)
+      message.text = grow(message.text, args)
       Object.assign(message, { blocks: checkBlocks(args), streaming_state: 'completed', ...metadata(args) })
       world.endStream(message.channel, message.ts)
       return { channel: message.channel, ts: message.ts, message }

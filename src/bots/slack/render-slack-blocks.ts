@@ -3,7 +3,7 @@
 import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Block, Button, Reply } from '../../core/reply.ts'
-import { renderSlackMarkdown } from './render-slack-markdown.ts'
+import { MAX_TABLE_ROWS, renderSlackMarkdown } from './render-slack-markdown.ts'
 import { escapeSlack, renderSlackMrkdwn, toSlackLink } from './render-slack-mrkdwn.ts'
 import { splitMarkdown } from './split-markdown.ts'
 import { BUTTON_PREFIX, FEEDBACK_ACTION } from './surface.ts'
@@ -20,6 +20,9 @@ export interface SlackMessage {
 export const MAX_MARKDOWN = 10_800
 /** chat.update refuses a `text` over 4,000 characters. */
 export const MAX_UPDATE_TEXT = 3_900
+/** Characters for all table blocks of a reply; where its text may hold tables of its own they are shown as code. */
+const MAX_TAIL_TABLE = 5_000
+const MAX_TAIL_TABLE_BESIDE = 4_000
 const MAX_SECTION = 2_900
 const MAX_BLOCKS = 48
 
@@ -28,10 +31,11 @@ export function renderSlackReply(reply: Reply, size: 'post' | 'update'): SlackMe
   const tail = renderTail(reply)
   const tailText = renderTailText(reply)
   const room = size === 'post' ? MAX_MARKDOWN - tailMarkdown(tail) : MAX_UPDATE_TEXT - Math.min(tailText.length, 1_500)
-  const measure = (piece: string) =>
-    size === 'post'
-      ? renderSlackMarkdown(piece).length
-      : Math.max(renderSlackMarkdown(piece).length, renderSlackMrkdwn(piece).length)
+  const measure = (piece: string) => {
+    const length = renderSlackMarkdown(piece).length
+    // Parsing is dear, and needless for what is too long anyway.
+    return size === 'post' || length > room ? length : Math.max(length, renderSlackMrkdwn(piece).length)
+  }
   const pieces = splitMarkdown(reply.text, Math.max(room, 500), measure)
   return pieces.map((piece, index) => {
     const isLast = index === pieces.length - 1
@@ -50,7 +54,9 @@ function tailMarkdown(tail: readonly SlackBlock[]): number {
 
 /** What stands under the answer; a stream sends it with its end. */
 export function renderTail(reply: Reply): SlackBlock[] {
-  const blocks = reply.blocks.flatMap(renderBlock)
+  const tables = reply.blocks.filter(({ kind }) => kind === 'table').length
+  const room = Math.floor((/^\s*\|/m.test(reply.text) ? MAX_TAIL_TABLE_BESIDE : MAX_TAIL_TABLE) / Math.max(tables, 1))
+  const blocks = reply.blocks.flatMap((block) => renderBlock(block, room))
   if (reply.buttons.length > 0) blocks.push({ type: 'actions', elements: reply.buttons.slice(0, 25).map(renderButton) })
   if (reply.footer) blocks.push(toContext(escapeSlack(reply.footer)))
   if (reply.generated) blocks.push(renderFeedback(reply.turn))
@@ -82,7 +88,7 @@ function toSourceLine(citation: Citation): string {
   return `[${citation.n}] ${toSlackLink(citation.url, title.slice(0, 300))}`
 }
 
-function renderBlock(block: Block): SlackBlock[] {
+function renderBlock(block: Block, tableRoom: number): SlackBlock[] {
   switch (block.kind) {
     case 'citations':
       return toSections(['*Sources*', ...block.citations.map(toSourceLine)])
@@ -94,14 +100,26 @@ function renderBlock(block: Block): SlackBlock[] {
         ),
       }))
     case 'table':
-      return [
-        { type: 'markdown', text: renderSlackMarkdown(toMarkdownTable(block.columns, block.rows)).slice(0, 4_000) },
-      ]
+      return renderTable(block, tableRoom)
     case 'progress':
       return [toContext(`${escapeSlack(block.label)}: ${block.done} of ${block.total}`)]
     default:
       return assertNever(block)
   }
+}
+
+/** As many rows as fit, and how many do not. */
+function renderTable(block: Extract<Block, { kind: 'table' }>, room: number): SlackBlock[] {
+  const fenced = room <= MAX_TAIL_TABLE_BESIDE
+  const render = (count: number) => {
+    const table = toMarkdownTable(block.columns, block.rows.slice(0, count))
+    return renderSlackMarkdown(fenced ? `\`\`\`\n${table.replaceAll('```', "'''")}\n\`\`\`` : table)
+  }
+  let count = Math.min(block.rows.length, MAX_TABLE_ROWS - 1)
+  while (count > 0 && render(count).length > room) count -= 1
+  const rest = block.rows.length - count
+  const table = { type: 'markdown', text: render(count).slice(0, room) }
+  return rest === 0 ? [table] : [table, toContext(`${rest} more rows are not shown.`)]
 }
 
 function toMarkdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,11 +1,15 @@
 // Standard Markdown as Slack may be given it: nothing in it can mention, ping, link by <..>, or load an image.
 
-/** Slack refuses tables over 20 columns or 100 rows: those are shown as code, and repeated headers split long ones. */
+/** Slack refuses tables over 20 columns: those are shown as code. */
 export const MAX_TABLE_COLUMNS = 20
+/** Slack refuses tables over 100 rows, header included: a longer one goes on as another, under the same header. */
+export const MAX_TABLE_ROWS = 100
+/** Slack refuses over 10,000 characters of tables in one message: what goes beyond this is shown as code. */
+export const MAX_TABLE_CHARS = 9_000
 
 /** Stands between `<` and what would make a control sequence of it; invisible, and shown the same in every client. */
 const JOINER = '\u2060'
-const CONTROL = /<(?=[@#!]|[a-z][a-z0-9+.-]*:)/gi
+const CONTROL = /<(?=[@#!]|(?:https?|mailto|tel|ftp|slack):)/gi
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/
 
 /** Where rendering stands at the end of a line. */
@@ -14,6 +18,11 @@ interface State {
   fence: string | null
   /** True inside a table that is shown as code. */
   wide: boolean
+  /** The open table: header and rule as they were written, and how many rows it has. */
+  head: string[]
+  rows: number
+  /** Characters in all tables so far. */
+  tableChars: number
 }
 
 /**
@@ -23,7 +32,7 @@ interface State {
  * `isWhole` false) is a prefix of the rendering of the whole: that is what lets a stream append.
  */
 export function renderSlackMarkdown(source: string, isWhole = true): string {
-  const state: State = { fence: null, wide: false }
+  const state: State = { fence: null, wide: false, head: [], rows: 0, tableChars: 0 }
   const lines = source.split('\n')
   const out = lines.map((line, index) => {
     const last = index === lines.length - 1
@@ -85,21 +94,46 @@ function renderLine(line: string, state: State, last: boolean): string {
 }
 
 function closeWide(state: State): string {
+  state.head = []
+  state.rows = 0
   if (!state.wide) return ''
   state.wide = false
   return '```\n'
 }
 
 function renderProse(line: string, state: State, last: boolean): string {
-  const isWideRow = /^\s*\|/.test(line) && line.split('|').length - 2 > MAX_TABLE_COLUMNS
-  if (isWideRow) {
-    const open = state.wide ? '' : '```\n'
+  if (!/^\s*\|/.test(line)) return closeWide(state) + renderInline(line)
+  const isWideRow = line.split('|').length - 2 > MAX_TABLE_COLUMNS
+  if (state.wide && !isWideRow && state.head.length === 0) return closeWide(state) + renderRow(line, state)
+  const text = state.wide || isWideRow ? renderCodeRow(line, state) : renderRow(line, state)
+  return last && state.wide ? `${text}\n${closeWide(state).trimEnd()}` : text
+}
+
+/** A row of a table that Slack would refuse. Its state has a head where it began as a table. */
+function renderCodeRow(line: string, state: State): string {
+  const open = state.wide ? '' : '```\n'
+  state.wide = true
+  return open + toCodeRow(line)
+}
+
+function toCodeRow(line: string): string {
+  return breakControls(line).replaceAll('```', "'''")
+}
+
+function renderRow(line: string, state: State): string {
+  const isHead = state.head.length < 2
+  if (isHead) state.head.push(line)
+  const isRule = isHead && state.head.length === 2
+  const isFull = !isRule && state.rows === MAX_TABLE_ROWS
+  const again = isFull ? `\n${state.head.map(renderInline).join('\n')}\n` : ''
+  const text = again + renderInline(line)
+  if (!isHead && state.tableChars + text.length > MAX_TABLE_CHARS) {
     state.wide = true
-    const row = open + breakControls(line).replaceAll('```', "'''")
-    if (last) return `${row}\n${closeWide(state).trimEnd()}`
-    return row
+    return `\n\`\`\`\n${[...state.head, line].map(toCodeRow).join('\n')}`
   }
-  return closeWide(state) + renderInline(line)
+  state.tableChars += text.length + 1
+  state.rows = isFull ? 2 : state.rows + (isRule ? 0 : 1)
+  return text
 }
 
 function breakControls(code: string): string {

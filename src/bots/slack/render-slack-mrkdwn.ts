@@ -18,9 +18,25 @@ export function toSlackLink(url: string, label: string): string {
   return shown.trim() === '' ? `<${safe}>` : `<${safe}|${shown}>`
 }
 
+/** Longer than any message may be. */
+const MAX_LENGTH = 24_000
+/**
+ * Lists, quotes and footnotes that one line opens within each other, over which the parser recurses; and markers of
+ * emphasis in a row, for which it takes quadratic time.
+ */
+const TOO_DEEP = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+|\[\^[^\]\n]*\]:[ \t]*){30}|[*_~]{100}/m
+
+/** What is too long or nests too deep to be parsed is shown as it was written. */
 export function renderSlackMrkdwn(markdown: string): string {
-  const tree = fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
-  return renderBlocks(tree.children, '\n\n').trim()
+  if (markdown.length > MAX_LENGTH || TOO_DEEP.test(markdown)) return escapeSlack(markdown).trim()
+  try {
+    const tree = fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
+    return renderBlocks(tree.children, '\n\n').trim()
+  } catch (error) {
+    // A way of nesting that the check above does not know ends the stack; the words are still worth showing.
+    if (error instanceof RangeError) return escapeSlack(markdown).trim()
+    throw error
+  }
 }
 
 function renderBlocks(nodes: readonly RootContent[], between: string): string {
