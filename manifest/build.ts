@@ -41,7 +41,9 @@ function main(): void {
   writeSlackManifest(values.out)
   const appId = values['app-id'] ?? process.env.MicrosoftAppId
   if (appId === undefined && values['if-known']) {
-    console.log('The Teams package was left out: set MicrosoftAppId to the id of your app registration and build again.')
+    console.log(
+      'The Teams package was left out: set MicrosoftAppId to the id of your app registration and build again.',
+    )
     return
   }
   writeTeamsPackage(values.out, appId, values.host)
