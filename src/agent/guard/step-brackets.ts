@@ -1,5 +1,6 @@
 // Everything that begins with a bracket: citations, links, references, definitions, images.
 import type { Passage } from '../../core/passage.ts'
+import { holdsBareHost } from './bare-hosts.ts'
 import { parseCitationLabel } from './citation-forms.ts'
 import { closeGroup, type GuardState } from './guard-state.ts'
 import { findBracketEnd, readTarget, WAIT, type Wait } from './markup.ts'
@@ -71,7 +72,8 @@ function link(state: GuardState, label: string, url: string, end: number): undef
   const plain = label.replace(/[[\]<>!\\&\n]/g, '')
   const text = plain.split('`').length % 2 === 1 ? plain : plain.replaceAll('`', '')
   // A text that looks like another address than the one behind it deceives.
-  const honest = /:\/\/|www\./i.test(text) && !state.urls.stands(trimAddress(text.trim())) ? url : text
+  const honest =
+    (/:\/\/|www\./i.test(text) || holdsBareHost(text)) && !state.urls.stands(trimAddress(text.trim())) ? url : text
   state.pen.write(`[${honest.trim() || url}](${/[()]/.test(url) ? `<${url}>` : url})`)
   state.rest = state.rest.slice(end)
 }

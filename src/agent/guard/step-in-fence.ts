@@ -22,7 +22,7 @@ export function stepOpenFence(state: GuardState, final: boolean): Wait | 'taken'
   const indent = /^[ \t]*$/.test(pen.line()) ? pen.line().length : 0
   pen.newLine()
   pen.write(run + (/^\s*([\w+#.-]{1,30})/.exec(info)?.[1] ?? ''))
-  state.claims.end()
+  state.claims.beginCode()
   state.fence = { char: run.charAt(0), length: run.length, indent }
   state.rest = rest.slice(run.length + info.length)
   return 'taken'
@@ -42,8 +42,7 @@ export const stepInFence: Step = (state, final) => {
     }
     state.rest = rest.slice(1 + closing)
     pen.write(fence.char.repeat(fence.length))
-    state.claims.end()
-    state.fence = null
+    closeFence(state)
     // What follows must begin on a line of its own, or it would be part of the fence.
     if (state.rest !== '' && !state.rest.startsWith('\n')) pen.space('\n')
     return
@@ -55,6 +54,15 @@ export const stepInFence: Step = (state, final) => {
   state.rest = rest.slice(1)
   if (/\s/.test(char)) pen.space(char)
   else pen.code(char)
+}
+
+/** Behind the closing line: judges the code, and marks it on a line of its own. */
+export function closeFence(state: GuardState): void {
+  state.fence = null
+  const mark = state.claims.endCode()
+  if (mark === '') return
+  state.pen.space('\n')
+  state.pen.mark(mark.trim())
 }
 
 /** Length of a closing line, however far indented or quoted; the line break behind it is not taken. */

@@ -1,4 +1,6 @@
 // One step through Markdown outside fenced code.
+
+import { replaceBareHosts } from './bare-hosts.ts'
 import { parseCitationLabel } from './citation-forms.ts'
 import { closeGroup, type GuardState, type Step } from './guard-state.ts'
 import { isInvisible } from './invisible.ts'
@@ -9,7 +11,9 @@ import { stepOpenFence } from './step-in-fence.ts'
 import { REMOVED_LINK, trimAddress } from './urls.ts'
 
 /** Escaped, these would show what we must check, so the backslash goes and the mark is read as itself. */
-const UNESCAPE = /^\\[[\]<!:/.【]/
+const UNESCAPE = /^\\[[\]<!:/.?@【]/
+/** The same inside a word, where these are no markup. */
+const UNESCAPE_IN_WORD = /^\\[-#]/
 
 export const stepInText: Step = (state, final) => {
   if (state.group.length > 0) {
@@ -63,7 +67,7 @@ function stepJoin(state: GuardState, final: boolean): Wait | 'taken' | null {
 function stepBackslash(state: GuardState, final: boolean): Wait | undefined {
   const { rest, pen } = state
   if (rest.length < 2 && !final) return WAIT
-  if (UNESCAPE.test(rest)) {
+  if (UNESCAPE.test(rest) || (UNESCAPE_IN_WORD.test(rest) && /[\p{L}\p{N}]$/u.test(pen.line()))) {
     state.rest = rest.slice(1)
     return
   }
@@ -84,10 +88,12 @@ function stepCode(state: GuardState, final: boolean): Wait | undefined {
     state.rest = rest.slice(ticks.length)
     return
   }
-  const code = span.code.replace(/(?:[a-z][a-z0-9+.-]*:\/\/|www\.)[^\s<>"'`]*/gi, (run) => {
+  const allowed = (run: string): string => {
     const url = trimAddress(run)
     return urls.stands(url) ? run : REMOVED_LINK + run.slice(url.length)
-  })
+  }
+  const schemeless = replaceBareHosts(span.code, allowed)
+  const code = schemeless.replace(/(?:[a-z][a-z0-9+.-]*:\/\/|www\.)[^\s<>"'`]*/gi, allowed)
   pen.write(`${span.ticks}${code}${span.ticks}`)
   state.rest = rest.slice(span.length)
 }

@@ -16,6 +16,8 @@ const WINDOW_PER_TERM = 3
 
 export interface Support {
   supported: boolean
+  /** True where enough terms were found, whatever of the numbers and identifiers. */
+  enough: boolean
   /** Share of the sentence's content terms found, 0 to 1. */
   score: number
   /** How many of them: what this sentence owes to the passages. */
@@ -28,7 +30,8 @@ export function checkSupport(sentence: string, passages: readonly Passage[]): Su
   const covered = new Set(pages.flatMap((page) => [...coverage(wanted, page)]))
   const score = wanted.size === 0 ? 1 : covered.size / wanted.size
   const exact = exactParts(sentence).every((part) => pages.some((page) => page.exact.has(part)))
-  return { supported: exact && score >= SUPPORT_THRESHOLD, score, found: covered.size }
+  const enough = score >= SUPPORT_THRESHOLD
+  return { supported: exact && enough, enough, score, found: covered.size }
 }
 
 interface Page {
@@ -75,13 +78,49 @@ const LIST_MARKER = /^[\s>|]*(?:[-*+]\s+|\d{1,3}[.)]\s+)?/
 const CODE = /`+([^`]+)`+/g
 const EXACT_WORD = /[\p{L}\p{N}_](?:[\p{L}\p{N}_.,:/-]*[\p{L}\p{N}_])?/gu
 
+/** Content terms from which on a plain sentence counts as a claim, and one that holds a number. */
+const CLAIM_TERMS = 5
+const CLAIM_TERMS_BESIDE_NUMBER = 3
+/** `# Heading`, `**Heading**`, and `To do this:` claim nothing by themselves. */
+const HEADING = /^\s*#{1,6}\s|^[\s>]*(?:\*\*|__)[^*_]+(?:\*\*|__):?\s*$|:[*_\s]*$/
+const COURTESY =
+  /^(?:i hope|hope (?:this|that)|let (?:me|us) know|feel free|please (?:ask|let)|if you (?:need|have) (?:any|more|further|other))\b/i
+const COMMAND_WORDS =
+  /\b(?:ALTER|COPY|CREATE|DELETE|DROP|GRANT|INSERT|MERGE|OPTIMIZE|REVOKE|SELECT|SET|TRUNCATE|UPDATE|VACUUM)\s+[\w*]/
+/** Words with which a refusal says what was found instead. */
+const PAGES = /\b(?:pages?|passages?|documentation|documents?|docs|sections?|articles?|sources?)\b/i
+
+/** True for a sentence that a reader may act on: it holds code, commands or numbers, or says a good deal. */
+export function claimsSomething(sentence: string): boolean {
+  const text = sentence.replace(LIST_MARKER, '')
+  if (HEADING.test(sentence) || HEADING.test(text)) return false
+  if (holdsCommand(text)) return true
+  const count = new Set(terms(text)).size
+  if (exactParts(text).length > 0) return count >= CLAIM_TERMS_BESIDE_NUMBER
+  return count >= CLAIM_TERMS && !COURTESY.test(text)
+}
+
+/** True for a sentence that only tells what the pages cover, as a refusal may. */
+export function pointsToPages(sentence: string): boolean {
+  return PAGES.test(sentence) && !holdsCommand(sentence)
+}
+
+/** True where a text holds code, or words that are shouted like those of a database. */
+export function holdsCommand(text: string): boolean {
+  return exactCode(text).length > 0 || COMMAND_WORDS.test(text)
+}
+
+function exactCode(text: string): string[] {
+  return [...text.matchAll(CODE)].flatMap(([, inside = '']) => identifiers(inside))
+}
+
 /**
  * What must stand in the passage as it is: numbers and versions, and identifiers in code (a flag, a key, a file name).
  * Thousands separators are left out and case is ignored.
  */
 function exactParts(sentence: string): string[] {
   const text = sentence.replace(LIST_MARKER, '')
-  const code = [...text.matchAll(CODE)].flatMap(([, inside = '']) => identifiers(inside))
+  const code = exactCode(text)
   const numbers = [...text.matchAll(EXACT_WORD)].map(([word]) => toExact(word)).filter((word) => /\p{N}/u.test(word))
   return [...new Set([...numbers.flatMap(splitExact), ...code])]
 }
