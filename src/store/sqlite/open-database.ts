@@ -37,7 +37,9 @@ function checkWhole(db: DatabaseSync, file: string): void {
  * which WAL alone does not promise (https://www.sqlite.org/pragma.html#pragma_synchronous).
  */
 function configure(db: DatabaseSync, maxBytes: number | undefined): void {
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
+  // Moving the log into the file costs more than writing it, so it is done every 16 MB instead of every 4.
+  const log = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000'
+  db.exec(`${log}; PRAGMA temp_store = MEMORY`)
   if (maxBytes === undefined) return
   const pageSize = Number(Object.values(db.prepare('PRAGMA page_size').get() ?? {})[0])
   db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`)
