@@ -111,7 +111,13 @@ export function buildAnswering({ settings, log, index, store: kind }: AnsweringO
     log,
     timeoutMs: settings.model.timeoutMs,
   })
-  const conversation = createConversation({ store, agent, log, limits: { concurrency: settings.concurrency } })
+  const conversation = createConversation({
+    store,
+    agent,
+    log,
+    limits: { concurrency: settings.concurrency },
+    modelTimeoutMs: settings.model.timeoutMs,
+  })
   let drained: Promise<void> | undefined
   const drain = (): Promise<void> => {
     drained ??= conversation.drain()

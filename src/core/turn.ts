@@ -58,7 +58,7 @@ export const commandTurnSchema = z.object({
 export const actionTurnSchema = z.object({
   kind: z.literal('action'),
   ...common,
-  /** What was pressed, such as `feedback`; `stop` never becomes a turn, see Conversation.stop. */
+  /** What was pressed, such as `feedback`; `stop` is taken ahead of the thread's queue. */
   action: z.string().min(1),
   /** Data of the button. Untrusted: anyone who sees the button may press it. */
   value: z.record(z.string(), z.string()),
