@@ -2,7 +2,7 @@
 import type { BaseMessage } from '@langchain/core/messages'
 import type { Log } from '../../core/log.ts'
 import { terms } from '../../core/text/analyze.ts'
-import { ANSWERED_AGAIN_FROM, ANSWERED_FROM, answerability } from './answerable.ts'
+import { ANSWERED_AGAIN_FROM, ANSWERED_FROM, answerability, FAR_OFF } from './answerable.ts'
 import { type Asked, readAsked, textOf, toKeywords } from './asked.ts'
 import { type Composed, composeAnswer, composeRefusal, type Part } from './compose.ts'
 import type { Embedder } from './embedder.ts'
@@ -31,6 +31,9 @@ async function call(asked: Asked, request: ReplyRequest, embedder: Embedder): Pr
 
 /** Likeness from which the nearest page is worth naming beside a refusal. */
 const NEAR_PAGE = 0.4
+
+/** A figure, an underscore, or capitals inside a word: ERR-1042, api_key, maxRetries, SAML. */
+const IDENTIFIER = /[\d_]|\p{L}\p{Lu}/u
 
 /** Content words from which a follow-up is weighed by itself too. */
 const OWN_TERMS = 2
@@ -78,7 +81,9 @@ async function answerFrom(
   const probability = answerability(signals)
   log.debug('Weighed the passages', { probability, ...signals })
   const best = evidence.units[0]
-  if (best === undefined || probability < found.least) {
+  // Codes and identifiers have no likeness to speak of: these are judged by whether they are found.
+  const farOff = signals.blockCosine < FAR_OFF && !IDENTIFIER.test(asked.query)
+  if (best === undefined || probability < found.least || farOff) {
     const nearest = best !== undefined && best.blockCosine >= NEAR_PAGE ? best.passage.title : ''
     return { text: composeRefusal(nearest), missing: '', answered: false }
   }

@@ -199,3 +199,23 @@ describe('an answer about a fact', () => {
     order(text, 'within these limits: [1]', '- UPS: 90 days. [1]')
   })
 })
+
+describe('passages that only happen to hold the words', () => {
+  it('are not quoted', async () => {
+    const kafka = passage(
+      1,
+      'kafka',
+      'Apache Kafka scaler',
+      'Example',
+      '```yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: keda-kafka-secrets\n  namespace: default\ndata:\n  sasl: "plaintext"\n  username: "admin"\n  password: "admin"\n  tls: "enable"\n---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nspec:\n  triggers:\n  - type: kafka\n    metadata:\n      bootstrapServers: kafka.svc:9092\n      consumerGroup: my-group\n      topic: test-topic\n      offsetResetPolicy: latest # reset\n```',
+    )
+    const lag = passage(
+      2,
+      'kafka',
+      'Apache Kafka scaler',
+      'Lag',
+      'The consumer lag of a partition decides how many replicas run.',
+    )
+    expect(await answer('How do I reset my password?', kafka, lag)).toMatch(/^The documentation does not say\./)
+  })
+})
