@@ -37,7 +37,9 @@ export function createSocketReceiver(options: {
         connected = true
         return answer
       } catch (error) {
-        if (!connected || closing) throw error
+        if (!connected) throw error
+        // The SDK reconnects on its own and hears no answer: an end that was wanted is no failure.
+        if (closing) return { ok: false }
         options.log.warn('The socket to Slack did not open; trying again', { error: String(error) })
         await sleep(RETRY_MS)
       }
