@@ -83,19 +83,6 @@ test('after link_disabled it stays away and says so', async () => {
   expect(rig.slack.callsOf('apps.connections.open')).toHaveLength(1)
 })
 
-test('an end while the socket is being renewed is no failure', async () => {
-  const lost: unknown[] = []
-  const note = (reason: unknown): void => void lost.push(reason)
-  process.on('unhandledRejection', note)
-  rig.slack.sendFrame({ type: 'disconnect', reason: 'refresh_requested' })
-  await until(() => rig.slack.callsOf('apps.connections.open').length > 1)
-  rig.slack.sendFrame({ type: 'disconnect', reason: 'link_disabled' })
-  await rig.bot.close()
-  await wait(300)
-  process.off('unhandledRejection', note)
-  expect(lost).toEqual([])
-})
-
 test('frames that are no JSON or of no known type change nothing', async () => {
   rig.slack.sendFrame({ type: 'something_new' })
   await rig.slack.sendSocket('events_api', envelope(mention(rig.slack, 'Still here?')))
