@@ -38,30 +38,27 @@ export function splitLines(lines: readonly string[], limit: number): string[] {
 
 function splitWords(text: string, limit: number): string[] {
   if (text.length <= limit) return [text]
-  const pieces: string[] = []
-  let piece = ''
-  for (const word of text.split(/(?<=\s)/u).flatMap((part) => splitCharacters(part, limit))) {
-    if (piece.length + word.length > limit) {
-      pieces.push(piece)
-      piece = ''
-    }
-    piece += word
-  }
-  if (piece !== '') pieces.push(piece)
-  return pieces
+  return pack(
+    text.split(/(?<=\s)/u).flatMap((word) => splitCharacters(word, limit)),
+    limit,
+  )
 }
 
+/** By code points, so that no character is cut in two. */
 function splitCharacters(word: string, limit: number): string[] {
-  if (word.length <= limit) return [word]
+  return word.length <= limit ? [word] : pack(word, limit)
+}
+
+/** Joins parts, none longer than the limit, into as few pieces as keep their order. */
+function pack(parts: Iterable<string>, limit: number): string[] {
   const pieces: string[] = []
   let piece = ''
-  // By code points, so that no character is cut in two.
-  for (const character of word) {
-    if (piece.length + character.length > limit) {
+  for (const part of parts) {
+    if (piece.length + part.length > limit) {
       pieces.push(piece)
       piece = ''
     }
-    piece += character
+    piece += part
   }
   if (piece !== '') pieces.push(piece)
   return pieces
