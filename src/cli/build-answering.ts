@@ -42,13 +42,23 @@ function cacheFolder(data: string): string {
   }
 }
 
+const offline = new Map<string, TextEmbeddings>()
+
+/** One for the index and the offline model: loading the model file twice would cost time and memory for nothing. */
+function offlineEmbeddings(data: string): TextEmbeddings {
+  const folder = cacheFolder(data)
+  const known = offline.get(folder) ?? createOfflineEmbeddings({ cacheFolder: folder })
+  offline.set(folder, known)
+  return known
+}
+
 function required(baseUrl: string | undefined, setting: string): string {
   if (baseUrl !== undefined) return baseUrl
   throw new LakedeskError('CONFIG_INVALID', `${setting} is not set, so the model cannot be reached. Set it.`)
 }
 
 export async function buildEmbeddings(settings: EmbeddingsSettings, data: string): Promise<TextEmbeddings> {
-  if (settings.name === 'offline') return createOfflineEmbeddings({ cacheFolder: cacheFolder(data) })
+  if (settings.name === 'offline') return offlineEmbeddings(data)
   return createOpenAiEmbeddings({
     baseUrl: required(settings.baseUrl, 'LAKEDESK_EMBEDDINGS_BASE_URL'),
     model: settings.name,
@@ -61,7 +71,7 @@ export async function buildEmbeddings(settings: EmbeddingsSettings, data: string
 /** The offline model routes and quotes by meaning, with the offline embeddings whatever the index uses. */
 export function buildModel(settings: ModelSettings, data: string, log: Log): ChatModel {
   if (settings.name === 'offline') {
-    return createOfflineChatModel({ embeddings: createOfflineEmbeddings({ cacheFolder: cacheFolder(data) }), log })
+    return createOfflineChatModel({ embeddings: offlineEmbeddings(data), log })
   }
   const temperature = settings.temperature ?? PRODUCT_DOCS_RAG.temperature
   return createOpenAiChatModel({
