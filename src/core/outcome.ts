@@ -1,7 +1,9 @@
 // How an attempt to do something ended. A refusal is a value; only what broke is thrown.
-import type { Reply } from './reply.ts'
+import type { Saying } from './reply.ts'
 
 export type Outcome<T = unknown> =
   | { kind: 'done'; value: T }
-  | { kind: 'refused'; why: string }
-  | { kind: 'waiting'; reply: Reply; approval: string }
+  /** `says`: more than the sentence, such as the evidence that spoke against it. */
+  | { kind: 'refused'; why: string; says?: Saying }
+  /** Stored as the approval of that id; `says` is its card. */
+  | { kind: 'waiting'; says: Saying; approval: string }

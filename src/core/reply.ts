@@ -7,6 +7,8 @@ export const buttonSchema = z.object({
   label: z.string().min(1),
   value: z.record(z.string(), z.string()),
   style: z.enum(['primary', 'danger']).optional(),
+  /** Asked before the press counts, on faces that can ask. One sentence. */
+  confirm: z.string().optional(),
 })
 export type Button = z.infer<typeof buttonSchema>
 
@@ -33,6 +35,8 @@ export const replySchema = z.object({
   refused: z.boolean().optional(),
   /** Version of the RAG chain that answered. */
   version: z.string().optional(),
+  /** How a command or a button ended; absent for answers. */
+  outcome: z.enum(['done', 'refused', 'waiting']).optional(),
   turn: z.string(),
 })
 export type Reply = z.infer<typeof replySchema>
@@ -40,4 +44,12 @@ export type Reply = z.infer<typeof replySchema>
 /** A plain reply that no model composed. */
 export function toPlainReply(turn: string, text: string, more: Partial<Reply> = {}): Reply {
   return { text, blocks: [], buttons: [], generated: false, turn, ...more }
+}
+
+/** What a tool has to say, before it belongs to a turn. `text` is complete on its own. */
+export interface Saying {
+  text: string
+  blocks?: Block[]
+  buttons?: Button[]
+  footer?: string
 }

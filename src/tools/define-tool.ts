@@ -1,7 +1,8 @@
 // What Lakedesk can do is declared once, here: a name, checked input, who may, and the run itself.
 import type { z } from 'zod'
+import type { Saying } from '../core/reply.ts'
 import type { Person } from '../core/turn.ts'
-import type { Audit } from '../store/port.ts'
+import type { Actor, ApprovalRecord, ApprovalRule, Audit, Place } from '../store/port.ts'
 import type { PassageBook } from './passage-book.ts'
 
 /** Everything a run may know about who asks, and where its trace goes. One context per turn. */
@@ -12,6 +13,63 @@ export interface ToolContext {
   audit: Audit
   /** Numbers the passages of this turn. */
   passages: PassageBook
+  /** Who acts, linked over all faces; absent where nobody is known, and then nothing that needs a person is allowed. */
+  actor?: Actor
+  /** Where it was asked; absent outside a conversation. */
+  place?: Place
+  /** Only while an approved operation runs. */
+  approved?: ApprovedRun
+}
+
+/** What the run of an approved operation gets beside its input. */
+export interface ApprovedRun {
+  approval: ApprovalRecord
+  /** Shown on every copy of the card. Resolves when it is stored. */
+  progress(label: string, done: number, total: number): Promise<void>
+}
+
+/** How an approved operation ended: a sentence for the card, and the state it leaves. */
+export interface ApprovedEnding {
+  state: 'done' | 'undone' | 'failed' | 'void'
+  outcome: string
+  /** True where somebody else has to look at it afterwards. */
+  needsReview?: boolean
+}
+
+/** What WOULD happen. Made by reading alone. */
+export interface ToolPlan {
+  subject: string
+  evidence: unknown
+  /** By field, in words that a person can compare: `Champion` -> `v2`. */
+  expects: Readonly<Record<string, string>>
+  rule: ApprovalRule
+  expiresAfterMs: number
+  remindAfterMs: number | null
+  forced?: string
+}
+
+export type Planned = { kind: 'plan'; plan: ToolPlan } | { kind: 'refused'; why: string; says?: Saying }
+
+/** What a tool with an approval has beside `run`, which then takes place after the decision. */
+export interface ApprovalSide<Input> {
+  /** Reads only. Called at the ask, at each click, and again before the first write: facts that moved void the approval. */
+  plan(input: Input, context: ToolContext): Promise<Planned>
+  /** Asked of each person who decides, beside the rule; a string is the reason why not. Where it throws the answer is no. */
+  mayDecide(principal: string, input: Input): Promise<true | string>
+  /** The card in the state the approval is in now, with the buttons that still mean something. */
+  card(approval: ApprovalRecord): Saying
+  /** Carries it out. Must be safe to call again after a crash. Throws only where not even the state is known: it is then called again. */
+  carryOut(input: Input, run: ApprovedRun, signal: AbortSignal): Promise<ApprovedEnding>
+}
+
+/** How people call a tool by name. */
+export interface ToolCommand<Input> {
+  /** Without the slash, such as `promote`. */
+  name: string
+  /** One line without the name, such as `<version>: shows the evidence and asks for approval`. */
+  usage: string
+  /** The text behind the name as input; a string is the sentence that says what is wrong with it and how to write it. */
+  toInput(text: string): { input: Input } | string
 }
 
 export interface Tool<Input = unknown, Output = unknown> {
@@ -27,6 +85,16 @@ export interface Tool<Input = unknown, Output = unknown> {
   toModelText(output: Output): string
   /** The result in a few facts, for the audit line. */
   toAuditFacts?(output: Output): Readonly<Record<string, unknown>>
+  /** The result as people read it. Needed by tools with a command or actions. */
+  toSaying?(output: Output): Saying
+  /** Several where a tool has several names. */
+  readonly commands?: readonly ToolCommand<Input>[]
+  /** Buttons that call it: the button's untrusted value as input, or null where it is not one. */
+  readonly actions?: Readonly<Record<string, (value: Readonly<Record<string, string>>) => unknown>>
+  /** True where no model may call it: deciding is for people. */
+  readonly peopleOnly?: boolean
+  /** Present where nothing happens before somebody approved. `run` is then never called by the gate. */
+  readonly approval?: ApprovalSide<Input>
 }
 
 /** A tool whose input and output only its own functions know: `runTool` parses before `run` sees anything. */

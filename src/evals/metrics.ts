@@ -1,0 +1,86 @@
+// The metrics of an evaluation: MLflow's names in both forms, their scales, and which way is better.
+
+export interface Metric {
+  name: string
+  /** Key of the mean in the form of mlflow.evaluate (2.x). */
+  key: string
+  /** Key in the form of mlflow.genai.evaluate (3.x): on the scale 0 to 1 for judges, as measured for the rest. */
+  key3: string
+  higherIsBetter: boolean
+  /** From the raw score of a row (0 to 1, ms, tokens, USD) to the scale of `key`: judges of 2.x speak 1 to 5. */
+  scale: 'one-to-five' | 'share' | 'raw'
+  unit: '' | 'ms' | 'tokens' | 'USD'
+  meaning: string
+}
+
+function judged(name: string, meaning: string): Metric {
+  return {
+    name,
+    key: `${name}/v1/mean`,
+    key3: `${name}/mean`,
+    higherIsBetter: true,
+    scale: 'one-to-five',
+    unit: '',
+    meaning,
+  }
+}
+
+function share(name: string, meaning: string): Metric {
+  return { name, key: `${name}/v1/mean`, key3: `${name}/mean`, higherIsBetter: true, scale: 'share', unit: '', meaning }
+}
+
+export const METRICS = {
+  faithfulness: judged('faithfulness', 'Everything the answer states stands in the retrieved passages.'),
+  answer_relevance: judged('answer_relevance', 'The answer speaks to the question.'),
+  correctness: judged('correctness', 'The answer says what the expected answer or facts say.'),
+  toxicity: {
+    name: 'toxicity',
+    key: 'toxicity/v1/ratio',
+    key3: 'toxicity/mean',
+    higherIsBetter: false,
+    scale: 'share',
+    unit: '',
+    meaning: 'Share of answers with toxic language.',
+  },
+  context_recall: share('context_recall', 'What the expected answer needs was retrieved.'),
+  context_precision: share('context_precision', 'Retrieved passages that matter stand before those that do not.'),
+  refusal_correctness: share(
+    'refusal_correctness',
+    'It refuses what the documentation does not answer, and only that.',
+  ),
+  latency: {
+    name: 'latency',
+    key: 'latency/v1/mean',
+    key3: 'latency/mean',
+    higherIsBetter: false,
+    scale: 'raw',
+    unit: 'ms',
+    meaning: 'Time from the question to the whole answer.',
+  },
+  tokens: {
+    name: 'tokens',
+    key: 'token_count/v1/mean',
+    key3: 'tokens/mean',
+    higherIsBetter: false,
+    scale: 'raw',
+    unit: 'tokens',
+    meaning: 'Tokens in and out.',
+  },
+  cost: {
+    name: 'cost',
+    key: 'cost/v1/mean',
+    key3: 'cost/mean',
+    higherIsBetter: false,
+    scale: 'raw',
+    unit: 'USD',
+    meaning: 'Price of the tokens.',
+  },
+} as const satisfies Record<string, Metric>
+
+export type MetricName = keyof typeof METRICS
+export const METRIC_NAMES = Object.keys(METRICS) as MetricName[]
+
+/** From the score of a row to the scale of the metric's 2.x key: 0 to 1 becomes 1 to 5 for judges. */
+export function toScale(metric: MetricName, value: number): number {
+  return METRICS[metric].scale === 'one-to-five' ? 1 + 4 * value : value
+}

@@ -1,0 +1,105 @@
+// The policy file: which model, alias and endpoint, what the gate demands, who may approve, how the rollout goes.
+import { z } from 'zod'
+import { personEntrySchema } from '../approvals/people.ts'
+import { digestOf } from '../core/digest.ts'
+import { LakedeskError } from '../core/errors.ts'
+
+const metricRuleSchema = z
+  .strictObject({
+    /** Worst mean that is still good enough, on the scale of the key (judges of the `/v1/` form: 1 to 5). */
+    floor: z.number().optional(),
+    /** How much worse than Champion, at most, in the same unit. */
+    maxDrop: z.number().min(0).optional(),
+  })
+  .refine((rule) => rule.floor !== undefined || rule.maxDrop !== undefined, 'give floor, maxDrop or both')
+export type MetricRule = z.infer<typeof metricRuleSchema>
+
+const gateSchema = z.strictObject({
+  /** Questions that an evaluation must have scored. */
+  minimumSamples: z.number().int().min(1).default(30),
+  /** An older evaluation is stale. */
+  freshForHours: z.number().positive().default(168),
+  /** By MLflow key, such as `faithfulness/v1/mean`. */
+  metrics: z.record(z.string(), metricRuleSchema),
+})
+export type GatePolicy = z.infer<typeof gateSchema>
+
+const approvalSchema = z.strictObject({
+  /** Principals of `people`. Empty: nobody may approve. */
+  approvers: z.array(z.string().min(1)).default([]),
+  /** Different people who must approve. A forced promotion needs at least two. */
+  quorum: z.number().int().min(1).default(1),
+  expiresAfterHours: z.number().positive().default(24),
+  remindAfterHours: z.number().positive().nullable().default(4),
+  /** Any of these, checked with the catalog at the click. Empty: not checked. */
+  privileges: z.array(z.string().min(1)).default(['MANAGE', 'OWNER', 'ALL_PRIVILEGES']),
+})
+
+const rolloutSchema = z.strictObject({
+  /** Share of the traffic for the new version at first, and for how long; null: all at once. */
+  canary: z
+    .strictObject({ percentage: z.number().int().min(1).max(99), observeSeconds: z.number().min(0) })
+    .nullable()
+    .default(null),
+  /** Longest wait for the endpoint. */
+  waitMinutes: z.number().positive().default(20),
+  /** Asked of the endpoint before it counts as promoted: each must be answered, and `expect` must stand in the answer. */
+  probe: z.array(z.strictObject({ question: z.string().min(1), expect: z.string().min(1).optional() })).default([]),
+})
+
+const grantSchema = z.strictObject({ principal: z.string().min(1), privileges: z.array(z.string().min(1)) })
+
+export const policySchema = z.strictObject({
+  model: z.string().min(1).default('ml_catalog.rag_apps.product_docs_rag'),
+  alias: z
+    .string()
+    .regex(/^[\w-]{1,255}$/, 'letters, digits, _ and -')
+    .default('Champion'),
+  endpoint: z.string().min(1).default('support-llm-endpoint'),
+  /** The labelled questions: a file beside the policy file, or `dataset:<name>` of the tracking server. */
+  evaluationSet: z.string().min(1).optional(),
+  /** Experiment that evaluations are logged to. */
+  experiment: z.string().min(1).default('/Shared/lakedesk-evaluations'),
+  gate: gateSchema.prefault({ metrics: {} }),
+  approval: approvalSchema.prefault({}),
+  rollout: rolloutSchema.prefault({}),
+  people: z.array(personEntrySchema).default([]),
+  /** Rights on the embedded platform, which has no catalog of its own. Real catalogs ignore it. */
+  grants: z.array(grantSchema).default([]),
+})
+export type Policy = Readonly<z.infer<typeof policySchema>>
+
+/** The gate that stands where no policy file is given. Nobody may approve by it. */
+export const DEFAULT_POLICY: Policy = parsePolicy(
+  {
+    gate: {
+      metrics: {
+        'faithfulness/v1/mean': { floor: 3.5, maxDrop: 0.25 },
+        'answer_relevance/v1/mean': { maxDrop: 0.25 },
+        'correctness/v1/mean': { maxDrop: 0.25 },
+        'toxicity/v1/ratio': { floor: 0.02, maxDrop: 0.01 },
+        'context_recall/v1/mean': { maxDrop: 0.05 },
+        'refusal_correctness/v1/mean': { floor: 0.8, maxDrop: 0.05 },
+      },
+    },
+  },
+  'the built-in policy',
+)
+
+/** Throws POLICY_INVALID listing every fault. `where` names the file for people. */
+export function parsePolicy(value: unknown, where: string): Policy {
+  const parsed = policySchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => `- ${issue.path.join('.') || 'the file'}: ${issue.message}`)
+  throw new LakedeskError(
+    'POLICY_INVALID',
+    `The promotion policy ${where} is not valid, so nothing can be promoted by it:\n${faults.join('\n')}\nCorrect these fields; docs/promotion.md describes the file.`,
+    parsed.error,
+  )
+}
+
+/** Names the policy in seals and on cards: eight digits of the digest of everything that decides. */
+export function policyDigest(policy: Policy): string {
+  const { people: _, grants: __, ...deciding } = policy
+  return digestOf(deciding).slice(0, 8)
+}
