@@ -4,6 +4,7 @@ import { LakedeskError } from '../core/errors.ts'
 import { type ConfigFault, createEnvReader, type Env, type EnvReader } from './env-reader.ts'
 import { findNearestName } from './nearest-name.ts'
 import { readEmbeddings, readModel } from './read-models.ts'
+import { readEvaluation, readPlatform } from './read-platform.ts'
 import { readSlack } from './read-slack.ts'
 import { readTeams } from './read-teams.ts'
 import { Secret } from './secret.ts'
@@ -56,6 +57,9 @@ export function readConfig(env: Env): Settings {
     chunking: reader.choice('LAKEDESK_CHUNKING', ['structure', 'window'], 'structure'),
     model: readModel(reader),
     embeddings: readEmbeddings(reader),
+    platform: readPlatform(reader),
+    policy: reader.text('LAKEDESK_POLICY'),
+    evaluation: readEvaluation(reader),
     host,
     port: reader.number('LAKEDESK_PORT', { min: 0, max: 65_535, whole: true }) ?? 3000,
     concurrency: reader.number('LAKEDESK_CONCURRENCY', { min: 1, max: 256, whole: true }) ?? 8,

@@ -42,6 +42,26 @@ export interface TeamsSettings {
   readonly insecureLocal: boolean
 }
 
+/** Where registry, runs and serving live. */
+export type PlatformSettings =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'mlflow'; readonly trackingUri: string; readonly token: Secret | undefined }
+  | {
+      readonly kind: 'databricks'
+      /** Without a slash at the end. */
+      readonly host: string
+      readonly auth:
+        | { readonly kind: 'token'; readonly token: Secret }
+        | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: Secret }
+    }
+
+export interface EvaluationSettings {
+  /** `offline`, or a model that the endpoint of LAKEDESK_MODEL_BASE_URL knows. */
+  readonly judge: string
+  /** USD per million tokens; undefined where not known. */
+  readonly price: { readonly input: number; readonly output: number } | undefined
+}
+
 export interface Settings {
   /** As written, perhaps relative to the working directory; so are `docs`. */
   readonly data: string
@@ -50,6 +70,10 @@ export interface Settings {
   readonly chunking: 'structure' | 'window'
   readonly model: ModelSettings
   readonly embeddings: EmbeddingsSettings
+  readonly platform: PlatformSettings
+  /** Path of the promotion policy; undefined: the built-in one, by which nobody may approve. */
+  readonly policy: string | undefined
+  readonly evaluation: EvaluationSettings
   readonly host: string
   readonly port: number
   readonly concurrency: number

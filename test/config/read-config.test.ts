@@ -30,6 +30,9 @@ describe('readConfig', () => {
       chunking: 'structure',
       model: { name: 'offline', baseUrl: undefined, apiKey: undefined, timeoutMs: 120_000, temperature: undefined },
       embeddings: { name: 'offline', baseUrl: undefined, apiKey: undefined, dimension: undefined },
+      platform: { kind: 'local' },
+      policy: undefined,
+      evaluation: { judge: 'offline', price: undefined },
       host: '127.0.0.1',
       port: 3000,
       concurrency: 8,
@@ -175,5 +178,33 @@ describe('faults', () => {
     expect(faultsOf({ ...SLACK, SLACK_API_URL: 'http://localhost:9999/api/' })).toEqual([])
     const { teams } = readConfig({ LAKEDESK_TEAMS_INSECURE_LOCAL: 'true', LAKEDESK_HOST: '::1' })
     expect(teams).toMatchObject({ insecureLocal: true, appId: undefined })
+  })
+
+  it('reads the platform, and wants its address and credentials', () => {
+    expect(readConfig({ LAKEDESK_PLATFORM: 'mlflow', MLFLOW_TRACKING_URI: 'http://127.0.0.1:5000/' }).platform).toEqual(
+      { kind: 'mlflow', trackingUri: 'http://127.0.0.1:5000', token: undefined },
+    )
+    const databricks = { LAKEDESK_PLATFORM: 'databricks', DATABRICKS_HOST: 'adb-1.2.azuredatabricks.net' }
+    expect(readConfig({ ...databricks, DATABRICKS_TOKEN: 'dapi-secret' }).platform).toMatchObject({
+      kind: 'databricks',
+      host: 'https://adb-1.2.azuredatabricks.net',
+      auth: { kind: 'token' },
+    })
+    expect(
+      readConfig({ ...databricks, DATABRICKS_CLIENT_ID: 'app', DATABRICKS_CLIENT_SECRET: 'secret' }).platform,
+    ).toMatchObject({ auth: { kind: 'client', clientId: 'app' } })
+    expect(faultsOf({ LAKEDESK_PLATFORM: 'mlflow' })).toEqual([expect.stringMatching(/^- MLFLOW_TRACKING_URI: /)])
+    expect(faultsOf({ LAKEDESK_PLATFORM: 'databricks' })).toEqual([
+      expect.stringMatching(/^- DATABRICKS_HOST: /),
+      expect.stringMatching(/^- DATABRICKS_TOKEN: /),
+    ])
+    expect(faultsOf({ LAKEDESK_PLATFORM: 'azure' })).toHaveLength(1)
+  })
+
+  it('takes both prices or none, and a judge only where a model can be reached', () => {
+    const priced = readConfig({ LAKEDESK_PRICE_INPUT: '0.5', LAKEDESK_PRICE_OUTPUT: '1.5' })
+    expect(priced.evaluation.price).toEqual({ input: 0.5, output: 1.5 })
+    expect(faultsOf({ LAKEDESK_PRICE_INPUT: '0.5' })).toEqual([expect.stringMatching(/^- LAKEDESK_PRICE_OUTPUT: /)])
+    expect(faultsOf({ LAKEDESK_JUDGE: 'gpt-oss' })).toEqual([expect.stringMatching(/^- LAKEDESK_JUDGE: /)])
   })
 })
