@@ -1,0 +1,166 @@
+// The HTTP client of MLflow's REST API: JSON in and out, checked; limits, retries, and errors translated at this door.
+import { setTimeout as sleep } from 'node:timers/promises'
+import pRetry from 'p-retry'
+import type { z } from 'zod'
+import { LakedeskError } from '../../core/errors.ts'
+import { readBaseUrl } from './base-url.ts'
+import { answerOf, type Door, toAnswerError, toConnectionError, unreadable } from './platform-errors.ts'
+
+export interface MlflowHttpOptions {
+  /** Absolute http(s) address of the server, with its path prefix where it has one. `user:password@` in it becomes Basic auth. */
+  baseUrl: string
+  /** Bearer token, or where it comes from: asked before every try, so that a short-lived one may be renewed. */
+  token?: string | (() => Promise<string>)
+  /** Milliseconds for one try, from connecting to the last byte; default 30,000. */
+  timeoutMs?: number
+  /** Between the base URL and the path of a request; default `/api`. */
+  apiPrefix?: string
+  /** Milliseconds for all tries together: none begins later; default 45,000. */
+  retryMs?: number
+  /** As people know the server; default `MLflow`. */
+  platform?: string
+}
+
+export type QueryValue = string | number | boolean | readonly string[] | undefined
+
+export interface PlatformCall {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** After the prefix, with a leading slash, its parts percent-encoded: such as `/2.0/mlflow/runs/get`. */
+  path: string
+  query?: Readonly<Record<string, QueryValue>>
+  /** Sent as JSON; bytes are sent as they are. */
+  body?: unknown
+  /** What it is about, for the error sentence: such as `run 12ab` or `model support`. */
+  about: string
+  /**
+   * May the call be repeated when nobody knows whether it happened? Default: GET, PUT and DELETE yes, others no. A call that may not
+   * is still repeated where the server surely did nothing: no connection, 429, or a 503 that says when to come again.
+   */
+  repeatable?: boolean
+  signal?: AbortSignal
+}
+
+export interface MlflowHttp {
+  /** Without credentials: fit for messages and links. */
+  readonly baseUrl: string
+  /**
+   * Throws PLATFORM_UNREACHABLE, PLATFORM_UNAUTHORIZED (401, 403), PLATFORM_NOT_FOUND (404), PLATFORM_REFUSED (400 and the like, and what
+   * exists already: see `isAlreadyThere`), ENDPOINT_BUSY (409), PLATFORM_FAILED (5xx, still too busy after all tries, not readable).
+   */
+  json<T>(call: PlatformCall & { answer: z.ZodType<T> }): Promise<T>
+  /** The raw body. Throws as `json` does. */
+  bytes(call: PlatformCall): Promise<Uint8Array>
+}
+
+const RETRIES = 4
+const MIN_WAIT_MS = 300
+
+export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
+  const { address, basic } = readBaseUrl(options.baseUrl)
+  const door: Door = {
+    platform: options.platform ?? 'MLflow',
+    baseUrl: address,
+    timeoutMs: options.timeoutMs ?? 30_000,
+  }
+  const retryMs = options.retryMs ?? 45_000
+  const prefix = options.apiPrefix ?? '/api'
+
+  async function authorization(): Promise<string | undefined> {
+    const token = typeof options.token === 'function' ? await options.token() : options.token
+    return token ? `Bearer ${token}` : basic
+  }
+
+  async function attempt(call: PlatformCall): Promise<Uint8Array> {
+    const auth = await authorization()
+    const limit = AbortSignal.timeout(door.timeoutMs)
+    const signal = call.signal ? AbortSignal.any([limit, call.signal]) : limit
+    const url = `${address}${prefix}${call.path}${toQuery(call.query)}`
+    let response: Response
+    let bytes: Uint8Array
+    try {
+      response = await fetch(url, { method: call.method, ...toBody(call.body, auth), signal, redirect: 'manual' })
+      bytes = new Uint8Array(await response.arrayBuffer())
+    } catch (error) {
+      if (call.signal?.aborted) throw error
+      throw toConnectionError(error, door, call.about)
+    }
+    if (response.ok) return bytes
+    throw toAnswerError(response, new TextDecoder().decode(bytes), door, call.about, secretsOf(auth))
+  }
+
+  async function send(call: PlatformCall): Promise<Uint8Array> {
+    const end = Date.now() + retryMs
+    return pRetry(() => attempt(call), {
+      retries: RETRIES,
+      minTimeout: 0,
+      maxTimeout: 0,
+      ...(call.signal ? { signal: call.signal } : {}),
+      shouldRetry: async ({ error, attemptNumber }) => {
+        const waitMs = attemptNumber > RETRIES ? undefined : waitBefore(error, attemptNumber, isRepeatable(call))
+        if (waitMs === undefined || Date.now() + waitMs >= end) return false
+        await sleep(waitMs, undefined, call.signal ? { signal: call.signal } : {})
+        return true
+      },
+    })
+  }
+
+  return {
+    baseUrl: address,
+    bytes: send,
+    async json(call) {
+      const text = new TextDecoder().decode(await send(call))
+      const parsed = call.answer.safeParse(parseJson(text, door, call.about))
+      if (parsed.success) return parsed.data
+      const fault = parsed.error.issues[0]
+      throw unreadable(door, call.about, `${fault?.path.join('.') || 'the answer'}: ${fault?.message}`, parsed.error)
+    },
+  }
+}
+
+function isRepeatable(call: PlatformCall): boolean {
+  return call.repeatable ?? ['GET', 'PUT', 'DELETE'].includes(call.method)
+}
+
+/** Milliseconds to wait before the next try; undefined where another try is no use or not safe. */
+function waitBefore(error: unknown, attemptNumber: number, repeatable: boolean): number | undefined {
+  if (!(error instanceof LakedeskError)) return undefined
+  const answer = answerOf(error)
+  if (answer === undefined) return undefined
+  const passing = answer.status === 429 || answer.status === 503 || answer.kind === 'connection'
+  if (!passing || (!repeatable && !answer.nothingHappened)) return undefined
+  const backoff = MIN_WAIT_MS * 2 ** (attemptNumber - 1) * (1 + Math.random() / 2)
+  return answer.retryAfterMs ?? backoff
+}
+
+function toBody(body: unknown, auth: string | undefined): RequestInit {
+  const headers: Record<string, string> = { Accept: 'application/json', 'User-Agent': 'lakedesk/0.1.0' }
+  if (auth) headers.Authorization = auth
+  if (body === undefined) return { headers }
+  if (body instanceof Uint8Array) {
+    return { headers: { ...headers, 'Content-Type': 'application/octet-stream' }, body: new Uint8Array(body) }
+  }
+  return { headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+function toQuery(query: PlatformCall['query']): string {
+  const pairs = Object.entries(query ?? {}).flatMap(([key, value]): [string, string][] => {
+    if (value === undefined) return []
+    return typeof value === 'object' ? value.map((one) => [key, one]) : [[key, String(value)]]
+  })
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+}
+
+function secretsOf(auth: string | undefined): string[] {
+  return auth === undefined ? [] : [auth, auth.slice(auth.indexOf(' ') + 1)]
+}
+
+function parseJson(text: string, door: Door, about: string): unknown {
+  // Some Databricks verbs answer a success with an empty body.
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const what = /^\s*</.test(text) ? 'a web page instead of JSON' : 'no JSON'
+    throw unreadable(door, about, what, error)
+  }
+}
