@@ -136,6 +136,8 @@ export interface Vote extends Actor {
   vote: 'approve' | 'reject'
   at: string
   reason?: string
+  /** The turn of the click: a turn that runs again after a crash finds its own vote. */
+  turnId?: string
 }
 
 /**
@@ -185,6 +187,8 @@ export interface ApprovalRecord {
   /** digestOf(tool, input, expects). */
   seal: string
   asker: Actor
+  /** The turn it was asked in: a turn that runs again after a crash finds its own request. */
+  askedIn?: string
   place: Place | null
   rule: ApprovalRule
   /** The reason, where a failing gate was overridden. */

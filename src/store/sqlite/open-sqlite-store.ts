@@ -1,13 +1,18 @@
 // The store in one SQLite file: durable, one process, writes grouped per commit.
 import type { Log } from '../../core/log.ts'
 import type { Store } from '../port.ts'
-import { createAudit } from './audit.ts'
+import { createApprovals } from './approvals.ts'
+import { createAppendAudit, createAudit } from './audit.ts'
+import { createCheckpoints } from './checkpoints.ts'
 import { createClaims } from './claims.ts'
 import { createConversations } from './conversations.ts'
 import { createGroupWriter } from './group-writer.ts'
 import { createInbox } from './inbox.ts'
 import { openDatabase } from './open-database.ts'
 import { createOutbox } from './outbox.ts'
+import { createPlaces } from './places.ts'
+import { createPosts } from './posts.ts'
+import { createSagas } from './sagas.ts'
 import type { Session } from './session.ts'
 import { translateStoreError } from './translate-error.ts'
 
@@ -37,13 +42,19 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
       }
     },
   }
+  const appendAudit = createAppendAudit(session)
   let closed = false
   return {
     claims: createClaims(session),
     inbox: createInbox(session),
     outbox: createOutbox(session),
     conversations: createConversations(session),
-    audit: createAudit(session),
+    audit: createAudit(session, appendAudit),
+    approvals: createApprovals(session, appendAudit),
+    sagas: createSagas(session, appendAudit),
+    posts: createPosts(session),
+    places: createPlaces(session),
+    checkpoints: createCheckpoints(session),
     async close() {
       if (closed) return
       closed = true

@@ -1,12 +1,13 @@
 // The tables of the store file, and how an older file becomes the newest.
 import type { DatabaseSync } from 'node:sqlite'
 import { LakedeskError } from '../../core/errors.ts'
+import { addApprovals } from './add-approvals.ts'
 
 /** "LKDS" in ASCII: tells a store file from every other SQLite file. */
 export const APPLICATION_ID = 0x4c_4b_44_53
 
 /** Step n turns a file of version n into one of version n + 1. Never edit a step that was released: add one. */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly (string | ((db: DatabaseSync) => void))[] = [
   `
   CREATE TABLE claims (key TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX claims_by_expiry ON claims (expires_at);
@@ -56,6 +57,7 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX audit_by_what ON audit (what, seq);
   `,
+  addApprovals,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length
@@ -92,6 +94,9 @@ export function migrate(db: DatabaseSync, file: string): void {
   }
   if (version === SCHEMA_VERSION) return
   db.exec('BEGIN IMMEDIATE')
-  for (const step of MIGRATIONS.slice(version)) db.exec(step)
+  for (const step of MIGRATIONS.slice(version)) {
+    if (typeof step === 'string') db.exec(step)
+    else step(db)
+  }
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }
