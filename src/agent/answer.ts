@@ -1,6 +1,8 @@
 // What the conversation core asks of an agent: one question in, text as it is written, one checked answer out.
 import type { Citation, Passage } from '../core/passage.ts'
+import type { Block, Button } from '../core/reply.ts'
 import type { Person } from '../core/turn.ts'
+import type { Actor, Place } from '../store/port.ts'
 
 export interface HistoryMessage {
   role: 'user' | 'assistant'
@@ -16,6 +18,9 @@ export interface Question {
   /** Earlier messages of the thread, oldest first. Data, never instruction. */
   history: readonly HistoryMessage[]
   signal: AbortSignal
+  /** Who asks, linked over all faces, and where: without them no tool that needs a person does anything. */
+  actor?: Actor
+  place?: Place
 }
 
 export function toCitation({ n, doc_id, title, url, text }: Passage): Citation {
@@ -42,6 +47,15 @@ export interface Answer {
   version: string
   /** Plain text: what wrote this, and from what. */
   footer: string
+  /** Everything that was retrieved for it, by number. */
+  passages?: readonly Passage[]
+  /** Tokens of all model calls; null where the endpoint does not tell. */
+  usage?: { inputTokens: number; outputTokens: number } | null
+  /** What tools want shown beside the text. */
+  blocks?: readonly Block[]
+  buttons?: readonly Button[]
+  /** Approvals that wait since this turn: their cards belong into the thread. */
+  approvals?: readonly string[]
 }
 
 export interface AnswerAgent {

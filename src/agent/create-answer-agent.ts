@@ -10,7 +10,9 @@ import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
 import { createPassageBook } from '../tools/passage-book.ts'
 import { type Answer, type AnswerAgent, type AnswerEvent, type Question, toCitation } from './answer.ts'
 import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts'
+import { createFactBook, type FactBook } from './fact-book.ts'
 import { createAnswerGuard } from './guard/create-answer-guard.ts'
+import { findStrangeNumbers } from './guard/strange-numbers.ts'
 import { isPlainRefusal } from './plain-refusal.ts'
 import { MAX_QUESTION_CHARS, questionTooLong } from './question-limit.ts'
 import { type Loop, runLoop } from './run-loop.ts'
@@ -64,18 +66,30 @@ async function answerQuestion(
   const passages = createPassageBook()
   const guard = createAnswerGuard(passages.all)
   const writer = createAnswerWriter({ guard, passages, onEvent })
-  const context: ToolContext = { turnId: question.turnId, user: question.user, signal, audit: parts.audit, passages }
+  const { turnId, user, actor, place } = question
+  const who = { ...(actor ? { actor } : {}), ...(place ? { place } : {}) }
+  const context: ToolContext = { turnId, user, signal, audit: parts.audit, passages, ...who }
+  const facts = createFactBook()
   let searched = false
+  let usage: Usage = null
   const loop: Loop = {
     ...parts,
     systemPrompt: `${parts.systemPrompt}\n\n${THREAD_RULES}`,
+    tools: parts.tools.filter((tool) => !tool.peopleOnly),
     context,
+    facts,
     writer,
     signal,
     timeLeft: () => deadline - Date.now(),
     onStatus(text) {
       searched = true
       onEvent({ kind: 'status', text })
+    },
+    onUsage(inputTokens, outputTokens) {
+      usage = {
+        inputTokens: (usage?.inputTokens ?? 0) + inputTokens,
+        outputTokens: (usage?.outputTokens ?? 0) + outputTokens,
+      }
     },
   }
   const messages = toMessages(question)
@@ -86,7 +100,9 @@ async function answerQuestion(
     const found = await searchOurselves(loop, question)
     if (passages.all().length > 0) await runLoop(loop, [...messages, ...found])
   }
-  return finish(parts, { writer, passages: passages.all(), cited: guard.cited, courtesy })
+  const found = { writer, passages: passages.all(), cited: guard.cited, courtesy, usage }
+  if (facts.all().length > 0) return finishWithFacts(parts, question, found, facts)
+  return finish(parts, found)
 }
 
 /** A search by code, as the model would have made it. */
@@ -96,19 +112,66 @@ async function searchOurselves(loop: Loop, question: Question): Promise<BaseMess
   return [new AIMessage({ content: '', tool_calls: [{ ...call, type: 'tool_call' }] }), result]
 }
 
-function finish(
-  parts: AnswerAgentParts,
-  state: { writer: AnswerWriter; passages: readonly Passage[]; cited: () => Passage[]; courtesy: boolean },
-): Answer {
-  const { writer, passages, courtesy } = state
+type Usage = NonNullable<Answer['usage']> | null
+
+interface Found {
+  writer: AnswerWriter
+  passages: readonly Passage[]
+  cited: () => Passage[]
+  courtesy: boolean
+  usage: Usage
+}
+
+function finish(parts: AnswerAgentParts, found: Found): Answer {
+  const { writer, passages, courtesy, usage } = found
   if (passages.length === 0) writer.say(courtesy || isPlainRefusal(writer.held()) ? writer.held() : REFUSAL)
   const text = writer.finish((shown) => {
     if (shown === '') return REFUSAL
-    return courtesy || isPlainRefusal(shown) || state.cited().length > 0 ? '' : `\n\n${UNCITED_NOTE}`
+    return courtesy || isPlainRefusal(shown) || found.cited().length > 0 ? '' : `\n\n${UNCITED_NOTE}`
   })
-  const citations = state.cited().map(toCitation)
+  const citations = found.cited().map(toCitation)
   const refused = citations.length === 0 && (isRefusal(text) || !courtesy)
-  return { text, citations, refused, version: parts.version, footer: toFooter(parts) }
+  return { text, citations, refused, version: parts.version, footer: toFooter(parts), passages, usage }
+}
+
+/**
+ * An answer from tools: what the model wrote was held back, so that every figure in it can be looked up in the results first.
+ * Where one stands in none of them, the tool's own words are shown instead. Text that cites pages besides is already shown,
+ * so a figure that nothing supports is named under it.
+ */
+function finishWithFacts(parts: AnswerAgentParts, question: Question, found: Found, book: FactBook): Answer {
+  const { writer, passages, usage } = found
+  const facts = book.all()
+  const last = facts.findLast(({ says }) => says !== null)
+  const sources = [question.text, ...facts.map(({ text }) => text), ...facts.map(({ says }) => says?.text ?? '')]
+  const held = writer.held().trim()
+  if (passages.length === 0) {
+    const strange = findStrangeNumbers(held, sources)
+    if (strange.length > 0)
+      parts.log.warn('The model wrote figures that no tool gave', { figures: strange.slice(0, 10) })
+    writer.say(
+      held === '' || strange.length > 0 ? (last?.says?.text ?? facts.map(({ text }) => text).join('\n\n')) : held,
+    )
+  }
+  const text = writer.finish((shown) => {
+    const strange = findStrangeNumbers(shown, [...sources, ...passages.map((passage) => passage.text)])
+    return strange.length === 0
+      ? ''
+      : `\n\nNo result holds these figures, so do not rely on them: ${strange.join(', ')}.`
+  })
+  const approvals = facts.flatMap(({ approval }) => (approval === null ? [] : [approval]))
+  return {
+    text,
+    citations: found.cited().map(toCitation),
+    refused: false,
+    version: parts.version,
+    footer: toFooter(parts),
+    passages,
+    usage,
+    ...(last?.says?.blocks ? { blocks: last.says.blocks } : {}),
+    ...(last?.says?.buttons ? { buttons: last.says.buttons } : {}),
+    ...(approvals.length > 0 ? { approvals } : {}),
+  }
 }
 
 function toFooter({ version, model }: AnswerAgentParts): string {

@@ -7,6 +7,7 @@ import type { Log } from '../core/log.ts'
 import type { ChatModel } from '../platform/ports/models.ts'
 import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
 import type { AnswerWriter } from './answer-writer.ts'
+import type { FactBook } from './fact-book.ts'
 import { retryModelCall } from './retry.ts'
 import { answerToolCall, repairToolCalls, toModelTools } from './tool-calls.ts'
 
@@ -20,11 +21,14 @@ export interface Loop {
   tools: readonly AnyTool[]
   systemPrompt: string
   context: ToolContext
+  facts: FactBook
   writer: AnswerWriter
   log: Log
   signal: AbortSignal
   timeLeft: () => number
   onStatus: (text: string) => void
+  /** Tokens of one model call. */
+  onUsage: (inputTokens: number, outputTokens: number) => void
 }
 
 /** Resolves when the model has said its last word; the text is with the writer. Rejects with what broke, bare. */
@@ -50,7 +54,7 @@ export async function runLoop(loop: Loop, messages: readonly BaseMessage[]): Pro
  * langchain's two limit middlewares are graph nodes that cost 6 ms of each turn.
  */
 function createTurnMiddleware(loop: Loop) {
-  const { tools, context, writer, onStatus } = loop
+  const { tools, context, facts, writer, onStatus } = loop
   const rawArguments = new Map<string, string>()
   let modelCalls = 0
   let toolCalls = 0
@@ -71,7 +75,7 @@ function createTurnMiddleware(loop: Loop) {
     wrapToolCall: async ({ toolCall }) => {
       if (++toolCalls > MAX_TOOL_CALLS) return outOfCalls(toolCall.name, toolCall.id ?? '')
       const args = rawArguments.get(toolCall.id ?? '') ?? toolCall.args
-      return answerToolCall({ id: toolCall.id, name: toolCall.name, args }, { tools, context, onStatus })
+      return answerToolCall({ id: toolCall.id, name: toolCall.name, args }, { tools, context, facts, onStatus })
     },
   })
 }
@@ -82,6 +86,8 @@ function askModel(loop: Loop, call: () => Promise<AIMessage>): Promise<AIMessage
     async () => {
       writer.beginCall()
       const message = await call()
+      const { usage_metadata: usage } = message
+      if (usage) loop.onUsage(usage.input_tokens, usage.output_tokens)
       // An endpoint that cannot stream gives its text only here.
       if (!writer.hasText()) writer.token(message.text)
       return message

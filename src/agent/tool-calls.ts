@@ -1,8 +1,10 @@
 // Connects the model's tool calls with our tools: every call goes through the one gate.
 import { AIMessage, ToolMessage } from '@langchain/core/messages'
 import { type StructuredTool, tool } from '@langchain/core/tools'
+import { assertNever } from '../core/assert-never.ts'
 import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
 import { runTool, toInputSchema } from '../tools/run-tool.ts'
+import type { FactBook } from './fact-book.ts'
 
 const MAX_STATUS_QUERY = 80
 
@@ -27,7 +29,7 @@ export function toModelTools(tools: readonly AnyTool[]): StructuredTool[] {
 /** Runs one call and puts its result, or the reason why there is none, into words for the model. */
 export async function answerToolCall(
   call: ToolCall,
-  parts: { tools: readonly AnyTool[]; context: ToolContext; onStatus: (text: string) => void },
+  parts: { tools: readonly AnyTool[]; context: ToolContext; facts: FactBook; onStatus: (text: string) => void },
 ): Promise<ToolMessage> {
   const found = parts.tools.find(({ name }) => name === call.name)
   const reply = (content: string, status: 'success' | 'error'): ToolMessage =>
@@ -38,8 +40,28 @@ export async function answerToolCall(
   }
   parts.onStatus(toStatus(call))
   const outcome = await runTool(found, call.args, parts.context)
-  if (outcome.kind === 'done') return reply(found.toModelText(outcome.value), 'success')
-  return reply(outcome.kind === 'refused' ? outcome.why : 'This waits for an approval.', 'error')
+  switch (outcome.kind) {
+    case 'done': {
+      const text = found.toModelText(outcome.value)
+      if (found.name !== 'search-docs') {
+        parts.facts.add({ tool: found.name, text, says: found.toSaying?.(outcome.value) ?? null, approval: null })
+      }
+      return reply(text, 'success')
+    }
+    case 'refused':
+      if (found.name !== 'search-docs') {
+        const says = outcome.says ?? { text: outcome.why }
+        parts.facts.add({ tool: found.name, text: `${outcome.why}\n${says.text}`, says, approval: null })
+      }
+      return reply(outcome.why, 'error')
+    case 'waiting': {
+      const text = `${outcome.says.text}\nIt waits for a decision as ${outcome.approval}; nothing has changed. Its card is shown in this thread.`
+      parts.facts.add({ tool: found.name, text, says: { text: outcome.says.text }, approval: outcome.approval })
+      return reply(text, 'success')
+    }
+    default:
+      return assertNever(outcome)
+  }
 }
 
 /**
