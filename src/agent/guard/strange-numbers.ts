@@ -1,10 +1,10 @@
 // Finds figures in an answer that no tool result holds: a model that reports an evaluation must never make one up.
 
-const NUMBER = /(?<![\p{L}\d_])[vV]?(\d+(?:[.,]\d+)*)(\s?%)?/gu
+const NUMBER = /(?<![\p{L}\d_])(\d+(?:[.,]\d+)*)(\s?%)?/gu
 /** "1." or "2)" at the start of a line counts items and states nothing. */
 const ORDINAL = /^\s*(?:[-*]\s+)?\d+[.)]\s/gm
-/** Ids and traces are compared as they stand, not as figures. */
-const IDENTIFIER = /\b(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{6,}\b/gi
+/** Versions, runs and traces are compared as they stand, not as figures. */
+const IDENTIFIER = /\bv\d+\b|\b(?=(?:[\w-]*\d){2})(?=[\w-]*[a-z])[\w-]{6,}\b/gi
 
 interface Figure {
   written: string
@@ -26,7 +26,8 @@ function toFigures(text: string): Figure[] {
 }
 
 function isSame(figure: Figure, source: Figure): boolean {
-  if (source.digits < figure.digits && source.value !== figure.value) return false
+  // A whole number is a count: 4.2 must not pass for "4 wins".
+  if (figure.digits === 0 || source.digits < figure.digits) return source.value === figure.value
   const step = 10 ** -figure.digits
   return Math.abs(figure.value - source.value) <= step / 2 + 1e-9
 }
@@ -37,8 +38,8 @@ function isSame(figure: Figure, source: Figure): boolean {
  */
 export function findStrangeNumbers(text: string, sources: readonly string[]): string[] {
   const known = sources.flatMap(toFigures)
-  const identifiers = new Set(sources.flatMap((source) => source.match(IDENTIFIER) ?? []))
+  const identifiers = new Set(sources.flatMap((source) => source.toLowerCase().match(IDENTIFIER) ?? []))
   const strange = toFigures(text).filter((figure) => !known.some((source) => isSame(figure, source)))
-  const ids = (text.match(IDENTIFIER) ?? []).filter((id) => !identifiers.has(id) && /\d{3}/.test(id))
+  const ids = (text.match(IDENTIFIER) ?? []).filter((id) => !identifiers.has(id.toLowerCase()))
   return [...new Set([...strange.map(({ written }) => written.trim()), ...ids])]
 }
