@@ -66,10 +66,23 @@ interface Weighed extends Composed {
   answered: boolean
 }
 
+/** A prompt that tells the model to own up where the context holds no answer. */
+const REFUSES =
+  /\bsay so\b|\b(?:say|reply|answer|respond|state)\b[^.]{0,80}\b(?:don['’]t|do(?:es)? not|cannot|can['’]t)\b|\bdoes not say\b|\brefuse\b/i
+
+/**
+ * This model keeps to its prompt in one thing: it refuses only where the prompt says to. One that does not is answered as models
+ * answer it: with the nearest there is, fitting or not.
+ */
+function mayRefuse(messages: readonly BaseMessage[]): boolean {
+  const system = messages.filter((message) => message.type === 'system').map(textOf)
+  return system.length === 0 || REFUSES.test(system.join('\n'))
+}
+
 /** Decides on the passages of `found` whether they hold an answer, and quotes from these and those found later. */
 async function answerFrom(
   asked: Asked,
-  found: { decide: string; later?: string; least: number; searches?: number },
+  found: { decide: string; later?: string; least: number; searches?: number; refuses: boolean },
   embedder: Embedder,
   log: Log,
   signal?: AbortSignal,
@@ -83,7 +96,7 @@ async function answerFrom(
   const best = evidence.units[0]
   // Codes and identifiers have no likeness to speak of: these are judged by whether they are found.
   const farOff = signals.blockCosine < FAR_OFF && !IDENTIFIER.test(asked.query)
-  if (best === undefined || probability < found.least || farOff) {
+  if (best === undefined || ((probability < found.least || farOff) && found.refuses)) {
     const nearest = best !== undefined && best.blockCosine >= NEAR_PAGE ? best.passage.title : ''
     return { text: composeRefusal(nearest), missing: '', answered: false }
   }
@@ -116,7 +129,8 @@ async function readAfterTool(
   const [first = '', ...later] = results
   const search = (query: string) => call({ ...asked, query }, request, embedder)
   const maySearch = request.choice !== 'none'
-  const found = { decide: first, later: later.join('\n'), least: ANSWERED_FROM, searches: results.length }
+  const refuses = mayRefuse(request.messages)
+  const found = { decide: first, later: later.join('\n'), least: ANSWERED_FROM, searches: results.length, refuses }
   const answer = await answerFrom(asked, found, embedder, log, request.signal)
   if (answer.answered) {
     const goesOn = maySearch && answer.missing !== '' && results.length < SEARCHES_FOR_STEPS && broughtNew(results)
@@ -126,7 +140,13 @@ async function readAfterTool(
   const again = maySearch && results.length < SEARCHES && keywords !== '' ? await search(keywords) : null
   if (again !== null) return again
   if (results.length === 1) return { kind: 'text', text: answer.text }
-  const second = await answerFrom(asked, { decide: all, least: ANSWERED_AGAIN_FROM }, embedder, log, request.signal)
+  const second = await answerFrom(
+    asked,
+    { decide: all, least: ANSWERED_AGAIN_FROM, refuses },
+    embedder,
+    log,
+    request.signal,
+  )
   return { kind: 'text', text: second.text }
 }
 
@@ -145,6 +165,6 @@ export async function readReply(request: ReplyRequest, embedder: Embedder, log: 
   const wanted = choice === 'none' ? null : await call(asked, request, embedder)
   if (wanted !== null) return wanted
   const system = messages.filter((message) => message.type === 'system').map(textOf)
-  const found = { decide: system.join('\n'), least: ANSWERED_FROM }
+  const found = { decide: system.join('\n'), least: ANSWERED_FROM, refuses: mayRefuse(messages) }
   return { kind: 'text', text: (await answerFrom(asked, found, embedder, log, signal)).text }
 }

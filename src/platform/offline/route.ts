@@ -90,13 +90,29 @@ export async function readSmallTalk(text: string, embedder: Embedder, signal?: A
   return ANSWERS[best.kind] ?? null
 }
 
+const QUERY_NAMES = ['query', 'question', 'q', 'text', 'input', 'prompt', 'search', 'message']
+
+/** Words of somebody who speaks of versions and their evaluation rather than of the product that is documented. */
+const CONTROL =
+  /\bv\d+\b|\bchampion\b|\bpromot(?:e|ed|ion)\b|\broll(?:ed)?[ -]?back\b|\bevals?\b|\bevaluat(?:e|ed|ion)s?\b|\b(?:what|which version) (?:we|do we|are we) (?:run|running|serv\w+)\b/i
+
+const CONTROL_TOOL = /version|eval|promot|rollback|champion|approval/i
+
+/** Tools that act on versions are no answer to a question of the documentation. */
+function offered(query: string, tools: readonly ToolCard[]): readonly ToolCard[] {
+  if (CONTROL.test(query)) return tools
+  const others = tools.filter(({ name }) => !CONTROL_TOOL.test(name))
+  return others.length > 0 ? others : tools
+}
+
 /** The tool whose description is nearest to the question in meaning. */
 export async function chooseTool(
   query: string,
-  tools: readonly ToolCard[],
+  all: readonly ToolCard[],
   embedder: Embedder,
   signal?: AbortSignal,
 ): Promise<ToolCard | undefined> {
+  const tools = offered(query, all)
   if (tools.length < 2) return tools[0]
   const cards = tools.map((tool) => `${tool.name.replace(/[-_]/g, ' ')}: ${tool.description}`)
   const [own = [], ...others] = await embedder.texts([query, ...cards], signal)
@@ -106,7 +122,7 @@ export async function chooseTool(
   return order[0]?.tool
 }
 
-const QUERY_NAMES = ['query', 'question', 'q', 'text', 'input', 'prompt', 'search', 'message']
+const VERSION_NAMES = /^(?:version|candidate|champion|baseline|against|other|from|to)$/i
 
 /** Arguments for a tool: the query where it takes text, the likest value of a choice, numbers from the question. */
 export async function fillArguments(
@@ -120,6 +136,13 @@ export async function fillArguments(
   const main = QUERY_NAMES.find((name) => names.includes(name))
   const needed = new Set(tool.required)
   if (main !== undefined) needed.add(main)
+  // Versions are named in the order of the tool's fields; one that is not named is left to the tool, never guessed.
+  const versions = names.filter((name) => VERSION_NAMES.test(name))
+  const mentioned = [...new Set(query.toLowerCase().match(/\bv\d+\b/g) ?? [])]
+  for (const [i, name] of versions.entries()) {
+    needed.delete(name)
+    if (mentioned[i] !== undefined) filled[name] = mentioned[i]
+  }
   for (const name of needed) {
     const property = propertySchema.parse(tool.properties[name] ?? {})
     if (property.enum !== undefined && property.enum.length > 0) {
