@@ -18,14 +18,15 @@ import { LakedeskError } from '../../src/core/errors.ts'
 import { silentLog } from '../../src/core/log.ts'
 import type { Store } from '../../src/store/port.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
-import { describeStore } from './contract.ts'
+import { describeApprovalStore } from './approvals-contract.ts'
+import { type CreateStore, describeStore } from './contract.ts'
 import { toTurn } from './turns.ts'
 
 function createFolder(): string {
   return mkdtempSync(join(tmpdir(), 'lakedesk-store-'))
 }
 
-describeStore('SQLite', async (now) => {
+const createSqlite: CreateStore = async (now) => {
   const folder = createFolder()
   const open = () => openSqliteStore({ file: join(folder, 'data', 'store.db'), log: silentLog, now })
   let store = open()
@@ -41,7 +42,10 @@ describeStore('SQLite', async (now) => {
       rmSync(folder, { recursive: true })
     },
   }
-})
+}
+
+describeStore('SQLite', createSqlite)
+describeApprovalStore('SQLite', createSqlite)
 
 describe('the SQLite store', () => {
   let folder: string

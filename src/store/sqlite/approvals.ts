@@ -16,6 +16,7 @@ const recordSchema = z.object({
   expects: z.record(z.string(), z.string()),
   seal: z.string(),
   asker: actorSchema,
+  askedIn: z.string().optional(),
   place: z.object({ channel: z.string(), address: z.string().transform(toAddress), thread: z.string() }).nullable(),
   rule: z.object({
     who: z.discriminatedUnion('kind', [
@@ -31,7 +32,12 @@ const recordSchema = z.object({
   expiresAt: z.string(),
   remindAt: z.string().nullable(),
   votes: z.array(
-    actorSchema.extend({ vote: z.enum(['approve', 'reject']), at: z.string(), reason: z.string().optional() }),
+    actorSchema.extend({
+      vote: z.enum(['approve', 'reject']),
+      at: z.string(),
+      reason: z.string().optional(),
+      turnId: z.string().optional(),
+    }),
   ),
   progress: z.object({ label: z.string(), done: z.number(), total: z.number() }).nullable(),
   outcome: z.string().nullable(),
