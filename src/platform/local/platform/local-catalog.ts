@@ -1,0 +1,26 @@
+// The governance of the embedded platform: the grants of the policy file, read as they stand there.
+import type { Catalog } from '../../ports/catalog.ts'
+import { hasModel } from './local-registry.ts'
+import type { PlatformFile } from './platform-file.ts'
+
+export interface Grant {
+  /** As grants spell people, such as an e-mail address. */
+  principal: string
+  /** Unity Catalog's spelling, such as `MANAGE` and `EXECUTE`; they hold on every registered model. */
+  privileges: readonly string[]
+}
+
+/** There are no groups here, and nobody is switched off: whoever shall not act is taken out of the grants. */
+export function createLocalCatalog(file: PlatformFile, grants: readonly Grant[]): Catalog {
+  return {
+    async findPrincipal(name) {
+      return grants.some(({ principal }) => principal === name) ? { name, active: true, groups: [] } : null
+    },
+    async effectivePrivileges(model, principal) {
+      const known = await file.read((db) => hasModel(db, model))
+      if (!known) return []
+      const privileges = grants.filter((grant) => grant.principal === principal).flatMap((grant) => grant.privileges)
+      return [...new Set(privileges)].sort()
+    },
+  }
+}
