@@ -8,7 +8,8 @@ import type { Log } from '../core/log.ts'
 import type { Citation } from '../core/passage.ts'
 import { type Reply, toPlainReply } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
-import type { ConversationMessage, Store } from '../store/port.ts'
+import type { ConversationMessage } from '../store/port.ts'
+import { type CallParts, callTool } from './call-tool.ts'
 import { giveFeedback } from './give-feedback.ts'
 import type { ConversationLimits } from './limits.ts'
 import { readHistory } from './read-history.ts'
@@ -18,10 +19,13 @@ import type { Plan } from './route-turn.ts'
 export interface Composed {
   reply: Reply
   messages: ConversationMessage[]
+  /** Id of the approval whose card the reply is. */
+  card?: string
+  /** Approvals that the agent asked for: their cards are shown in the thread beside the answer. */
+  approvals?: readonly string[]
 }
 
-export interface ComposeParts {
-  store: Store
+export interface ComposeParts extends CallParts {
   agent: AnswerAgent
   limits: ConversationLimits
   log: Log
@@ -109,15 +113,18 @@ export async function compose(
       if (!voice.stream) throw new LakedeskError('INTERNAL', 'Something broke on our side. Please try again.')
       const history = await readHistory(turn, plan.text, { ...parts, channel: voice.channel })
       const answer = await askAgent(turn, plan.text, history, { ...voice, stream: voice.stream }, parts)
-      return { reply: toAnswerReply(turn, answer), messages: toMessages(turn, plan, answer.text) }
+      const approvals = answer.approvals ? { approvals: answer.approvals } : {}
+      return { reply: toAnswerReply(turn, answer), messages: toMessages(turn, plan, answer.text), ...approvals }
     }
     case 'command':
       return { reply: await plan.command.run(plan.turn, voice.signal), messages: [] }
+    case 'tool':
+      return { ...(await callTool(plan, turn, voice.signal, parts)), messages: [] }
     case 'feedback':
       return { reply: await giveFeedback(plan.turn, parts.store), messages: [] }
     case 'say': {
-      const more = { footer: toFooter(turn.id), ...(plan.onlyTo === undefined ? {} : { onlyTo: plan.onlyTo }) }
-      return { reply: toPlainReply(turn.id, plan.text, more), messages: [] }
+      const { text, kind: _, ...more } = plan
+      return { reply: toPlainReply(turn.id, text, { footer: toFooter(turn.id), ...more }), messages: [] }
     }
     default:
       return assertNever(plan)

@@ -1,15 +1,19 @@
 // THE conversation core: takes turns, answers each exactly once, and is the only voice of the bot.
 import type { AnswerAgent } from '../agent/answer.ts'
+import { createPeople, type People } from '../approvals/people.ts'
 import type { Channel } from '../core/channel.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Reply } from '../core/reply.ts'
 import { type Person, type Turn, turnSchema } from '../core/turn.ts'
 import type { Store } from '../store/port.ts'
+import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
+import { createCatalogue } from './catalogue.ts'
 import type { Command } from './commands.ts'
 import { type ConversationLimits, DEFAULT_LIMITS } from './limits.ts'
 import { createNotices } from './notices.ts'
 import type { Conversation } from './port.ts'
+import { createPostPump } from './post-pump.ts'
 import { createTurnWorker } from './turn-worker.ts'
 
 export interface ConversationOptions {
@@ -17,6 +21,17 @@ export interface ConversationOptions {
   agent: AnswerAgent
   /** Commands beside `ask`, by name. */
   commands?: Readonly<Record<string, Command>>
+  /** What people can call by command and by button. */
+  tools?: readonly AnyTool[]
+  /** Where the gate asks for approvals; without it tools that need one are refused. */
+  approvals?: ToolContext['approvals']
+  /** Who is who over all faces; by default nobody is linked to anybody. */
+  people?: People
+  /**
+   * Told as soon as the card of an approval is kept where it was asked for, and again where that turn is repeated: makes the
+   * copies for other places, and brings every copy to the state the approval is in by then. The turn waits for it.
+   */
+  onWaiting?: (approval: string, turn: Turn) => Promise<void>
   log: Log
   limits?: Partial<ConversationLimits>
   /** Milliseconds that the model may take for an answer: the limit of a run is never shorter than that and a little more. */
@@ -53,9 +68,17 @@ export function createConversation(options: ConversationOptions): Conversation {
   const { store, log, agent } = options
   const limits = toLimits(options)
   const channels = new Map<string, Channel>()
-  const commands = new Map(Object.entries(options.commands ?? {}))
+  const catalogue = createCatalogue(options.tools, options.commands)
+  const pump = createPostPump({ store, channels, log, limits })
   const notices = createNotices({ channels, log })
-  const worker = createTurnWorker({ store, agent, log, limits, commands, channels, notices, held: new Map() })
+  const worker = createTurnWorker({
+    ...{ store, agent, log, limits, catalogue, channels, notices },
+    approvals: options.approvals,
+    people: options.people ?? createPeople([]),
+    onWaiting: options.onWaiting ?? (async () => {}),
+    wake: pump.wake,
+    held: new Map(),
+  })
   let sweeper: NodeJS.Timeout | undefined
 
   async function sweep(): Promise<void> {
@@ -116,11 +139,14 @@ export function createConversation(options: ConversationOptions): Conversation {
       return reply
     },
     stop: async (thread: string, by: Person) => worker.stop(thread, by),
+    commands: catalogue.list,
+    wake: pump.wake,
     knows: (thread) => store.conversations.knows(thread),
     async start() {
       const unfinished = await store.inbox.unfinished()
       if (unfinished.length > 0) log.info('Taking up unfinished turns', { turns: unfinished.length })
       for (const { turn } of unfinished) worker.take(turn)
+      pump.start()
       await sweep()
       sweeper = setInterval(() => void sweep(), SWEEP_EVERY_MS)
       sweeper.unref()
@@ -128,6 +154,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     async drain(timeoutMs = limits.drainMs) {
       clearInterval(sweeper)
       await worker.drain(timeoutMs)
+      await pump.drain(timeoutMs)
     },
   }
 }

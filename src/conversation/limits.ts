@@ -19,6 +19,8 @@ export interface ConversationLimits {
   /** First wait after a failure; doubles each time up to the longest. With the defaults about two hours together. */
   backoffMs: number
   longestBackoffMs: number
+  /** Milliseconds between two edits of one posted message, such as a card that shows progress. */
+  postEveryMs: number
   /** Milliseconds that `drain` waits for running turns. */
   drainMs: number
 }
@@ -33,6 +35,7 @@ export const DEFAULT_LIMITS: ConversationLimits = {
   deliveryAttempts: 20,
   backoffMs: 1000,
   longestBackoffMs: 10 * 60_000,
+  postEveryMs: 1000,
   drainMs: 25_000,
 }
 

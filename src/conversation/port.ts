@@ -2,6 +2,7 @@
 import type { Channel } from '../core/channel.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Person, Turn } from '../core/turn.ts'
+import type { CommandInfo } from './catalogue.ts'
 
 export interface Conversation {
   /** Makes a face known; turns name it by `turn.channel`. */
@@ -20,6 +21,10 @@ export interface Conversation {
   stop(thread: string, by: Person): Promise<boolean>
   /** True where the bot has taken part in this thread: a message or a command was accepted in it. */
   knows(thread: string): Promise<boolean>
+  /** What people may write, with how to write it. */
+  readonly commands: readonly CommandInfo[]
+  /** Looks for posts that are not shown yet: call it whenever one was put into the store. Returns at once. */
+  wake(): void
   /** Takes up what a crash left unfinished. Call once, after every face is registered. */
   start(): Promise<void>
   /** Stops taking turns and waits for the running ones; what is still queued stays stored for the next start. */

@@ -1,13 +1,17 @@
 // Decides what a turn asks for. Depends on the turn alone, so that every try of one turn takes the same way.
 import { assertNever } from '../core/assert-never.ts'
 import type { ActionTurn, CommandTurn, MessageTurn, Turn } from '../core/turn.ts'
-import { type Command, type Commands, toUsage } from './commands.ts'
+import type { AnyTool } from '../tools/define-tool.ts'
+import { type Catalogue, toCommandList, toUsage } from './catalogue.ts'
+import type { Command } from './commands.ts'
 
 export type Plan =
   | { kind: 'ask'; text: string }
   | { kind: 'command'; turn: CommandTurn; command: Command }
+  /** `private`: what it did is told to that person alone, as after the press of a button. */
+  | { kind: 'tool'; tool: AnyTool; input: unknown; private: boolean }
   | { kind: 'feedback'; turn: ActionTurn }
-  | { kind: 'say'; text: string; onlyTo?: string }
+  | { kind: 'say'; text: string; onlyTo?: string; outcome?: 'done' | 'refused' }
 
 const EXAMPLE = 'for example: How do I reset my password?'
 
@@ -19,7 +23,33 @@ function hasWords(text: string): boolean {
   return /[\p{L}\p{N}]/u.test(text.replace(EMOJI, ''))
 }
 
-function routeMessage(turn: MessageTurn): Plan {
+interface Call {
+  slash: boolean
+  name: string
+  text: string
+}
+
+/** A command as people type it where the platform has none: `promote v3` or `/promote v3`. A path such as `/etc/hosts` is none. */
+function readCall(text: string): Call | null {
+  const match = /^(\/?)([a-z][a-z0-9_-]*)(?:\s+([\s\S]*))?$/i.exec(text.trim())
+  if (!match?.[2]) return null
+  return { slash: match[1] === '/', name: match[2].toLowerCase(), text: (match[3] ?? '').trim() }
+}
+
+/** Without the slash only what a tool takes whole is a command: all else may well be a question that begins like one. */
+function routeTyped(turn: MessageTurn, catalogue: Catalogue): Plan | null {
+  const call = readCall(turn.text)
+  if (!call) return null
+  if (call.slash) return routeCommand({ ...turn, kind: 'command', name: call.name, text: call.text }, catalogue)
+  const found = catalogue.toolCommands.get(call.name)
+  const read = found?.command.toInput(call.text)
+  if (!found || read === undefined || typeof read === 'string') return null
+  return { kind: 'tool', tool: found.tool, input: read.input, private: false }
+}
+
+function routeMessage(turn: MessageTurn, catalogue: Catalogue): Plan {
+  const typed = routeTyped(turn, catalogue)
+  if (typed) return typed
   if (hasWords(turn.text)) return { kind: 'ask', text: turn.text.trim() }
   if (turn.attachments && turn.attachments.length > 0) {
     const text = `I cannot read attached files, and the message holds no question. Write the question as text and paste the part of the file that matters, ${EXAMPLE}`
@@ -29,31 +59,51 @@ function routeMessage(turn: MessageTurn): Plan {
   return { kind: 'say', text: `${why} Ask a question in a sentence, ${EXAMPLE}` }
 }
 
-function routeCommand(turn: CommandTurn, commands: Commands): Plan {
+function routeCommand(turn: CommandTurn, catalogue: Catalogue): Plan {
   const name = turn.name.toLowerCase()
+  const refuse = (text: string): Plan => ({ kind: 'say', text, onlyTo: turn.user.id, outcome: 'refused' })
   if (name === 'ask') {
     if (hasWords(turn.text)) return { kind: 'ask', text: turn.text.trim() }
     return { kind: 'say', text: `There is no question after the command. Write it behind \`ask\`, ${EXAMPLE}` }
   }
-  const command = commands.get(name)
+  if (name === 'help') {
+    const text = `Ask a question, or write one of these commands:\n\n${toCommandList(catalogue.list)}`
+    return { kind: 'say', text, onlyTo: turn.user.id, outcome: 'done' }
+  }
+  const command = catalogue.commands.get(name)
   if (command) return { kind: 'command', turn, command }
-  return { kind: 'say', text: toUsage(turn.name, commands), onlyTo: turn.user.id }
+  const found = catalogue.toolCommands.get(name)
+  if (!found) return refuse(toUsage(turn.name, catalogue.list))
+  const read = found.command.toInput(turn.text.trim())
+  if (typeof read !== 'string') return { kind: 'tool', tool: found.tool, input: read.input, private: false }
+  return refuse(turn.text.trim() === '' ? `${read}\n\nUsage: \`${name}\` ${found.command.usage}` : read)
 }
 
-export function routeTurn(turn: Turn, commands: Commands): Plan {
+function routeAction(turn: ActionTurn, catalogue: Catalogue): Plan {
+  const refuse = (text: string): Plan => ({ kind: 'say', text, onlyTo: turn.user.id, outcome: 'refused' })
+  if (turn.action === 'feedback') return { kind: 'feedback', turn }
+  if (turn.action === 'stop') return { kind: 'say', text: 'Nothing is being written.', onlyTo: turn.user.id }
+  const found = catalogue.actions.get(turn.action)
+  if (!found) {
+    return refuse(
+      'That button is not known here, so nothing was done. The message may come from another version: ask again in a new message.',
+    )
+  }
+  const input = found.toInput(turn.value)
+  if (input !== null) return { kind: 'tool', tool: found.tool, input, private: true }
+  return refuse(
+    'That button carries nothing that I can read, so nothing was done. The message may come from another version: ask again in a new message.',
+  )
+}
+
+export function routeTurn(turn: Turn, catalogue: Catalogue): Plan {
   switch (turn.kind) {
     case 'message':
-      return routeMessage(turn)
+      return routeMessage(turn, catalogue)
     case 'command':
-      return routeCommand(turn, commands)
+      return routeCommand(turn, catalogue)
     case 'action':
-      if (turn.action === 'feedback') return { kind: 'feedback', turn }
-      if (turn.action === 'stop') return { kind: 'say', text: 'Nothing is being written.', onlyTo: turn.user.id }
-      return {
-        kind: 'say',
-        text: 'That button is not known here, so nothing was done. The message may come from another version: ask again in a new message.',
-        onlyTo: turn.user.id,
-      }
+      return routeAction(turn, catalogue)
     default:
       return assertNever(turn)
   }

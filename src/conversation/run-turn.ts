@@ -5,10 +5,11 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
 import type { InboxEntry, OutboxEntry, Store } from '../store/port.ts'
-import type { Commands } from './commands.ts'
+import type { Catalogue } from './catalogue.ts'
 import { type Composed, type ComposeParts, compose, type Draft, toMessages } from './compose.ts'
 import { Cancelled, toErrorReply, toStoppedReply, toTold } from './explain-failure.ts'
 import { toBackoff } from './limits.ts'
+import { type PostCardParts, postCards } from './post-cards.ts'
 import { type Plan, routeTurn } from './route-turn.ts'
 
 export type Ending =
@@ -20,8 +21,8 @@ export type Ending =
   /** Stays in the store as it is, for the next start. */
   | { kind: 'left' }
 
-export interface RunParts extends ComposeParts {
-  commands: Commands
+export interface RunParts extends ComposeParts, PostCardParts {
+  catalogue: Catalogue
   channels: ReadonlyMap<string, Channel>
   /** Replies that were composed but could not be stored: kept so that the model is not asked again. */
   held: Map<string, Composed>
@@ -47,6 +48,7 @@ function openVoice(channel: Channel, plan: Plan, row: OutboxEntry, store: Store)
     retry: row.attempts > 1,
     since: row.since,
     taken: () => store.outbox.refsBeside(row.turnId),
+    posted: plan.kind !== 'ask',
     recordRef: (ref) => store.outbox.recordRef(row.turnId, ref),
   }
   if (plan.kind !== 'ask') return { stream: null, say: (reply) => channel.post(row.address, reply, delivery) }
@@ -132,6 +134,7 @@ async function deliver(turn: Turn, reply: Reply, row: OutboxEntry, voice: Voice,
     return { kind: 'dead', error: new LakedeskError('CHANNEL_FAILED', why, error) }
   }
   await store.outbox.close(turn.id, 'sent')
+  parts.wake()
   return { kind: 'shown', reply }
 }
 
@@ -151,12 +154,13 @@ export async function runTurn(turnId: string, running: Running, parts: RunParts)
   if (complete || kept) running.writing = false
   const entry = running.writing ? await store.inbox.begin(turnId) : stored
   const row = await store.outbox.open(turnId, turn.channel, turn.address)
-  const plan = routeTurn(turn, parts.commands)
+  const plan = routeTurn(turn, parts.catalogue)
   const voice = openVoice(channel, plan, row, store)
   if (complete) return deliver(turn, complete, row, voice, parts)
 
   const composed = kept ?? (await composeOrExplain(entry, plan, { ...voice, channel }, running, parts))
   held.set(turnId, composed)
+  await postCards(turn, composed, parts)
   await store.outbox.ready(turnId, composed.reply, composed.messages)
   held.delete(turnId)
   return deliver(turn, composed.reply, row, voice, parts)

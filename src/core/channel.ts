@@ -34,6 +34,8 @@ export interface Delivery {
    * of them: several deliveries of a thread can be unfinished at once. Absent where there can be no other.
    */
   taken?(): Promise<readonly MessageRef[]>
+  /** True where none of it was ever streamed: a stream that is open on the platform belongs to another delivery. */
+  readonly posted?: boolean
   /** Must be called, and awaited, as soon as the platform returned the id of a new message. */
   recordRef(ref: MessageRef): Promise<void>
 }

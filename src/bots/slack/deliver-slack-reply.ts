@@ -105,7 +105,7 @@ async function lookUp(
 async function lookTwice(
   parts: DeliverParts,
   place: SlackPlace,
-  delivery: Pick<Delivery, 'key' | 'since' | 'taken'>,
+  delivery: Pick<Delivery, 'key' | 'since' | 'taken' | 'posted'>,
   isEnough: (found: readonly EarlierMessage[]) => boolean,
 ): Promise<EarlierMessage[]> {
   await sleep(parts.lookAgainMs)
@@ -225,7 +225,7 @@ async function postOnce(
       if (!(error instanceof SlackCallError) || error.kind !== 'unknown' || tries > 1) throw error
       parts.log.warn('Slack did not say whether it took a message; looking for it', { reason: error.reason })
       const isSame = ({ part, open }: EarlierMessage) => !open && part === metadata.event_payload.part
-      const found = await lookTwice(parts, place, { key: delivery.key, since }, (all) => all.some(isSame))
+      const found = await lookTwice(parts, place, { key: delivery.key, since, posted: true }, (all) => all.some(isSame))
       const same = found.find(isSame)
       if (!same) continue
       await delivery.recordRef(toRef(place.channel, same.ts))

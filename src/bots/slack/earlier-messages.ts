@@ -90,7 +90,7 @@ export async function findEarlier(
   api: SlackApi,
   place: SlackPlace,
   me: SlackIdentity,
-  delivery: Pick<Delivery, 'key' | 'since' | 'taken'>,
+  delivery: Pick<Delivery, 'key' | 'since' | 'taken' | 'posted'>,
 ): Promise<EarlierMessage[]> {
   const oldest = (Date.parse(delivery.since) / 1000 - CLOCK_MARGIN_S).toFixed(6)
   const rows = await readMessages(api, place, { oldest, pageSize: 200, pages: MAX_PAGES })
@@ -103,7 +103,7 @@ export async function findEarlier(
         if (payload.key !== delivery.key) return []
         return [{ ts: row.ts, part: Number(payload.part ?? 0), digest: String(payload.digest ?? ''), open: false }]
       }
-      const streamed = place.thread !== null && row.streaming_state !== undefined
+      const streamed = !delivery.posted && place.thread !== null && row.streaming_state !== undefined
       return streamed && !taken.has(toRef(place.channel, row.ts))
         ? [{ ts: row.ts, part: 0, digest: '', open: true }]
         : []

@@ -1,0 +1,86 @@
+// Calls a tool for a command or a button, through the one gate, and says how it ended.
+import { z } from 'zod'
+import type { People } from '../approvals/people.ts'
+import { assertNever } from '../core/assert-never.ts'
+import { toIdentity } from '../core/identity.ts'
+import type { Outcome } from '../core/outcome.ts'
+import { type Reply, type Saying, toPlainReply } from '../core/reply.ts'
+import type { Turn } from '../core/turn.ts'
+import type { Store } from '../store/port.ts'
+import type { ToolContext } from '../tools/define-tool.ts'
+import { createPassageBook } from '../tools/passage-book.ts'
+import { runTool } from '../tools/run-tool.ts'
+import type { Plan } from './route-turn.ts'
+
+export interface CallParts {
+  store: Store
+  people: People
+  /** Where what needs an approval is asked for; where it is absent such tools are refused. */
+  approvals: ToolContext['approvals']
+}
+
+/** `card`: id of the approval that the reply is the card of. */
+export interface Called {
+  reply: Reply
+  card?: string
+}
+
+/** What a tool says, as the reply of a turn. */
+export function toSaidReply(turnId: string, saying: Saying, more: Partial<Reply> = {}): Reply {
+  const { text, blocks = [], buttons = [], footer } = saying
+  return toPlainReply(turnId, text, { blocks, buttons, ...(footer === undefined ? {} : { footer }), ...more })
+}
+
+/** A tool that decided against what was asked, such as a vote of somebody who may not, has a refusal as its output. */
+const refusalSchema = z.object({ kind: z.literal('refused'), why: z.string().min(1) })
+
+function say(turn: Turn, plan: Extract<Plan, { kind: 'tool' }>, outcome: Outcome): Called {
+  const onlyTo = turn.user.id
+  switch (outcome.kind) {
+    case 'done': {
+      const against = refusalSchema.safeParse(outcome.value)
+      if (against.success) return say(turn, plan, against.data)
+      const saying = plan.tool.toSaying?.(outcome.value) ?? { text: plan.tool.toModelText(outcome.value) }
+      const card = plan.tool.toCard?.(outcome.value) ?? null
+      if (card !== null) return { reply: toSaidReply(turn.id, saying, { outcome: 'done' }), card }
+      return { reply: toSaidReply(turn.id, saying, { outcome: 'done', ...(plan.private ? { onlyTo } : {}) }) }
+    }
+    case 'refused': {
+      if (outcome.says) return { reply: toSaidReply(turn.id, outcome.says, { outcome: 'refused' }) }
+      return { reply: toPlainReply(turn.id, outcome.why, { outcome: 'refused', onlyTo }) }
+    }
+    case 'waiting':
+      return { reply: toSaidReply(turn.id, outcome.says, { outcome: 'waiting' }), card: outcome.approval }
+    default:
+      return assertNever(outcome)
+  }
+}
+
+/** Rejects with what the tool broke on. People from outside may ask questions, and nothing else. */
+export async function callTool(
+  plan: Extract<Plan, { kind: 'tool' }>,
+  turn: Turn,
+  signal: AbortSignal,
+  { store, people, approvals }: CallParts,
+): Promise<Called> {
+  const { tool } = plan
+  const actor = people.toActor(toIdentity(turn.channel, turn.user), turn.user.name)
+  if (turn.user.external) {
+    const why =
+      'Guests and people of other organisations may ask questions here, and nothing else, so this was not done. Ask a member of the team to do it.'
+    const line = { at: new Date().toISOString(), actor: `${turn.user.tenant}/${turn.user.id}`, what: tool.name }
+    await store.audit.append({ ...line, turnId: turn.id, outcome: 'refused', detail: { why: 'external person' } })
+    return say(turn, plan, { kind: 'refused', why })
+  }
+  const outcome = await runTool(tool, plan.input, {
+    turnId: turn.id,
+    user: turn.user,
+    actor,
+    place: { channel: turn.channel, address: turn.address, thread: turn.thread },
+    signal,
+    audit: store.audit,
+    passages: createPassageBook(),
+    ...(approvals ? { approvals } : {}),
+  })
+  return say(turn, plan, outcome)
+}

@@ -1,0 +1,175 @@
+// Shows the stored posts, such as copies of a card, and edits them whenever they got another reply.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Channel, Delivery } from '../core/channel.ts'
+import { canonicalJson } from '../core/digest.ts'
+import type { Log } from '../core/log.ts'
+import type { Reply } from '../core/reply.ts'
+import type { OutboxEntry, Post, Store } from '../store/port.ts'
+import { type ConversationLimits, toBackoff } from './limits.ts'
+
+export interface PostPump {
+  /** Looks for posts that are not shown yet. Call whenever one was put; returns at once. */
+  wake(): void
+  /** Takes up what a crash left, and looks again at what waits. Call once every face is registered. */
+  start(): void
+  /** Sends nothing more and waits for what is being sent; the rest stays stored for the next start. */
+  drain(timeoutMs: number): Promise<void>
+}
+
+export interface PostPumpParts {
+  store: Pick<Store, 'posts' | 'outbox'>
+  channels: ReadonlyMap<string, Channel>
+  log: Log
+  limits: ConversationLimits
+}
+
+/** Key of the post that is the reply of a turn. */
+export function toTurnKey(turnId: string): string {
+  return `turn:${turnId}`
+}
+
+function readTurnKey(key: string): string | null {
+  return key.startsWith('turn:') ? key.slice('turn:'.length) : null
+}
+
+/** What a face that cannot edit has to say anew: not each step on the way. */
+function toGist(reply: Reply): string {
+  return `${reply.outcome ?? ''}\n${reply.text}`
+}
+
+/** What became of one try: shown or dropped, or waits for something that wakes the pump, or is to be tried after that time. */
+type Sent = { kind: 'settled' } | { kind: 'waits' } | { kind: 'again'; afterMs: number }
+
+export function createPostPump({ store, channels, log, limits }: PostPumpParts): PostPump {
+  const { posts, outbox } = store
+  /** Posts that are being sent. */
+  const sending = new Map<string, Promise<void>>()
+  /** Posts that rest until their timer ends. */
+  const resting = new Map<string, NodeJS.Timeout>()
+  /** What a face that cannot edit was last told, by key. */
+  const gists = new Map<string, string>()
+  let looking: Promise<void> | null = null
+  let lookAgain = false
+  let stopped = false
+
+  async function deliver(channel: Channel, post: Post, row: OutboxEntry | null): Promise<void> {
+    const turnId = readTurnKey(post.key)
+    const refs = [...new Set([...(row?.refs ?? []), ...post.refs])]
+    const delivery: Delivery = {
+      key: post.key,
+      refs,
+      // A new reply starts the tries again, but what an earlier one may have left unrecorded is still there.
+      retry: post.attempts > 0 || (refs.length === 0 && post.revision > 1),
+      since: row?.since ?? post.since,
+      posted: true,
+      ...(turnId === null ? {} : { taken: () => outbox.refsBeside(turnId) }),
+      recordRef: (ref) => posts.recordRef(post.key, ref),
+    }
+    await posts.begin(post.key)
+    await channel.post(post.address, post.reply, delivery)
+  }
+
+  /** True where the face shows that already, or has nothing new to say about it. */
+  function isShown(channel: Channel, post: Post, row: OutboxEntry | null): boolean {
+    if (post.shown === 0 && row?.reply && canonicalJson(row.reply) === canonicalJson(post.reply)) return true
+    const last = gists.get(post.key) ?? (row?.reply ? toGist(row.reply) : undefined)
+    return !channel.can.update && last === toGist(post.reply)
+  }
+
+  async function giveUp(post: Post, cause: unknown): Promise<Sent> {
+    log.error('A post could not be shown and was given up', { post: post.key, channel: post.channel, cause })
+    await posts.drop(post.key)
+    return { kind: 'settled' }
+  }
+
+  /** Rejects with STORE_* only. */
+  async function send(key: string): Promise<Sent> {
+    const post = await posts.get(key)
+    if (!post || post.shown >= post.revision) return { kind: 'settled' }
+    const channel = channels.get(post.channel)
+    const turnId = readTurnKey(key)
+    const row = turnId === null ? null : await outbox.get(turnId)
+    // The reply of a turn is delivered by the outbox; from then on it is edited here.
+    const undelivered = turnId !== null && (row === null || row.state === 'open' || row.state === 'ready')
+    if (!channel || undelivered) return { kind: 'waits' }
+    if (row?.state === 'dead') return giveUp(post, 'its turn was given up')
+    if (!isShown(channel, post, row)) {
+      try {
+        await deliver(channel, post, row)
+      } catch (error) {
+        const attempt = post.attempts + 1
+        if (attempt >= limits.deliveryAttempts) return giveUp(post, error)
+        const afterMs = toBackoff(limits, attempt)
+        log.warn('A post could not be shown and is tried again', { post: key, attempt, afterMs, cause: error })
+        return { kind: 'again', afterMs }
+      }
+    }
+    gists.set(key, toGist(post.reply))
+    await posts.shown(key, post.revision)
+    return { kind: 'settled' }
+  }
+
+  function rest(key: string, ms: number): void {
+    if (stopped) return
+    const timer = setTimeout(() => {
+      resting.delete(key)
+      wake()
+    }, ms)
+    resting.set(key, timer.unref())
+  }
+
+  /** One try, then the pause that keeps the edits of one message apart. Never rejects. */
+  async function work(key: string): Promise<void> {
+    try {
+      const sent = await send(key)
+      if (sent.kind === 'waits') return
+      rest(key, Math.max(limits.postEveryMs, sent.kind === 'again' ? sent.afterMs : 0))
+    } catch (error) {
+      log.error('A post could not be worked on and is tried again', { post: key, cause: error })
+      rest(key, Math.max(limits.postEveryMs, limits.backoffMs))
+    }
+  }
+
+  function take(key: string): void {
+    if (stopped || sending.has(key) || resting.has(key) || sending.size >= limits.concurrency) return
+    const full = () => sending.size >= limits.concurrency
+    const done = work(key).finally(() => {
+      const wasFull = full()
+      sending.delete(key)
+      if (wasFull) wake()
+    })
+    sending.set(key, done)
+  }
+
+  async function look(): Promise<void> {
+    do {
+      lookAgain = false
+      try {
+        for (const { key } of await posts.pending()) take(key)
+      } catch (error) {
+        log.error('The posts could not be read and are looked at again', { cause: error })
+        rest('', limits.backoffMs)
+      }
+    } while (lookAgain && !stopped)
+    looking = null
+  }
+
+  function wake(): void {
+    if (stopped) return
+    lookAgain = true
+    looking ??= look()
+  }
+
+  return {
+    wake,
+    start: wake,
+    async drain(timeoutMs) {
+      stopped = true
+      for (const timer of resting.values()) clearTimeout(timer)
+      resting.clear()
+      await looking
+      const all = Promise.all(sending.values())
+      await Promise.race([all, sleep(timeoutMs, undefined, { ref: false })])
+    },
+  }
+}
