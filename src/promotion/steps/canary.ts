@@ -1,0 +1,47 @@
+// Gives the new version a share of the traffic first, asks it directly, and watches it for a while.
+
+import { probe } from '../probe.ts'
+import { sameTraffic } from '../saga-traffic.ts'
+import type { Walk } from '../saga-walk.ts'
+import { awaitConfig, changeEndpoint, isOurs, requireEndpoint, tellForeignEndpoint } from '../wait.ts'
+import { noteTouched } from './touched.ts'
+
+/** Rounds of questions while it is observed. */
+const ROUNDS = 10
+
+/** A sentence where somebody else changed the endpoint; throws where the canary fails. */
+export async function runCanary(walk: Walk): Promise<string | null> {
+  const { canary, after } = walk.move
+  if (!canary) return null
+  // After a crash behind this step the endpoint may be past it already.
+  if (walk.journal.step !== 'lock' && walk.journal.step !== 'canary') return null
+  await walk.show(`Canary: ${canary.percentage}% of the traffic`, 1)
+  const foreign =
+    (await changeEndpoint(walk, 'canary', canary.config, () =>
+      walk.save('canary.journal', 'canary', noteTouched(walk, 'endpoint')),
+    )) ?? (await awaitConfig(walk, 'canary', canary.config))
+  if (foreign) return foreign
+  const served = canary.config.entities.find(({ version }) => version === walk.move.to) ?? after.entities[0]
+  await probe(walk, 'canary', served?.name)
+  return observe(walk, canary.observeSeconds * 1000, served?.name)
+}
+
+async function observe(walk: Walk, ms: number, entity: string | undefined): Promise<string | null> {
+  const { observedSince } = walk.journal
+  if (observedSince === null) {
+    const now = new Date(walk.now()).toISOString()
+    await walk.save('canary.observe-journal', 'canary', { observedSince: now })
+  }
+  const until = Date.parse(walk.journal.observedSince ?? '') + ms
+  while (walk.now() < until) {
+    await walk.show(`Observing the canary until ${new Date(until).toISOString().slice(11, 19)} UTC`, 1)
+    await walk.pause('canary.observe-pause', Math.min(until - walk.now(), Math.max(ms / ROUNDS, walk.pollMs)))
+    const { config, update } = await walk.point('canary.observe-poll', () => requireEndpoint(walk))
+    if (!isOurs(walk, config)) return tellForeignEndpoint(walk, config)
+    if (!sameTraffic(config, walk.move.canary?.config ?? null) || update === 'IN_PROGRESS') {
+      return `${walk.move.endpoint} was changed by somebody else while the canary was observed`
+    }
+    await probe(walk, 'canary', entity)
+  }
+  return null
+}

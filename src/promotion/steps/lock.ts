@@ -1,0 +1,46 @@
+// Takes the lock of the model for a move, or finds the journal of the same move from before a crash.
+import { LakedeskError } from '../../core/errors.ts'
+import type { SagaRecord } from '../../store/port.ts'
+import { toMoveLine } from '../saga-audit.ts'
+import { type Journal, readJournal, startJournal } from '../saga-journal.ts'
+import type { Move, SagaEnding } from '../saga-move.ts'
+import { createPoint, defaultSleep, type SagaHands, type SagaParts } from '../saga-walk.ts'
+
+export type Lock = { kind: 'held'; journal: Journal; resumed: boolean } | { kind: 'ended'; ending: SagaEnding }
+
+/** What a move locks: alias and endpoint of one model move one at a time. */
+export function toSagaSubject(move: Pick<Move, 'model'>): string {
+  return `model:${move.model}`
+}
+
+function readEnding(record: SagaRecord): SagaEnding {
+  const { ending } = readJournal(record)
+  if (!ending) throw new LakedeskError('STORE_CORRUPT', `The move ${record.id} ended without telling how. See the log.`)
+  return { state: ending.state, outcome: ending.outcome }
+}
+
+/** Waits up to waitMinutes where another move holds the model; then ends as failed, with nothing changed. */
+export async function takeLock(parts: SagaParts, move: Move, { signal }: SagaHands): Promise<Lock> {
+  const { sagas, audit, now = Date.now, sleep = defaultSleep, pollMs = 5000 } = parts
+  const point = createPoint(parts)
+  const known = await point('lock.read', () => sagas.get(move.approval))
+  if (known?.endedAt) return { kind: 'ended', ending: readEnding(known) }
+  if (known) return { kind: 'held', journal: readJournal(known), resumed: true }
+  const journal = startJournal(move)
+  const subject = toSagaSubject(move)
+  const until = now() + move.waitMinutes * 60_000
+  for (;;) {
+    signal.throwIfAborted()
+    const lock = await point('lock.begin', () =>
+      sagas.begin({ id: move.approval, subject, step: 'lock', state: journal }),
+    )
+    if (lock.kind === 'begun') return { kind: 'held', journal, resumed: false }
+    if (now() >= until) {
+      const outcome = `Nothing was changed: the ${move.kind} ${lock.by.id}, begun at ${lock.by.startedAt}, still holds ${move.model} after ${move.waitMinutes} minutes. Ask again when it has ended.`
+      const line = toMoveLine(move, { what: 'stop-move', outcome: 'failed', at: now() }, { why: outcome })
+      await point('lock.audit', () => audit.append(line))
+      return { kind: 'ended', ending: { state: 'failed', outcome } }
+    }
+    await point('lock.pause', () => sleep(pollMs, signal))
+  }
+}
