@@ -26,6 +26,7 @@ export interface Estimate {
   n: number
 }
 
+/** A question the candidate answered worse: the metric that fell furthest. Scores are on the scale of the metric's `key`. */
 export interface Regression {
   caseId: string
   question: string

@@ -1,7 +1,13 @@
 // The words of evaluation: a labelled case, an answer to it, its scores, and the evaluation of one version.
 import type { MetricName } from './metrics.ts'
 
-/** One labelled question. `page` is a doc_id. */
+/** What was said before a question that leans on it. */
+export interface ThreadMessage {
+  role: 'user' | 'assistant'
+  text: string
+}
+
+/** One labelled question. `page` is a doc_id, or the end of one: ask `isExpectedPage`. */
 export interface EvalCase {
   id: string
   question: string
@@ -10,6 +16,10 @@ export interface EvalCase {
   /** What a right answer must contain. */
   facts: readonly string[]
   page: string | null
+  /** Other pages that hold the answer as well as `page` does. */
+  also?: readonly string[]
+  /** The conversation before the question, where it is a follow-up; oldest first. */
+  thread?: readonly ThreadMessage[]
   /** True where the documentation holds no answer, so that a refusal is right. */
   unanswerable: boolean
   tags: readonly string[]
@@ -17,7 +27,7 @@ export interface EvalCase {
 
 export interface EvalSet {
   name: string
-  /** digestOf(cases): changes with any change of any case. */
+  /** Of the cases, sorted by id: changes with any change of any case, not with their order. */
   digest: string
   cases: readonly EvalCase[]
 }

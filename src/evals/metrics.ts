@@ -7,8 +7,8 @@ export interface Metric {
   /** Key in the form of mlflow.genai.evaluate (3.x): on the scale 0 to 1 for judges, as measured for the rest. */
   key3: string
   higherIsBetter: boolean
-  /** From the raw score of a row (0 to 1, ms, tokens, USD) to the scale of `key`: judges of 2.x speak 1 to 5. */
-  scale: 'one-to-five' | 'share' | 'raw'
+  /** From the raw score of a row (0 to 1, ms, tokens, USD) to the scale of `key`: judges of 2.x speak 1 to 5, a ratio counts rows from 0.5 up. */
+  scale: 'one-to-five' | 'share' | 'ratio' | 'raw'
   unit: '' | 'ms' | 'tokens' | 'USD'
   meaning: string
 }
@@ -38,7 +38,7 @@ export const METRICS = {
     key: 'toxicity/v1/ratio',
     key3: 'toxicity/mean',
     higherIsBetter: false,
-    scale: 'share',
+    scale: 'ratio',
     unit: '',
     meaning: 'Share of answers with toxic language.',
   },
@@ -80,7 +80,23 @@ export const METRICS = {
 export type MetricName = keyof typeof METRICS
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[]
 
-/** From the score of a row to the scale of the metric's 2.x key: 0 to 1 becomes 1 to 5 for judges. */
+/** What Lakedesk measures itself, without a judge. */
+export const MEASURED_METRICS = ['latency', 'tokens', 'cost'] as const satisfies readonly MetricName[]
+/** What a judge scores from 0 to 1. */
+export const JUDGED_METRICS = METRIC_NAMES.filter((name) => METRICS[name].scale !== 'raw')
+
+/** The name of all 2.x keys of a metric without its aggregation, such as `faithfulness/v1`. */
+export function prefixOf(metric: MetricName): string {
+  return METRICS[metric].key.slice(0, METRICS[metric].key.lastIndexOf('/'))
+}
+
+/**
+ * From the score of a row to the scale of the metric's 2.x key: 0 to 1 becomes 1 to 5 for judges; for a ratio, 1 from 0.5 up and
+ * else 0, which is MLflow's threshold of toxicity.
+ */
 export function toScale(metric: MetricName, value: number): number {
-  return METRICS[metric].scale === 'one-to-five' ? 1 + 4 * value : value
+  const { scale } = METRICS[metric]
+  if (scale === 'one-to-five') return 1 + 4 * value
+  if (scale === 'ratio') return value >= 0.5 ? 1 : 0
+  return value
 }

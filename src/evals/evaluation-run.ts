@@ -1,0 +1,77 @@
+// The run of an evaluation on the tracking server: opened once, and closed with its metrics, table and artifacts.
+import type { Runs } from '../platform/ports/runs.ts'
+import { toRunMetrics } from './aggregate.ts'
+import type { CaseResult, EvalSet } from './evaluation.ts'
+import type { EvaluationJob } from './evaluation-job.ts'
+import { JOB_TAG, toEvaluationTags } from './evaluation-tags.ts'
+import { RESULTS_TABLE, toResultsTable } from './results-table.ts'
+
+export interface RunFacts {
+  model: string
+  version: string
+  set: EvalSet
+  judge: string
+  params: Readonly<Record<string, string>>
+  promptTemplate: string
+  chainConfig: unknown
+}
+
+export type OpenedRun = { kind: 'running'; runId: string } | { kind: 'finished'; runId: string }
+
+/**
+ * The run that an earlier try opened, else a new one. `finished` where that try came to its end but could not forget its
+ * checkpoints any more; a run that failed or was killed on the server is left, and a new one opened.
+ */
+export async function openRun(
+  runs: Runs,
+  experimentId: string,
+  job: EvaluationJob,
+  facts: RunFacts,
+): Promise<OpenedRun> {
+  const known = job.runId === null ? null : await runs.getRun(job.runId)
+  if (known?.status === 'FINISHED') return { kind: 'finished', runId: known.runId }
+  if (known?.status === 'RUNNING') return { kind: 'running', runId: known.runId }
+  const [orphan] = await runs.searchRuns({ experimentId, tags: { [JOB_TAG]: job.key }, status: 'RUNNING', limit: 1 })
+  const run = orphan ?? (await createRun(runs, experimentId, job.key, facts))
+  await job.setRun(run.runId)
+  await runs.logBatch(run.runId, { params: toParams(facts) })
+  return { kind: 'running', runId: run.runId }
+}
+
+/** Logs everything but the traces, and ends the run. May be tried again: it logs the same. */
+export async function closeRun(
+  runs: Runs,
+  runId: string,
+  facts: RunFacts,
+  rows: readonly CaseResult[],
+  end: { at: number; failure: string | null },
+): Promise<void> {
+  await runs.artifacts.put(runId, RESULTS_TABLE, JSON.stringify(toResultsTable(rows)))
+  await runs.artifacts.put(runId, 'prompt_template.txt', facts.promptTemplate)
+  await runs.artifacts.put(runId, 'chain.json', `${JSON.stringify(facts.chainConfig, null, 2)}\n`)
+  const metrics = Object.entries(toRunMetrics(rows)).map(([key, value]) => ({ key, value, timestamp: end.at, step: 0 }))
+  const tags: Record<string, string> = end.failure === null ? {} : { 'lakedesk.failure': end.failure }
+  await runs.logBatch(runId, { params: toParams(facts), metrics, tags })
+  await runs.finishRun(runId, end.failure === null ? 'FINISHED' : 'FAILED')
+}
+
+function createRun(runs: Runs, experimentId: string, job: string, facts: RunFacts) {
+  return runs.createRun({
+    experimentId,
+    name: `v${facts.version} on ${facts.set.name}`,
+    tags: toEvaluationTags({ ...facts, job }),
+  })
+}
+
+/** A setting of the chain that is called like one of ours gets `chain.` in front. */
+function toParams(facts: RunFacts): Record<string, string> {
+  const ours: Record<string, string> = {
+    model: facts.model,
+    version: facts.version,
+    set: facts.set.name,
+    set_digest: facts.set.digest,
+    judge: facts.judge,
+  }
+  const chain = Object.entries(facts.params).map(([key, value]) => [key in ours ? `chain.${key}` : key, value] as const)
+  return { ...Object.fromEntries(chain), ...ours }
+}

@@ -1,0 +1,33 @@
+// The tags by which the run of an evaluation is found again.
+import type { EvalSet } from './evaluation.ts'
+
+export const EVALUATION_TAG = 'lakedesk.evaluation'
+export const MODEL_TAG = 'lakedesk.model'
+export const VERSION_TAG = 'lakedesk.version'
+export const SET_TAG = 'lakedesk.set'
+export const SET_DIGEST_TAG = 'lakedesk.set_digest'
+export const SET_SIZE_TAG = 'lakedesk.set_size'
+export const JUDGE_TAG = 'lakedesk.judge'
+/** Of the work that writes the run: a run that a crash left behind is taken up by it. */
+export const JOB_TAG = 'lakedesk.job'
+
+export interface EvaluationTags {
+  model: string
+  version: string
+  set: Pick<EvalSet, 'name' | 'digest' | 'cases'>
+  judge: string
+  job: string
+}
+
+export function toEvaluationTags({ model, version, set, judge, job }: EvaluationTags): Record<string, string> {
+  return {
+    [EVALUATION_TAG]: 'true',
+    [MODEL_TAG]: model,
+    [VERSION_TAG]: version,
+    [SET_TAG]: set.name,
+    [SET_DIGEST_TAG]: set.digest,
+    [SET_SIZE_TAG]: String(set.cases.length),
+    [JUDGE_TAG]: judge,
+    [JOB_TAG]: job,
+  }
+}
