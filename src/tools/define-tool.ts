@@ -1,5 +1,6 @@
 // What Lakedesk can do is declared once, here: a name, checked input, who may, and the run itself.
 import type { z } from 'zod'
+import type { ApprovalService } from '../approvals/create-approvals.ts'
 import type { Saying } from '../core/reply.ts'
 import type { Person } from '../core/turn.ts'
 import type { Actor, ApprovalRecord, ApprovalRule, Audit, Place } from '../store/port.ts'
@@ -17,8 +18,8 @@ export interface ToolContext {
   actor?: Actor
   /** Where it was asked; absent outside a conversation. */
   place?: Place
-  /** Only while an approved operation runs. */
-  approved?: ApprovedRun
+  /** Where what needs an approval is asked for; absent where there is nobody to approve, and then it is refused. */
+  approvals?: Pick<ApprovalService, 'open'>
 }
 
 /** What the run of an approved operation gets beside its input. */
@@ -48,12 +49,16 @@ export interface ToolPlan {
   forced?: string
 }
 
-export type Planned = { kind: 'plan'; plan: ToolPlan } | { kind: 'refused'; why: string; says?: Saying }
+/** `done`: there is nothing to decide, such as in a dry run; nothing is stored. */
+export type Planned<Output = unknown> =
+  | { kind: 'plan'; plan: ToolPlan }
+  | { kind: 'refused'; why: string; says?: Saying }
+  | { kind: 'done'; value: Output }
 
 /** What a tool with an approval has beside `run`, which then takes place after the decision. */
-export interface ApprovalSide<Input> {
+export interface ApprovalSide<Input, Output = unknown> {
   /** Reads only. Called at the ask, at each click, and again before the first write: facts that moved void the approval. */
-  plan(input: Input, context: ToolContext): Promise<Planned>
+  plan(input: Input, context: ToolContext): Promise<Planned<Output>>
   /** Asked of each person who decides, beside the rule; a string is the reason why not. Where it throws the answer is no. */
   mayDecide(principal: string, input: Input): Promise<true | string>
   /** The card in the state the approval is in now, with the buttons that still mean something. */
@@ -93,8 +98,14 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly actions?: Readonly<Record<string, (value: Readonly<Record<string, string>>) => unknown>>
   /** True where no model may call it: deciding is for people. */
   readonly peopleOnly?: boolean
+  /** True where `run` writes the audit line itself, in one transaction with what it changes. The gate then writes one only where `run` never came to its end. */
+  readonly auditsItself?: boolean
+  /** The sentence why not, where the run came to a no; null where it did what was asked. */
+  toRefusal?(output: Output): string | null
+  /** Id of the approval whose card the result shows, so that this copy stays current; null where it shows none. */
+  toCard?(output: Output): string | null
   /** Present where nothing happens before somebody approved. `run` is then never called by the gate. */
-  readonly approval?: ApprovalSide<Input>
+  readonly approval?: ApprovalSide<Input, Output>
 }
 
 /** A tool whose input and output only its own functions know: `runTool` parses before `run` sees anything. */

@@ -1,16 +1,19 @@
-// The one gate in front of every tool: parse, may this person, run, exactly one audit line.
+// The one gate in front of every tool: parse, may this person, ask for approval or run, exactly one audit line.
 import { z } from 'zod'
 import { LakedeskError, toLakedeskError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
+import type { Saying } from '../core/reply.ts'
 import type { AuditLine } from '../store/port.ts'
+import { type Asked, askApproval } from './ask-approval.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 
 const MAX_AUDIT_TEXT = 500
 
 /**
  * Runs a tool for a person. Wrong input and a missing right are `refused`, with a sentence; what broke is thrown as a
- * LakedeskError (TOOL_FAILED where the tool threw something else), and an abort is thrown as it came. In every case
- * exactly one audit line is written first: where the audit cannot be written, no result leaves the gate.
+ * LakedeskError (TOOL_FAILED where the tool threw something else), and an abort is thrown as it came. A tool with an
+ * approval does not run here: what it plans is stored and `waiting`. In every case exactly one audit line is written
+ * first: where the audit cannot be written, no result leaves the gate.
  */
 export async function runTool<Input, Output>(
   tool: Tool<Input, Output>,
@@ -25,18 +28,28 @@ export async function runTool<Input, Output>(
   const why = await whyNot(tool, parsed.data, context)
   if (why !== null) return refuse(tool, parsed.data, context, why)
 
-  let value: Output
+  let came: Asked<Output>
   try {
     context.signal.throwIfAborted()
-    value = await tool.run(parsed.data, context)
+    came = tool.approval
+      ? await askApproval(tool, tool.approval, parsed.data, context)
+      : { kind: 'done', value: await tool.run(parsed.data, context) }
   } catch (error) {
     await audit(tool, parsed.data, context, 'failed', { error: codeOf(error, context.signal) })
     if (context.signal.aborted) throw error
     const sentence = `The tool ${tool.name} failed, so the question could not be answered. Please try again; if it happens again, an administrator finds the cause in the log under the turn id.`
     throw toLakedeskError(error, 'TOOL_FAILED', sentence)
   }
-  await audit(tool, parsed.data, context, 'done', tool.toAuditFacts?.(value) ?? {})
-  return { kind: 'done', value }
+  // An approval was stored together with its audit line.
+  if (came.kind === 'waiting') return came
+  if (came.kind === 'refused') return refuse(tool, parsed.data, context, came.why, came.says)
+  const { value } = came
+  const no = tool.toRefusal?.(value) ?? null
+  if (no !== null) return tool.auditsItself ? { kind: 'refused', why: no } : refuse(tool, parsed.data, context, no)
+  if (!tool.auditsItself) await audit(tool, parsed.data, context, 'done', tool.toAuditFacts?.(value) ?? {})
+  const card = tool.toCard?.(value) ?? null
+  const says = card === null ? undefined : tool.toSaying?.(value)
+  return card !== null && says ? { kind: 'waiting', says, approval: card } : { kind: 'done', value }
 }
 
 async function whyNot<Input, Output>(
@@ -60,9 +73,10 @@ async function refuse<Input, Output>(
   input: unknown,
   context: ToolContext,
   why: string,
+  says?: Saying,
 ): Promise<Outcome<Output>> {
   await audit(tool, input, context, 'refused', { why: cut(why) })
-  return { kind: 'refused', why }
+  return { kind: 'refused', why, ...(says ? { says } : {}) }
 }
 
 function audit<Input, Output>(

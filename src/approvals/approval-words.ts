@@ -1,0 +1,73 @@
+// How approvals are named and spoken of: ids to type, seals, and sentences about who did what when.
+import { randomInt } from 'node:crypto'
+import { assertNever } from '../core/assert-never.ts'
+import { digestOf } from '../core/digest.ts'
+import { type Actor, type ApprovalRecord, LIVE_STATES, type Vote } from '../store/port.ts'
+
+/** No 0, 1, i, l and o: an id is read out and typed. */
+const LETTERS = '23456789abcdefghjkmnpqrstuvwxyz'
+const ID_LENGTH = 6
+/** Digits of the seal that buttons carry. */
+const SEAL_PREFIX = 16
+
+export function createApprovalId(): string {
+  return Array.from({ length: ID_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+}
+
+/** 64 hexadecimal digits over everything that an approval covers. */
+export function sealOf({ tool, input, expects }: Pick<ApprovalRecord, 'tool' | 'input' | 'expects'>): string {
+  return digestOf({ tool, input, expects })
+}
+
+/** What a button carries of the seal, so that a click tells which card was looked at. */
+export function toSealPrefix(approval: Pick<ApprovalRecord, 'seal'>): string {
+  return approval.seal.slice(0, SEAL_PREFIX)
+}
+
+export function isLive(approval: Pick<ApprovalRecord, 'state'>): boolean {
+  return LIVE_STATES.some((state) => state === approval.state)
+}
+
+/** The person's name where one is known, and the principal. */
+export function nameActor(actor: Actor): string {
+  return actor.name && actor.name !== actor.principal ? `${actor.name} (${actor.principal})` : actor.principal
+}
+
+/** `2026-11-23 02:40 UTC`. */
+export function toMoment(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
+}
+
+export function approvingVotes(approval: ApprovalRecord): readonly Vote[] {
+  return approval.votes.filter(({ vote }) => vote === 'approve')
+}
+
+/** Where the approval stands now, who was first and when, as one sentence for somebody who comes later. */
+export function describeState(approval: ApprovalRecord): string {
+  const last = approval.votes.at(-1)
+  const by = last ? ` by ${nameActor(last)} at ${toMoment(last.at)}` : ''
+  const ended = approval.closedAt ? ` at ${toMoment(approval.closedAt)}` : ''
+  const outcome = approval.outcome ? `: ${approval.outcome}` : '.'
+  switch (approval.state) {
+    case 'open':
+      return `Request ${approval.id} is open until ${toMoment(approval.expiresAt)}.`
+    case 'approved':
+      return `Request ${approval.id} was already approved${by} and is about to run.`
+    case 'running':
+      return `Request ${approval.id} was already approved${by} and is running.`
+    case 'rejected':
+      return `Request ${approval.id} was already rejected${by}.`
+    case 'expired':
+      return `Request ${approval.id} expired at ${toMoment(approval.expiresAt)} without a decision. Ask again with the button on the card.`
+    case 'void':
+      return `Request ${approval.id} is void${outcome}`
+    case 'done':
+      return `Request ${approval.id} was approved${by} and is done${ended}${outcome}`
+    case 'undone':
+      return `Request ${approval.id} was approved${by}; it failed and everything was put back${ended}${outcome}`
+    case 'failed':
+      return `Request ${approval.id} was approved${by} and failed${ended}${outcome}`
+    default:
+      return assertNever(approval.state)
+  }
+}

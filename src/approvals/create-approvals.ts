@@ -1,0 +1,171 @@
+// The service of approvals: plain records with a tool's name and input, decided once, whatever happens in between.
+import type { Actor, ApprovalRecord, ApprovalRule, ApprovalState, Approvals, Audit, Place } from '../store/port.ts'
+import {
+  type Ending,
+  end,
+  expire,
+  progress,
+  type Reviewed,
+  remind,
+  review,
+  type Started,
+  start,
+  voidIt,
+} from './advance.ts'
+import { askLine } from './approval-lines.ts'
+import { createApprovalId, sealOf } from './approval-words.ts'
+import { type Decided, type DecideParts, type Decision, decide } from './decide.ts'
+import type { Moved } from './facts.ts'
+import type { People } from './people.ts'
+
+/** What is asked for. Plain data throughout: it outlives the process. */
+export interface ApprovalRequest {
+  tool: string
+  input: unknown
+  plan: {
+    subject: string
+    evidence: unknown
+    expects: Readonly<Record<string, string>>
+    rule: ApprovalRule
+    expiresAfterMs: number
+    remindAfterMs: number | null
+    forced?: string
+  }
+  asker: Actor
+  place: Place | null
+  turnId: string
+}
+
+export type Opened =
+  | { kind: 'opened'; approval: ApprovalRecord }
+  /** The live approval that holds the subject. */
+  | { kind: 'taken'; by: ApprovalRecord }
+  | { kind: 'refused'; why: string }
+
+export interface ApprovalService {
+  /** Stores it with its audit line. A turn that runs again gets what it opened before. Quorum 0: `approved` at once. */
+  open(request: ApprovalRequest): Promise<Opened>
+  decide(decision: Decision): Promise<Decided>
+  get(id: string): Promise<ApprovalRecord | null>
+  /** Newest first. */
+  list(options: {
+    states?: readonly ApprovalState[]
+    subject?: string
+    tool?: string
+    limit: number
+  }): Promise<ApprovalRecord[]>
+  start(id: string): Promise<Started>
+  progress(id: string, at: { label: string; done: number; total: number }): Promise<ApprovalRecord | null>
+  end(id: string, ending: Ending): Promise<ApprovalRecord | null>
+  voidIt(id: string, moved: readonly Moved[]): Promise<ApprovalRecord | null>
+  expire(): Promise<ApprovalRecord[]>
+  remind(tell: (approval: ApprovalRecord) => Promise<void>): Promise<void>
+  review(id: string, actor: Actor, turnId: string): Promise<Reviewed>
+  /** Called with each record after it was stored; must not throw. Returns what ends it. */
+  watch(listener: (approval: ApprovalRecord) => void): () => void
+}
+
+export interface ApprovalParts {
+  store: { approvals: Approvals; audit: Audit }
+  people: People
+  /** Milliseconds since 1970. */
+  now?: () => number
+}
+
+export function createApprovals({ store, people, now = Date.now }: ApprovalParts): ApprovalService {
+  const listeners = new Set<(approval: ApprovalRecord) => void>()
+  const parts: DecideParts = {
+    approvals: store.approvals,
+    audit: store.audit,
+    people,
+    now,
+    changed: (approval) => {
+      for (const listener of listeners) listener(approval)
+    },
+  }
+  return {
+    open: (request) => open(request, parts),
+    decide: (decision) => decide(decision, parts),
+    get: (id) => store.approvals.get(id),
+    list: (options) => store.approvals.list(options),
+    start: (id) => start(id, parts),
+    progress: (id, at) => progress(id, at, parts),
+    end: (id, ending) => end(id, ending, parts),
+    voidIt: (id, moved) => voidIt(id, moved, parts),
+    expire: () => expire(parts),
+    remind: (tell) => remind(tell, parts),
+    review: (id, actor, turnId) => review(id, actor, turnId, parts),
+    watch(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
+
+/** A rule by which the operation could never be decided rightly is refused here, before anything is stored. */
+function whyNotOpen({ plan, asker }: ApprovalRequest, people: People): string | null {
+  const { rule, forced } = plan
+  if (forced !== undefined && rule.quorum < 2) {
+    return 'A forced operation needs two different people beside whoever asks, and the rule asks for fewer, so it was refused. An administrator sets approval.quorum in the policy file.'
+  }
+  if (forced !== undefined && rule.selfDecides) {
+    return 'A forced operation cannot be approved by whoever asks, and the rule would let them, so it was refused.'
+  }
+  if (rule.quorum > 0 && rule.who.kind === 'listed' && !rule.selfDecides && !people.find(asker.identity)) {
+    return `Your account ${asker.identity} is linked to no person, so nobody could tell your own approval from somebody else's. An administrator adds it under people in the policy file.`
+  }
+  return null
+}
+
+async function open(request: ApprovalRequest, parts: DecideParts): Promise<Opened> {
+  const why = whyNotOpen(request, parts.people)
+  if (why !== null) return { kind: 'refused', why }
+  const approval = toRecord(request, await freeId(parts.approvals), parts.now())
+  const created = await parts.approvals.create(approval, askLine(approval, request.turnId))
+  if (created.kind === 'created') {
+    parts.changed(approval)
+    return { kind: 'opened', approval }
+  }
+  const { by } = created
+  const own = by.askedIn === request.turnId && by.asker.identity === request.asker.identity && by.tool === request.tool
+  return own ? { kind: 'opened', approval: by } : { kind: 'taken', by }
+}
+
+async function freeId(approvals: Approvals): Promise<string> {
+  for (;;) {
+    const id = createApprovalId()
+    if ((await approvals.get(id)) === null) return id
+  }
+}
+
+function toRecord(
+  { tool, input, plan, asker, place, turnId }: ApprovalRequest,
+  id: string,
+  now: number,
+): ApprovalRecord {
+  const after = (ms: number) => new Date(now + ms).toISOString()
+  return {
+    id,
+    revision: 1,
+    state: plan.rule.quorum === 0 ? 'approved' : 'open',
+    subject: plan.subject,
+    tool,
+    input,
+    evidence: plan.evidence,
+    expects: plan.expects,
+    seal: sealOf({ tool, input, expects: plan.expects }),
+    asker,
+    askedIn: turnId,
+    place,
+    rule: plan.rule,
+    forced: plan.forced ?? null,
+    createdAt: after(0),
+    expiresAt: after(plan.expiresAfterMs),
+    remindAt: plan.remindAfterMs === null || plan.rule.quorum === 0 ? null : after(plan.remindAfterMs),
+    votes: [],
+    progress: null,
+    outcome: null,
+    closedAt: null,
+    review: 'none',
+  }
+}
