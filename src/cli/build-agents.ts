@@ -1,0 +1,67 @@
+// Builds the agents that answer: of one chain, with or without the tools that act on versions, and as evaluations ask them.
+import type { AnswerAgent } from '../agent/answer.ts'
+import { createAnswerAgent } from '../agent/create-answer-agent.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Log } from '../core/log.ts'
+import type { CaseAnswer } from '../evals/evaluation.ts'
+import type { VectorIndex } from '../platform/ports/vector-index.ts'
+import { describeChain, type RagChain } from '../rag/chain.ts'
+import { createRetriever } from '../rag/retriever.ts'
+import type { Audit } from '../store/port.ts'
+import type { AnyTool } from '../tools/define-tool.ts'
+import { createSearchDocs } from '../tools/search-docs.ts'
+import { buildModel } from './build-models.ts'
+
+export interface AgentParts {
+  settings: Settings
+  index: VectorIndex
+  log: Log
+  audit: Audit
+}
+
+/** Questions that no person asks, of evaluations and of the scoring protocol, leave no line about a person. */
+const NOBODY: Audit = { append: async () => {}, list: async () => [] }
+
+export function buildAgent(chain: RagChain, more: readonly AnyTool[], parts: AgentParts): AnswerAgent {
+  const { settings, index, log, audit } = parts
+  const retriever = createRetriever({ index, chain })
+  return createAnswerAgent({
+    model: buildModel(chain, { settings: settings.model, data: settings.data, log }),
+    tools: [createSearchDocs({ retrieve: retriever.retrieve }), ...more],
+    audit,
+    systemPrompt: chain.systemPrompt,
+    version: describeChain(chain),
+    log,
+    timeoutMs: settings.model.timeoutMs,
+  })
+}
+
+/** An agent that only searches and answers. */
+export function buildPlainAgent(chain: RagChain, parts: Omit<AgentParts, 'audit'>): AnswerAgent {
+  return buildAgent(chain, [], { ...parts, audit: NOBODY })
+}
+
+/** One question of an evaluation, with what it took. */
+export async function answerCase(
+  agent: AnswerAgent,
+  question: string,
+  signal: AbortSignal,
+  price: Settings['evaluation']['price'],
+): Promise<CaseAnswer> {
+  const id = crypto.randomUUID()
+  const began = performance.now()
+  const asked = { turnId: `evaluation-${id}`, user: { id: 'evaluation', tenant: 'local' }, thread: `evaluation:${id}` }
+  const answer = await agent.answer({ ...asked, text: question, history: [], signal }, () => {})
+  const tokens = answer.usage ?? null
+  const cost = price && tokens ? (tokens.inputTokens * price.input + tokens.outputTokens * price.output) / 1e6 : null
+  return {
+    text: answer.text,
+    refused: answer.refused,
+    cited: answer.citations.map(({ doc_id }) => doc_id),
+    passages: (answer.passages ?? []).map(({ chunk_id, doc_id, text }) => ({ chunk_id, doc_id, text })),
+    latencyMs: performance.now() - began,
+    inputTokens: tokens?.inputTokens ?? null,
+    outputTokens: tokens?.outputTokens ?? null,
+    costUsd: cost,
+  }
+}

@@ -1,0 +1,89 @@
+// Builds the platform of the settings, and the agents that answer with its versions.
+import { join, resolve } from 'node:path'
+import type { AnswerAgent } from '../agent/answer.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Log } from '../core/log.ts'
+import { createLocalPlatform, platformFileName } from '../platform/local/platform/create-local-platform.ts'
+import { createMlflowRegistry } from '../platform/mlflow/create-mlflow-registry.ts'
+import { createMlflowRuns } from '../platform/mlflow/create-mlflow-runs.ts'
+import { createMlflowHttp } from '../platform/mlflow/mlflow-http.ts'
+import type { Platform } from '../platform/ports/platform.ts'
+import type { Policy } from '../promotion/policy.ts'
+import type { RagChain } from '../rag/chain.ts'
+import { loadChain } from '../rag/registered/load-chain.ts'
+
+export interface BuiltPlatform {
+  platform: Platform
+  /** True where Lakedesk's own process answers for the endpoint, so that a first version may be served without further ado. */
+  embeddedServing: boolean
+  /** The chain of a registered version. Throws CHAIN_INVALID, PLATFORM_*. */
+  chainOf(version: string): Promise<RagChain>
+  /** The agent of a version, built once. */
+  agentOf(version: string): Promise<AnswerAgent>
+}
+
+export interface PlatformOptions {
+  settings: Settings
+  policy: Policy
+  log: Log
+  readOnly?: boolean
+  buildAgent(chain: RagChain): AnswerAgent
+}
+
+function questionOf(record: Readonly<Record<string, unknown>>): string {
+  return typeof record.question === 'string' ? record.question : ''
+}
+
+/** The embedded platform; its endpoint is answered by the agents of this process. */
+function openLocal(options: PlatformOptions, agentOf: (version: string) => Promise<AnswerAgent>): Platform {
+  const { settings, policy, log, readOnly = false } = options
+  return createLocalPlatform({
+    file: join(resolve(settings.data), platformFileName),
+    log,
+    readOnly,
+    grants: policy.grants,
+    async load(_model, version) {
+      await agentOf(version)
+    },
+    async answer(_model, version, record, { signal }) {
+      const agent = await agentOf(version)
+      const question = {
+        turnId: `invocation-${crypto.randomUUID().slice(0, 13)}`,
+        user: { id: 'endpoint', tenant: 'local' },
+        thread: `invocation:${crypto.randomUUID()}`,
+        text: questionOf(record),
+        history: [],
+        signal: signal ?? new AbortController().signal,
+      }
+      const answer = await agent.answer(question, () => {})
+      return { answer: answer.text }
+    },
+  })
+}
+
+function openPlatform(options: PlatformOptions, agentOf: (version: string) => Promise<AnswerAgent>): Platform {
+  const { platform: chosen } = options.settings
+  const local = openLocal(options, agentOf)
+  if (chosen.kind !== 'mlflow') return local
+  const http = createMlflowHttp({
+    baseUrl: chosen.trackingUri,
+    ...(chosen.token ? { token: chosen.token.reveal() } : {}),
+  })
+  // An open-source MLflow server has no endpoints and no grants: those stay with the embedded platform.
+  return { ...local, name: 'mlflow', registry: createMlflowRegistry({ http }), runs: createMlflowRuns({ http }) }
+}
+
+export function buildPlatform(options: PlatformOptions): BuiltPlatform {
+  const agents = new Map<string, Promise<AnswerAgent>>()
+  const chainOf = (version: string): Promise<RagChain> =>
+    loadChain({ registry: platform.registry, artifacts: platform.runs.artifacts }, options.policy.model, version)
+  const agentOf = (version: string): Promise<AnswerAgent> => {
+    const known = agents.get(version) ?? chainOf(version).then(options.buildAgent)
+    agents.set(version, known)
+    // A failure is not kept: the next call tries again.
+    known.catch(() => agents.delete(version))
+    return known
+  }
+  const platform = openPlatform(options, agentOf)
+  return { platform, embeddedServing: options.settings.platform.kind !== 'databricks', chainOf, agentOf }
+}

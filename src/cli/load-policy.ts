@@ -1,0 +1,27 @@
+// Reads the promotion policy file of the settings.
+import { readFileSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import { LakedeskError } from '../core/errors.ts'
+import { DEFAULT_POLICY, type Policy, parsePolicy } from '../promotion/policy.ts'
+
+/** The policy, its evaluation set found beside the file. Throws POLICY_INVALID where the file is missing or wrong. */
+export function loadPolicy(path: string | undefined): Policy {
+  if (path === undefined) return DEFAULT_POLICY
+  const policy = parsePolicy(parseFile(path), path)
+  const set = policy.evaluationSet
+  if (set === undefined || set.startsWith('dataset:') || isAbsolute(set)) return policy
+  return { ...policy, evaluationSet: join(dirname(path), set) }
+}
+
+function parseFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `is no JSON (${error.message})` : 'cannot be read'
+    throw new LakedeskError(
+      'POLICY_INVALID',
+      `The promotion policy ${path} ${why}, so nothing was started. Correct it, or unset LAKEDESK_POLICY; docs/promotion.md describes the file.`,
+      error,
+    )
+  }
+}
