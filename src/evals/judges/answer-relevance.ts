@@ -1,0 +1,50 @@
+// Answer relevance without a model: nearness of question and answer in meaning, and the question's words in the answer.
+import { LakedeskError } from '../../core/errors.ts'
+import { terms } from '../../core/text/analyze.ts'
+import type { TextEmbeddings } from '../../platform/ports/models.ts'
+import type { Score } from '../evaluation.ts'
+import { failed, type JudgedAnswer, notApplicable, scored } from './judge.ts'
+import { toPlainAnswer } from './plain-answer.ts'
+
+/** What an answer is about shows at its beginning; the rest would only blur its vector, and take time. */
+const COMPARED_CHARS = 1500
+/** Cosines at which an answer counts as fully beside the point, and as fully to the point. */
+const COSINE = { low: 0.1, high: 0.7 }
+const MEANING_SHARE = 0.7
+
+/** `none` for a right refusal, 0 for a wrong one and for an empty answer. Without embeddings the words alone decide. */
+export async function judgeAnswerRelevance(
+  { case: { question, unanswerable }, answer }: JudgedAnswer,
+  embeddings: TextEmbeddings | undefined,
+): Promise<Score> {
+  if (answer.refused)
+    return unanswerable ? notApplicable('A right refusal.') : scored(0, 'It refused a question that has an answer.')
+  const plain = toPlainAnswer(answer.text)
+  if (!/[\p{L}\p{N}]/u.test(plain)) return scored(0, 'The answer says nothing.')
+  const words = coverage(question, plain)
+  if (!embeddings) return scored(words ?? 0, 'By its words alone: no embeddings are configured.')
+  try {
+    const meaning = toShare(cosine(await embeddings.embedDocuments([question, plain.slice(0, COMPARED_CHARS)])))
+    return scored(words === null ? meaning : MEANING_SHARE * meaning + (1 - MEANING_SHARE) * words)
+  } catch (error) {
+    return failed(error instanceof LakedeskError ? error.userMessage : 'The embedding model failed.')
+  }
+}
+
+/** Share of the question's content terms that the answer takes up; null where it has none. */
+function coverage(question: string, plain: string): number | null {
+  const wanted = new Set(terms(question))
+  if (wanted.size === 0) return null
+  const said = new Set(terms(plain))
+  return [...wanted].filter((term) => said.has(term)).length / wanted.size
+}
+
+function cosine([a, b]: readonly (number[] | Float32Array)[]): number {
+  let sum = 0
+  for (const [i, value] of (a ?? []).entries()) sum += value * (b?.[i] ?? 0)
+  return sum
+}
+
+function toShare(value: number): number {
+  return Math.min(1, Math.max(0, (value - COSINE.low) / (COSINE.high - COSINE.low)))
+}

@@ -1,0 +1,97 @@
+// Correctness without a model: the facts an answer must hold, or its likeness to the expected answer.
+import { terms } from '../../core/text/analyze.ts'
+import type { Score } from '../evaluation.ts'
+import { type JudgedAnswer, notApplicable, scored } from './judge.ts'
+import { numbersOf } from './numbers.ts'
+import { toPlainAnswer } from './plain-answer.ts'
+
+/** Below 1 precision weighs more than recall: what is beside the point or wrong costs more than what is left out. */
+const BETA = 0.7
+const NUMBER_WEIGHT = 2
+/** An expected answer of so few terms is a fact: a whole sentence around it is no fault. */
+const FACT_TERMS = 6
+/** A fact of which less than this was found is not said at all. */
+const LEAST_RECALL = 0.5
+
+/** Null-like `none` where the case is unanswerable or holds nothing to compare with; a refusal of an answerable one is 0. */
+export function judgeCorrectness({ case: asked, answer }: JudgedAnswer): Score {
+  if (asked.unanswerable) return notApplicable('The documentation holds no answer to compare with.')
+  if (asked.facts.length === 0 && asked.expected === null)
+    return notApplicable('The case holds neither facts nor an expected answer.')
+  if (answer.refused) return scored(0, 'It refused a question that has an answer.')
+  if (asked.facts.length > 0) {
+    const said = createFactFinder(answer.text)
+    const found = asked.facts.map((fact) => ({ fact, share: said(fact) }))
+    const missing = found.filter(({ share }) => share < 1).map(({ fact }) => fact)
+    const value = found.reduce((sum, { share }) => sum + share, 0) / found.length
+    return scored(value, missing.length === 0 ? 'Every fact is said.' : `Not fully said: ${missing.join('; ')}`)
+  }
+  return scored(likeness(answer.text, asked.expected ?? '', asked.question))
+}
+
+/** Tells how much of a fact a text says, 0 to 1: all of it where it stands there word for word, nothing where a number of it does not. */
+export function createFactFinder(text: string): (fact: string) => number {
+  const squeezed = squeeze(text)
+  const plain = toPlainAnswer(text)
+  const held = new Set(terms(plain))
+  const numbers = numbersOf(plain, true)
+  return (fact) => {
+    const wanted = squeeze(fact)
+    if (wanted !== '' && holdsWhole(squeezed, wanted)) return 1
+    if ([...numbersOf(fact)].some((number) => !numbers.has(number))) return 0
+    const parts = [...new Set(terms(toPlainAnswer(fact)))]
+    if (parts.length === 0) return 0
+    const recall = parts.filter((part) => held.has(part)).length / parts.length
+    return recall < LEAST_RECALL ? 0 : recall
+  }
+}
+
+/**
+ * Weighted F-measure of the distinct stemmed terms, after the words of the question are left out of both: repeating the question
+ * is no answer. Each expected number that is missing lowers it further. 0 to 1.
+ */
+export function likeness(text: string, expected: string, question: string): number {
+  const echo = new Set(terms(question))
+  const reference = toPlainAnswer(expected)
+  const wanted = newTerms(reference, echo)
+  // An expected answer made of the question's words alone: nothing may be left out.
+  if (wanted.size === 0) return createFactFinder(text)(expected)
+  if (wanted.size <= FACT_TERMS) return createFactFinder(text)(expected)
+  const plain = toPlainAnswer(text)
+  const said = newTerms(plain, echo)
+  const shared = weigh([...said].filter((term) => wanted.has(term)))
+  if (shared === 0) return 0
+  const precision = shared / weigh(said)
+  const recall = shared / weigh(wanted)
+  return ((1 + BETA ** 2) * precision * recall) / (BETA ** 2 * precision + recall)
+}
+
+function newTerms(plain: string, echo: ReadonlySet<string>): Set<string> {
+  return new Set(terms(plain).filter((term) => !echo.has(term)))
+}
+
+function weigh(parts: Iterable<string>): number {
+  let sum = 0
+  for (const part of parts) sum += /\d/.test(part) ? NUMBER_WEIGHT : 1
+  return sum
+}
+
+/** One spelling of emphasis, code marks, blanks and case, so that `**Send** reset link` holds `send reset link`. */
+function squeeze(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/[*_`|\\]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase()
+}
+
+/** `5 minutes` does not stand in `45 minutes`. */
+function holdsWhole(text: string, part: string): boolean {
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+    const cutsNumber = /\d$/.test(text.slice(0, at)) && /^\d/.test(part)
+    const goesOn = /\d$/.test(part) && /^\d/.test(text.slice(at + part.length, at + part.length + 1))
+    if (!cutsNumber && !goesOn) return true
+  }
+  return false
+}

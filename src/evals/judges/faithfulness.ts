@@ -1,0 +1,143 @@
+// Faithfulness without a model: how much of each sentence stands in the retrieved passages.
+import { terms, words } from '../../core/text/analyze.ts'
+import type { RetrievedPassage, Score } from '../evaluation.ts'
+import { type JudgedAnswer, notApplicable, scored } from './judge.ts'
+import { numbersOf } from './numbers.ts'
+import { toPlainAnswer, toSentences } from './plain-answer.ts'
+
+/** Opinions and experience of the speaker stand in no documentation. */
+const SPEAKER = new Set(['i', 'me', 'my', 'mine', 'myself'])
+const SPEAKER_WEIGHT = 2
+const NUMBER_WEIGHT = 2.5
+/** What content terms, all words, and neighbouring words contribute. */
+const PARTS = { terms: 1, words: 0.3, pairs: 0.3 }
+/** The worst sentence counts beside the mean: one invented sentence spoils an answer. */
+const WORST_SHARE = 0.2
+/** A sentence made of several passages is less sure than one that stands in one. */
+const ONE_PASSAGE = 0.7
+const UNFOUND_NUMBER = 0.5
+/** A question states nothing that a passage could carry, unless it is quoted. */
+const QUESTION = 0.3
+const COURTESY = /\b(?:help|else|more|further|assist|know if)\b/i
+/** Support at which people are as likely to call a reply attributable as not, and how sharply they turn. */
+const CALIBRATION = { middle: 0.6, slope: 10 }
+
+/**
+ * The chance, at even odds, that people would call the answer fully attributable to its passages: the logistic of its
+ * support, fitted on half of the development part of BEGIN (Dziri et al. 2022); see `bench:judges`.
+ */
+export function judgeFaithfulness({ case: { question }, answer }: JudgedAnswer): Score {
+  if (answer.refused) return notApplicable('A refusal states nothing.')
+  const { support, worst } = supportOf(answer.text, answer.passages, question)
+  if (worst === null) return notApplicable('The answer states nothing.')
+  const value = 1 / (1 + Math.exp(-CALIBRATION.slope * (support - CALIBRATION.middle)))
+  return scored(value, `Least supported (${worst.support.toFixed(2)}): ${clip(worst.sentence)}`)
+}
+
+interface Support {
+  /** 0 to 1, before calibration. */
+  support: number
+  worst: { sentence: string; support: number } | null
+}
+
+/** Support of an answer by passages, 0 to 1; `worst` is null where the answer states nothing. */
+export function supportOf(text: string, passages: readonly RetrievedPassage[], question: string): Support {
+  const sources = passages.map(readPassage)
+  const asked = numbersOf(question)
+  let worst: Support['worst'] = null
+  let sum = 0
+  let weight = 0
+  for (const sentence of toSentences(toPlainAnswer(text))) {
+    const claim = readClaim(sentence)
+    if (claim.weights.size === 0 || (claim.asks && COURTESY.test(sentence))) continue
+    const support = supportOfClaim(claim, sources, asked)
+    sum += support * claim.weights.size
+    weight += claim.weights.size
+    if (worst === null || support < worst.support) worst = { sentence, support }
+  }
+  if (worst === null) return { support: 0, worst }
+  return { support: (1 - WORST_SHARE) * (sum / weight) + WORST_SHARE * worst.support, worst }
+}
+
+interface Claim {
+  /** Content terms with what each weighs. */
+  weights: Map<string, number>
+  words: string[]
+  pairs: string[]
+  numbers: Set<string>
+  asks: boolean
+}
+
+function readClaim(sentence: string): Claim {
+  const said = words(sentence)
+  const weights = new Map<string, number>()
+  for (const term of terms(sentence)) weights.set(term, /\d/.test(term) ? NUMBER_WEIGHT : 1)
+  for (const word of said) if (SPEAKER.has(word)) weights.set(word, SPEAKER_WEIGHT)
+  return {
+    weights,
+    words: [...new Set(said)],
+    pairs: toPairs(said),
+    numbers: numbersOf(sentence),
+    asks: /[?？]["'”’)]*$/u.test(sentence),
+  }
+}
+
+interface Source {
+  terms: Set<string>
+  words: Set<string>
+  pairs: Set<string>
+  numbers: Set<string>
+}
+
+const read = new WeakMap<RetrievedPassage, Source>()
+
+function readPassage(passage: RetrievedPassage): Source {
+  const known = read.get(passage)
+  if (known) return known
+  const plain = toPlainAnswer(passage.text)
+  const said = words(plain)
+  const source: Source = {
+    terms: new Set([...terms(plain), ...said.filter((word) => SPEAKER.has(word))]),
+    words: new Set(said),
+    pairs: new Set(toSentences(plain).flatMap((sentence) => toPairs(words(sentence)))),
+    numbers: numbersOf(plain, true),
+  }
+  read.set(passage, source)
+  return source
+}
+
+function supportOfClaim(claim: Claim, sources: readonly Source[], asked: ReadonlySet<string>): number {
+  const foundIn = (has: (source: Source) => boolean) => sources.some(has)
+  const best = Math.max(0, ...sources.map((source) => blend(claim, (kind, part) => source[kind].has(part))))
+  const together = blend(claim, (kind, part) => foundIn((source) => source[kind].has(part)))
+  let support = ONE_PASSAGE * best + (1 - ONE_PASSAGE) * together
+  const unfound = [...claim.numbers].some((number) => !asked.has(number) && !foundIn((s) => s.numbers.has(number)))
+  if (unfound) support *= UNFOUND_NUMBER
+  const quoted = claim.pairs.every((pair) => foundIn((source) => source.pairs.has(pair)))
+  return claim.asks && !quoted ? support * QUESTION : support
+}
+
+function blend(claim: Claim, has: (kind: 'terms' | 'words' | 'pairs', part: string) => boolean): number {
+  let found = 0
+  let all = 0
+  for (const [term, weight] of claim.weights) {
+    all += weight
+    if (has('terms', term)) found += weight
+  }
+  const said = shareOf(claim.words, (word) => has('words', word))
+  const pairs = claim.pairs.length === 0 ? said : shareOf(claim.pairs, (pair) => has('pairs', pair))
+  const sum = PARTS.terms * (found / all) + PARTS.words * said + PARTS.pairs * pairs
+  return sum / (PARTS.terms + PARTS.words + PARTS.pairs)
+}
+
+function shareOf(parts: readonly string[], has: (part: string) => boolean): number {
+  return parts.length === 0 ? 1 : parts.filter(has).length / parts.length
+}
+
+function toPairs(said: readonly string[]): string[] {
+  return said.slice(1).map((word, i) => `${said[i]} ${word}`)
+}
+
+function clip(sentence: string): string {
+  return sentence.length > 160 ? `${sentence.slice(0, 159)}…` : sentence
+}

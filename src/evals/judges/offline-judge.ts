@@ -1,0 +1,43 @@
+// The judge that needs no model: every metric computed from the texts themselves.
+import type { TextEmbeddings } from '../../platform/ports/models.ts'
+import { judgeAnswerRelevance } from './answer-relevance.ts'
+import { judgeContextPrecision, judgeContextRecall } from './context.ts'
+import { judgeCorrectness } from './correctness.ts'
+import { judgeFaithfulness } from './faithfulness.ts'
+import { type Judge, type JudgedAnswer, type Scores, scored } from './judge.ts'
+import { measured } from './measured.ts'
+import { judgeToxicity } from './toxicity.ts'
+
+export interface OfflineJudgeOptions {
+  /** Answer relevance by meaning; calibrated on the offline embeddings. Without them the question's words decide alone. */
+  embeddings?: TextEmbeddings
+}
+
+/** Deterministic and free. How far it agrees with people: `npm run bench:judges`. */
+export function createOfflineJudge({ embeddings }: OfflineJudgeOptions = {}): Judge {
+  return {
+    name: 'offline',
+    async score(input, signal) {
+      signal.throwIfAborted()
+      const answer_relevance = await judgeAnswerRelevance(input, embeddings)
+      signal.throwIfAborted()
+      return {
+        faithfulness: judgeFaithfulness(input),
+        answer_relevance,
+        correctness: judgeCorrectness(input),
+        toxicity: judgeToxicity(input),
+        ...withoutJudgement(input),
+      }
+    },
+  }
+}
+
+/** The metrics that are counted, not judged: the same with every judge. */
+export function withoutJudgement(input: JudgedAnswer): Scores {
+  return {
+    context_recall: judgeContextRecall(input),
+    context_precision: judgeContextPrecision(input),
+    refusal_correctness: scored(input.answer.refused === input.case.unanswerable ? 1 : 0),
+    ...measured(input.answer),
+  }
+}
