@@ -8,7 +8,7 @@ import type { Reply } from '../../core/reply.ts'
 import { type EarlierMessage, findEarlier } from './earlier-messages.ts'
 import { type Metadata, NO_UNFURL, toMetadata, toRef, tsOf } from './live-message.ts'
 import type { SlackIdentity } from './read-slack-event.ts'
-import { renderSlackReply, type SlackMessage } from './render-slack-blocks.ts'
+import { renderSlackReply, type SlackMessage, withFrozenNote } from './render-slack-blocks.ts'
 import { escapeSlack } from './render-slack-mrkdwn.ts'
 import { respondByUrl } from './respond-by-url.ts'
 import type { SlackPlace } from './slack-address.ts'
@@ -255,7 +255,7 @@ async function post(
       return ts
     }
     if (place.responseUrl === undefined) throw error
-    await respondByUrl(place.responseUrl, { ...message, response_type: 'in_channel' })
+    await respondByUrl(place.responseUrl, { ...withFrozenNote(message), response_type: 'in_channel' })
     await delivery.recordRef(`${RESPONSE_REF}${metadata.event_payload.part}`)
     return null
   }
@@ -267,7 +267,7 @@ async function deliverPrivately(parts: DeliverParts, place: SlackPlace, reply: R
   const done = delivery.refs.filter((ref) => ref.startsWith('ephemeral:')).length
   for (const [index, message] of messages.entries()) {
     if (index < done) continue
-    const thread = place.thread === null ? {} : { thread_ts: place.thread }
+    const thread = place.thread === null || place.top ? {} : { thread_ts: place.thread }
     try {
       await parts.api.call('chat.postEphemeral', {
         channel: place.channel,

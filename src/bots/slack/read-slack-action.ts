@@ -5,7 +5,7 @@ import { type SlackIdentity, threadOf, timeOf, turnIdOf } from './read-slack-eve
 import { readSlackText } from './read-slack-text.ts'
 import { type SlackPlace, toSlackAddress } from './slack-address.ts'
 import { type BlockActions, blockActionsSchema, commandSchema, viewSubmissionSchema } from './slack-payloads.ts'
-import { ASK_COMMAND, BUTTON_PREFIX, FEEDBACK_ACTION, REASON_VIEW } from './surface.ts'
+import { BUTTON_PREFIX, FEEDBACK_ACTION, REASON_VIEW } from './surface.ts'
 
 const valueSchema = z.record(z.string(), z.string())
 const formSchema = z.object({
@@ -31,10 +31,14 @@ function toPerson(id: string, tenant: string | null | undefined, home: string): 
   return { id, tenant: known, external: known !== home }
 }
 
-/** A command has no thread and no retries, so its trigger id is its event key; the answer goes into the channel. */
+/**
+ * A command has no thread and no retries, so its trigger id is its event key; the answer goes into the channel. Slack
+ * sends those commands alone that the manifest names.
+ */
 export function readSlackCommand(body: unknown, me: SlackIdentity, now: Date): CommandTurn | null {
   const parsed = commandSchema.safeParse(body)
-  if (!parsed.success || parsed.data.command !== ASK_COMMAND) return null
+  const name = parsed.success ? parsed.data.command.replace(/^\//, '').toLowerCase() : ''
+  if (!parsed.success || name === '') return null
   const command = parsed.data
   const key = `slack:event:${command.trigger_id}`
   const text = readSlackText(command.text ?? '', me.botUser)
@@ -47,7 +51,7 @@ export function readSlackCommand(body: unknown, me: SlackIdentity, now: Date): C
     user: user.id,
     userTeam: user.tenant,
     direct: false,
-    question: text.slice(0, 300),
+    question: (name === 'ask' ? text : `/${name} ${text}`.trim()).slice(0, 300),
     ...(command.response_url ? { responseUrl: command.response_url } : {}),
   }
   return {
@@ -59,7 +63,7 @@ export function readSlackCommand(body: unknown, me: SlackIdentity, now: Date): C
     address: toSlackAddress(place),
     thread: threadOf(me.team, command.channel_id, `command-${id}`),
     keys: [key],
-    name: ASK_COMMAND.slice(1),
+    name,
     text,
   }
 }
@@ -80,11 +84,7 @@ export function readSlackButton(body: unknown, me: SlackIdentity): PressedButton
   const action = parsed.data.actions[0]
   const spot = readSpot(parsed.data)
   if (!action || !spot) return null
-  const name = action.action_id.startsWith(BUTTON_PREFIX)
-    ? action.action_id.slice(BUTTON_PREFIX.length)
-    : action.action_id === FEEDBACK_ACTION
-      ? FEEDBACK_ACTION
-      : ''
+  const name = readActionName(action.action_id)
   if (name === '') return null
   const user = toPerson(parsed.data.user.id, parsed.data.user.team_id ?? parsed.data.team?.id, me.team)
   const value = { ...readValue(action.value), message: spot.ts }
@@ -92,7 +92,11 @@ export function readSlackButton(body: unknown, me: SlackIdentity): PressedButton
     key: `slack:event:${parsed.data.trigger_id}`,
     at: timeOf(action.action_ts ?? spot.ts),
     user,
-    place: { team: me.team, channel: spot.channel, thread: spot.thread, user: user.id, userTeam: user.tenant },
+    place: {
+      ...{ team: me.team, channel: spot.channel, thread: spot.thread, user: user.id, userTeam: user.tenant },
+      ...(spot.top ? { top: true } : {}),
+      ...(parsed.data.response_url ? { responseUrl: parsed.data.response_url } : {}),
+    },
     action: name,
     value,
   })
@@ -105,11 +109,18 @@ export function readSlackButton(body: unknown, me: SlackIdentity): PressedButton
   }
 }
 
-function readSpot(body: BlockActions): { channel: string; ts: string; thread: string } | null {
+/** Ids of the bot's own buttons may end in a number that keeps two of one name apart. Empty for foreign ones. */
+function readActionName(id: string): string {
+  if (id === FEEDBACK_ACTION) return id
+  return id.startsWith(BUTTON_PREFIX) ? id.slice(BUTTON_PREFIX.length).replace(/#\d+$/, '') : ''
+}
+
+function readSpot(body: BlockActions): { channel: string; ts: string; thread: string; top: boolean } | null {
   const channel = body.channel?.id ?? body.container?.channel_id
   const ts = body.message?.ts ?? body.container?.message_ts
   if (channel === undefined || ts === undefined) return null
-  return { channel, ts, thread: body.message?.thread_ts ?? body.container?.thread_ts ?? ts }
+  const thread = body.message?.thread_ts ?? body.container?.thread_ts ?? ts
+  return { channel, ts, thread, top: thread === ts }
 }
 
 /** The optional reason behind a thumb down; null where it is another form or was left empty. */

@@ -48,6 +48,14 @@ export function renderSlackReply(reply: Reply, size: 'post' | 'update'): SlackMe
   })
 }
 
+/** For a card that goes through a response address: nobody can edit it later, so it says so. */
+export function withFrozenNote(message: SlackMessage): SlackMessage {
+  if (!message.blocks.some(({ type }) => type === 'actions')) return message
+  const note =
+    'This message cannot be kept up to date, because Lakedesk is not a member of this channel. Invite Lakedesk, and look with /approvals.'
+  return { text: `${message.text}\n\n_${note}_`, blocks: [...message.blocks, toContext(note)] }
+}
+
 function tailMarkdown(tail: readonly SlackBlock[]): number {
   return tail.reduce((sum, block) => sum + (block.type === 'markdown' ? String(block.text).length : 0), 0)
 }
@@ -146,14 +154,32 @@ function toContext(text: string): SlackBlock {
   return { type: 'context', elements: [toMrkdwn(text.slice(0, MAX_SECTION))] }
 }
 
-function renderButton(button: Button): SlackBlock {
+/** Two elements of a block may not have one action id, so the later ones of a name get a number. */
+function renderButton(button: Button, index: number, all: readonly Button[]): SlackBlock {
+  const before = all.slice(0, index).filter(({ action }) => action === button.action).length
   return {
     type: 'button',
-    action_id: `${BUTTON_PREFIX}${button.action}`,
-    text: { type: 'plain_text', text: button.label.slice(0, 75) },
+    action_id: `${BUTTON_PREFIX}${button.action}${before === 0 ? '' : `#${before + 1}`}`,
+    text: toPlainText(button.label, 75),
     value: JSON.stringify(button.value),
     ...(button.style ? { style: button.style } : {}),
+    ...(button.confirm ? { confirm: renderConfirm(button, button.confirm) } : {}),
   }
+}
+
+/** Slack's limits: 100 characters of title, 300 of text, 30 on each button. */
+function renderConfirm(button: Button, question: string): SlackBlock {
+  return {
+    title: toPlainText(button.label, 100),
+    text: toPlainText(question, 300),
+    confirm: toPlainText(button.label, 30),
+    deny: toPlainText('Cancel', 30),
+    ...(button.style ? { style: button.style } : {}),
+  }
+}
+
+function toPlainText(text: string, most: number): SlackBlock {
+  return { type: 'plain_text', text: text.length > most ? `${text.slice(0, most - 1)}…` : text }
 }
 
 function renderFeedback(turn: string): SlackBlock {

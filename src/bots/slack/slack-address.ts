@@ -16,7 +16,9 @@ const placeSchema = z.object({
   message: z.string().optional(),
   /** True in a direct message with the bot, where the agent pane, its title and its status live. */
   direct: z.boolean(),
-  /** Works for 30 minutes and 5 messages, also where the bot is no member (slash commands only). */
+  /** True where what was pressed stands in the channel itself: a private word in its thread would hardly be seen. */
+  top: z.boolean().optional(),
+  /** Works for 30 minutes and 5 messages, also where the bot is no member (slash commands and buttons only). */
   responseUrl: z.string().optional(),
   /** What was asked by command, shown above the answer because Slack hides the command from others. */
   question: z.string().optional(),

@@ -1,22 +1,32 @@
 // The Slack driver of the Channel port: posts, streams and reads threads.
-import type { Channel } from '../../core/channel.ts'
+import type { Channel, Delivery } from '../../core/channel.ts'
 import type { DeliverParts } from './deliver-slack-reply.ts'
 import { deliverReply } from './deliver-slack-reply.ts'
 import { MAX_PAGES, readMessages } from './earlier-messages.ts'
 import { readSlackHistory } from './read-slack-history.ts'
 import { MAX_MARKDOWN } from './render-slack-blocks.ts'
-import { readSlackAddress } from './slack-address.ts'
+import { readSlackAddress, type SlackPlace } from './slack-address.ts'
 import { SlackCallError } from './slack-api.ts'
 import { createSlackReplyStream, type StreamPace } from './slack-reply-stream.ts'
 
 /** Newest messages of a thread that are read for context. */
 const HISTORY_LIMIT = 50
 
+/**
+ * What is no reply to a turn, such as a copy of a card, comes hours after the command whose address it has: what was
+ * asked is no heading for it, and the response address works no more.
+ */
+function placeOf(place: SlackPlace, { key }: Delivery): SlackPlace {
+  if (key.startsWith('turn:')) return place
+  const { question: _, responseUrl: __, ...rest } = place
+  return rest
+}
+
 export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; reactions: boolean }): Channel {
   return {
     name: 'slack',
     can: { stream: true, update: true, ephemeral: true, charts: false, maxText: MAX_MARKDOWN },
-    post: (to, reply, delivery) => deliverReply(parts, readSlackAddress(to), reply, delivery),
+    post: (to, reply, delivery) => deliverReply(parts, placeOf(readSlackAddress(to), delivery), reply, delivery),
     stream: (to, delivery) => createSlackReplyStream(parts, readSlackAddress(to), delivery),
     async history(to) {
       const place = readSlackAddress(to)

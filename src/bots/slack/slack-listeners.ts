@@ -3,9 +3,10 @@ import type { App } from '@slack/bolt'
 import type { Log } from '../../core/log.ts'
 import { readSlackButton } from './read-slack-action.ts'
 import { readSlackEvent, type SlackIdentity } from './read-slack-event.ts'
+import { escapeSlack } from './render-slack-mrkdwn.ts'
 import { readSlackAddress } from './slack-address.ts'
 import { type SlackApi, SlackCallError } from './slack-api.ts'
-import { ASK_COMMAND, REASON_VIEW, type SlackMethod } from './surface.ts'
+import { REASON_VIEW, type SlackMethod } from './surface.ts'
 
 export interface Prompt {
   readonly title: string
@@ -30,8 +31,9 @@ export function addSlackListeners(app: App, parts: ListenerParts): void {
     }
   }
 
-  app.command(ASK_COMMAND, async ({ ack }) => {
-    await ack({ response_type: 'ephemeral', text: 'Working on it. The answer will appear in this channel.' })
+  app.command(/.*/, async ({ ack, command }) => {
+    const what = command.command === '/ask' ? 'it. The answer' : `${escapeSlack(command.command)}. What comes of it`
+    await ack({ response_type: 'ephemeral', text: `Working on ${what} will appear in this channel.` })
   })
 
   app.action(/.*/, async ({ ack, body }) => {

@@ -74,6 +74,7 @@ const teamSchema = z.object({ id: z.string() }).nullish()
 export const blockActionsSchema = z.object({
   type: z.literal('block_actions'),
   trigger_id: id,
+  response_url: z.string().optional(),
   team: teamSchema,
   user: personSchema,
   channel: z.object({ id }).optional(),

@@ -1,7 +1,19 @@
 // What this face uses of Slack, in one table: the manifest is compared with it, and the code takes its names from it.
 
-/** The slash command. */
-export const ASK_COMMAND = '/ask'
+/** The slash commands of the manifest, with what Slack shows of each while it is typed. None is one of Slack's own. */
+export const COMMANDS = {
+  '/ask': { description: 'Ask the documentation', usage_hint: 'How do I reset my password?' },
+  '/promote': { description: 'Show the evidence for a version and ask for approval', usage_hint: 'v3' },
+  '/rollback': { description: 'Put the previous version back in charge', usage_hint: '' },
+  '/champion': { description: 'Say which version answers, now or then', usage_hint: 'on 2026-11-01' },
+  '/promotions': { description: 'List what was promoted and rolled back', usage_hint: '' },
+  '/versions': { description: 'List the registered versions', usage_hint: '' },
+  '/evals': { description: 'Show the evaluation of a version, or compare two', usage_hint: 'v2 v3' },
+  '/evaluate': { description: 'Evaluate a version', usage_hint: 'v3' },
+  '/approvals': { description: 'List what waits for a decision', usage_hint: '' },
+  '/approve': { description: 'Approve a request', usage_hint: 'a7f3k2' },
+  '/reject': { description: 'Reject a request, or withdraw your own', usage_hint: 'a7f3k2 the reason' },
+} as const
 
 /** Events this face handles, by their name in the manifest, with the scopes Slack demands for the subscription. */
 export const EVENTS = {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { readSlackEvent } from '../../../src/bots/slack/read-slack-event.ts'
 import {
-  ASK_COMMAND,
+  COMMANDS,
   DEFAULT_PROMPTS,
   EVENTS,
   FEATURE_SCOPES,
@@ -26,7 +26,15 @@ const manifest = z
         agent_description: z.string().max(300),
         suggested_prompts: z.array(z.object({ title: z.string(), message: z.string() })).max(4),
       }),
-      slash_commands: z.array(z.object({ command: z.string().max(32), url: z.url() })),
+      slash_commands: z.array(
+        z.object({
+          command: z.string().regex(/^\/[a-z]{1,31}$/),
+          url: z.url(),
+          description: z.string().max(2000),
+          usage_hint: z.string().min(1).max(1000).optional(),
+          should_escape: z.literal(false),
+        }),
+      ),
     }),
     oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()), bot_optional: z.array(z.string()) }) }),
     settings: z.object({
@@ -77,8 +85,21 @@ test('the table of methods is that of the methods the code calls', () => {
   expect([...called].toSorted()).toEqual([...Object.keys(METHODS), ...Object.keys(OPTIONAL_METHODS)].toSorted())
 })
 
-test('the command and the prompts are those of the code, and all addresses are one', () => {
-  expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([ASK_COMMAND])
+/** Slack keeps these for itself, and does not install an app that claims one. */
+const SLACKS_OWN =
+  '/active /apps /archive /away /call /collapse /dm /dnd /expand /feed /feedback /huddle /invite /join /keys /kick /leave /me /msg /mute /open /prefs /remind /remove /rename /search /shortcuts /shrug /star /status /topic /who'
+
+test("no command is one of Slack's own", () => {
+  const own = new Set(SLACKS_OWN.split(' '))
+  expect(Object.keys(COMMANDS).filter((command) => own.has(command))).toEqual([])
+})
+
+test('the commands and the prompts are those of the code, and all addresses are one', () => {
+  const listed = manifest.features.slash_commands.map(({ command, description, usage_hint = '' }) => [
+    command,
+    { description, usage_hint },
+  ])
+  expect(Object.fromEntries(listed)).toEqual(COMMANDS)
   expect(manifest.features.agent_view.suggested_prompts).toEqual([...DEFAULT_PROMPTS])
   const { event_subscriptions, interactivity } = manifest.settings
   const urls = [

@@ -171,13 +171,15 @@ describe('/ask', () => {
     await other.close()
   })
 
-  test('the same trigger twice is one answer; another command is none', async () => {
+  test('the same trigger twice is one answer; a command that nobody knows is told so privately', async () => {
     await rig.slack.sendCommand(rig.url, { text: 'Once?', trigger_id: 't.1' })
     await rig.slack.sendCommand(rig.url, { text: 'Once?', trigger_id: 't.1' })
     const other = await rig.slack.sendCommand(rig.url, { command: '/deploy', text: 'prod' })
     expect(other.status).toBe(200)
     await settled(rig)
     expect(rig.questions).toHaveLength(1)
+    expect(answers(rig.slack, 'C1')).toHaveLength(1)
+    expect(rig.slack.ephemeral('C1', 'UASKER').map(({ text }) => text)[0]).toContain('do not know the command `deploy`')
   })
 })
 
