@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { LakedeskError } from '../../core/errors.ts'
 import type { ArtifactFile, Artifacts } from '../ports/runs.ts'
 import type { MlflowHttp } from './mlflow-http.ts'
-import { isNotFound } from './platform-errors.ts'
+import { answerOf, isNotFound } from './platform-errors.ts'
 import { readPages, wholeSchema } from './wire.ts'
 
 const PROXY = '/2.0/mlflow-artifacts/artifacts'
@@ -28,7 +28,7 @@ export function createProxiedFiles(http: MlflowHttp): ProxiedFiles {
       try {
         return await http.bytes({ method: 'GET', path: toPath(uri, path), about: `file ${path}` })
       } catch (error) {
-        if (isNotFound(error)) return null
+        if (isNotFound(error) || isFolder(error)) return null
         throw error
       }
     },
@@ -79,6 +79,12 @@ export function checkPath(path: string): void {
     'PLATFORM_REFUSED',
     `"${path}" is no path of an artifact. Give a relative one with forward slashes and without "..", such as eval/rows.json.`,
   )
+}
+
+/** A folder is no file. */
+function isFolder(error: unknown): boolean {
+  const answer = answerOf(error)
+  return answer?.status === 400 && answer.message.includes('directory')
 }
 
 function toFile({ path, is_dir, file_size }: z.infer<typeof fileSchema>): ArtifactFile {

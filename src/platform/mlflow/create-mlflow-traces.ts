@@ -58,6 +58,7 @@ export interface MlflowTracesOptions {
 
 export function createMlflowTraces({ http, spans = createProxiedSpans(http) }: MlflowTracesOptions): Traces {
   async function readInfo(traceId: string): Promise<Info | null> {
+    if (!/^[\w:.-]+$/.test(traceId)) return null
     try {
       const path = `${V3}/${encodeURIComponent(traceId)}`
       return (await http.json({ method: 'GET', path, about: `trace ${traceId}`, answer: traceSchema })).trace.trace_info
