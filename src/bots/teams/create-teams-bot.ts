@@ -1,5 +1,6 @@
 // Builds the Teams face: the door at /api/messages, and the channel through which the conversation core speaks.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { toCommandList } from '../../conversation/catalogue.ts'
 import type { Channel } from '../../core/channel.ts'
 import { answerRequest, type DoorParts, type HttpAnswer } from './answer-request.ts'
 import { createReceiver } from './botbuilder-adapter.ts'
@@ -12,6 +13,9 @@ import { createReliableConnector } from './send-reliably.ts'
 import { createTeamsChannel } from './teams-channel.ts'
 
 export type { TeamsBotOptions } from './check-teams-options.ts'
+
+/** In Teams a question needs no command, and help is what the face itself gives. */
+const ANSWERED_OTHERWISE = new Set(['ask', 'help'])
 
 export interface TeamsBot {
   channel: Channel
@@ -30,7 +34,11 @@ export function createTeamsBot(options: TeamsBotOptions): TeamsBot {
   const retry = { log, signal: closing.signal, ...(options.retryWaitMs ? { waitMs: options.retryWaitMs } : {}) }
   const connector = createReliableConnector(once, retry)
   const channel = createTeamsChannel({ connector, once, log, pace: { ...TEAMS_PACE, ...options.pace } })
-  const greeter = createGreeter({ connector, log })
+  const greeter = createGreeter({
+    connector,
+    log,
+    commands: toCommandList(conversation.commands.filter(({ name }) => !ANSWERED_OTHERWISE.has(name))),
+  })
   const door: DoorParts = {
     conversation,
     receiver: createReceiver(credentials),

@@ -23,7 +23,10 @@ export interface Greeter {
   settle(): Promise<void>
 }
 
-export function createGreeter({ connector, log }: { connector: TeamsConnector; log: Log }): Greeter {
+/** `commands`: what else people may write, as Markdown lines; empty where there is nothing. */
+export function createGreeter(parts: { connector: TeamsConnector; log: Log; commands?: string }): Greeter {
+  const { connector, log, commands = '' } = parts
+  const text = commands === '' ? GREETING : `${GREETING}\n\nI also know these commands:\n\n${commands}`
   const seen = new Set<string>()
   const running = new Set<Promise<void>>()
   return {
@@ -36,7 +39,7 @@ export function createGreeter({ connector, log }: { connector: TeamsConnector; l
         seen.delete(oldest)
       }
       const sent = connector
-        .create(toReference(activity), { type: 'message', text: GREETING, textFormat: 'markdown' })
+        .create(toReference(activity), { type: 'message', text, textFormat: 'markdown' })
         .then(
           () => {},
           (error: unknown) => log.warn('the greeting was not taken', { cause: error }),

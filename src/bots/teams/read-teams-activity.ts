@@ -8,6 +8,18 @@ import { commonOf, messageGuard, type ReadOptions, type TeamsEvent, toActionTurn
 /** Words that the face answers itself; the manifest offers the same ones. */
 export const TEAMS_COMMANDS = ['help', 'stop'] as const
 
+/** Commands that the manifest offers beside them while somebody types. They reach the conversation core as messages. */
+export const OFFERED_COMMANDS = [
+  'promote',
+  'rollback',
+  'champion',
+  'promotions',
+  'versions',
+  'evals',
+  'evaluate',
+  'approvals',
+] as const
+
 function filesOf(activity: Activity): Attachment[] {
   return (activity.attachments ?? [])
     .filter(

@@ -10,6 +10,8 @@ const referenceSchema = z.object({
   type: z.string(),
   tenant: z.string(),
   bot: z.object({ id: z.string(), name: z.string().optional() }),
+  /** Who is answered there, as display text: Teams shows a channel everything, so a word to one person names them. */
+  asker: z.string().optional(),
   /** True where Teams itself has shown the person that it worked, so that a message would only be noise. */
   quiet: z.boolean().optional(),
 })
@@ -27,7 +29,8 @@ export function toReference(activity: Activity): TeamsReference {
 }
 
 export function toTeamsAddress(activity: Activity, more: { quiet?: boolean } = {}): Address {
-  return toAddress(JSON.stringify({ ...toReference(activity), ...more }))
+  const asker = activity.from?.name ? { asker: activity.from.name.slice(0, 100) } : {}
+  return toAddress(JSON.stringify({ ...toReference(activity), ...asker, ...more }))
 }
 
 /** Throws where the address was made by another face. */

@@ -1,12 +1,13 @@
 // How the conversation core speaks in Teams: streamed in one-to-one chats, one message elsewhere.
 import type { Channel } from '../../core/channel.ts'
 import type { Log } from '../../core/log.ts'
+import type { Reply } from '../../core/reply.ts'
 import { createCollectedStream } from './collected-stream.ts'
 import { deliverParts, readPartRefs } from './deliver-parts.ts'
 import { createPersonalStream, type StreamPace } from './personal-stream.ts'
 import { MAX_TEXT, renderTeamsMessage } from './render-teams-message.ts'
 import type { TeamsConnector } from './send-reliably.ts'
-import { isPersonal, parseTeamsAddress } from './teams-address.ts'
+import { isPersonal, parseTeamsAddress, type TeamsReference } from './teams-address.ts'
 import { toChannelFailed } from './teams-errors.ts'
 
 export interface TeamsChannelOptions {
@@ -16,6 +17,13 @@ export interface TeamsChannelOptions {
   once: TeamsConnector
   log: Log
   pace: StreamPace
+}
+
+/** Teams has no message for one person in a group: there the words that are meant for one begin with the name. */
+function toNamed(reply: Reply, to: TeamsReference): Reply {
+  if (reply.onlyTo === undefined || isPersonal(to) || !to.asker) return reply
+  const name = to.asker.replace(/[^\p{L}\p{M}\p{N} .'’-]/gu, '').trim()
+  return name === '' ? reply : { ...reply, text: `**${name}**: ${reply.text}` }
 }
 
 export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelOptions): Channel {
@@ -29,7 +37,7 @@ export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelO
           log.debug('a reply is not shown, since Teams has thanked by itself', { turn: reply.turn })
           return
         }
-        await deliverParts(connector, to, delivery, renderTeamsMessage(reply), readPartRefs(delivery.refs))
+        await deliverParts(connector, to, delivery, renderTeamsMessage(toNamed(reply, to)), readPartRefs(delivery.refs))
       } catch (error) {
         throw toChannelFailed(error)
       }

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { buildTeamsPackage, fillManifest } from '../../../manifest/teams/build-package.ts'
 import { manifestSchema, readPngSize } from '../../../manifest/teams/manifest-schema.ts'
 import { GREETING } from '../../../src/bots/teams/greet.ts'
-import { TEAMS_COMMANDS } from '../../../src/bots/teams/read-teams-activity.ts'
+import { OFFERED_COMMANDS, TEAMS_COMMANDS } from '../../../src/bots/teams/read-teams-activity.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const appId = 'ABCDEF01-2345-4678-9abc-def012345678'
@@ -22,7 +22,9 @@ describe('the manifest', () => {
     expect(bot?.scopes.toSorted()).toEqual(['groupChat', 'personal', 'team'])
     for (const list of bot?.commandLists ?? []) {
       expect(list.scopes).toEqual(bot?.scopes)
-      expect(list.commands.map((command) => command.title).toSorted()).toEqual([...TEAMS_COMMANDS].toSorted())
+      expect(list.commands.map((command) => command.title).toSorted()).toEqual(
+        [...TEAMS_COMMANDS, ...OFFERED_COMMANDS].toSorted(),
+      )
     }
     for (const command of TEAMS_COMMANDS) expect(GREETING).toContain(`\`${command}\``)
   })
