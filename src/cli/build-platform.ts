@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { AnswerAgent } from '../agent/answer.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
+import { createDatabricksPlatform } from '../platform/databricks/create-databricks-platform.ts'
 import { createLocalPlatform, platformFileName } from '../platform/local/platform/create-local-platform.ts'
 import { createMlflowRegistry } from '../platform/mlflow/create-mlflow-registry.ts'
 import { createMlflowRuns } from '../platform/mlflow/create-mlflow-runs.ts'
@@ -63,6 +64,16 @@ function openLocal(options: PlatformOptions, agentOf: (version: string) => Promi
 
 function openPlatform(options: PlatformOptions, agentOf: (version: string) => Promise<AnswerAgent>): Platform {
   const { platform: chosen } = options.settings
+  if (chosen.kind === 'databricks') {
+    const { auth } = chosen
+    return createDatabricksPlatform({
+      host: chosen.host,
+      auth:
+        auth.kind === 'token'
+          ? { kind: 'token', token: auth.token.reveal() }
+          : { kind: 'client', clientId: auth.clientId, clientSecret: auth.clientSecret.reveal() },
+    })
+  }
   const local = openLocal(options, agentOf)
   if (chosen.kind !== 'mlflow') return local
   const http = createMlflowHttp({

@@ -1,0 +1,61 @@
+// Model Serving of Databricks: describe, create and change endpoints, and ask them.
+import { z } from 'zod'
+import { LakedeskError } from '../../core/errors.ts'
+import type { MlflowHttp } from '../mlflow/mlflow-http.ts'
+import { isNotFound } from '../mlflow/platform-errors.ts'
+import { nothingSchema } from '../mlflow/wire.ts'
+import type { Serving } from '../ports/serving.ts'
+import { endpointSchema, toEndpoint, toWireConfig } from './endpoint-wire.ts'
+
+const ROOT = '/2.0/serving-endpoints'
+
+export interface DatabricksServingOptions {
+  http: MlflowHttp
+  /** The same workspace without `/api`: endpoints answer beside the REST API. Answers may take up to 297 s there. */
+  invocations: MlflowHttp
+}
+
+export function createDatabricksServing({ http, invocations }: DatabricksServingOptions): Serving {
+  const about = (name: string): string => `serving endpoint ${name}`
+  return {
+    async describe(name) {
+      const path = `${ROOT}/${encodeURIComponent(name)}`
+      try {
+        return toEndpoint(await http.json({ method: 'GET', path, about: about(name), answer: endpointSchema }))
+      } catch (error) {
+        if (isNotFound(error)) return null
+        throw error
+      }
+    },
+
+    async create(name, config) {
+      const body = { name, config: toWireConfig(config) }
+      await http.json({ method: 'POST', path: ROOT, body, about: about(name), answer: nothingSchema })
+    },
+
+    async updateConfig(name, config) {
+      const path = `${ROOT}/${encodeURIComponent(name)}/config`
+      const body = toWireConfig(config)
+      // Not repeated by itself: the second would be told that an update runs, and nobody would know whose.
+      const call = { method: 'PUT', path, body, about: about(name), repeatable: false } as const
+      await http.json({ ...call, answer: nothingSchema })
+    },
+
+    async invoke(name, records, options = {}) {
+      const entity = options.entity === undefined ? '' : `/served-models/${encodeURIComponent(options.entity)}`
+      const answer = await invocations.json({
+        method: 'POST',
+        path: `/serving-endpoints/${encodeURIComponent(name)}${entity}/invocations`,
+        body: { dataframe_records: records },
+        about: about(name),
+        answer: z.object({ predictions: z.array(z.unknown()) }),
+        ...(options.signal ? { signal: options.signal } : {}),
+      })
+      if (answer.predictions.length === records.length) return answer.predictions
+      throw new LakedeskError(
+        'PLATFORM_FAILED',
+        `The endpoint ${name} gave ${answer.predictions.length} predictions for ${records.length} records, so nobody can tell which is whose. Look at the model's predict function.`,
+      )
+    },
+  }
+}
