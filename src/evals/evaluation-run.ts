@@ -16,6 +16,10 @@ export interface RunFacts {
   chainConfig: unknown
 }
 
+/** Longest param and tag that every tracking server takes; the whole chain is in `chain.json`. */
+const MAX_PARAM = 6000
+const MAX_TAG = 1000
+
 export type OpenedRun = { kind: 'running'; runId: string } | { kind: 'finished'; runId: string }
 
 /**
@@ -50,7 +54,7 @@ export async function closeRun(
   await runs.artifacts.put(runId, 'prompt_template.txt', facts.promptTemplate)
   await runs.artifacts.put(runId, 'chain.json', `${JSON.stringify(facts.chainConfig, null, 2)}\n`)
   const metrics = Object.entries(toRunMetrics(rows)).map(([key, value]) => ({ key, value, timestamp: end.at, step: 0 }))
-  const tags: Record<string, string> = end.failure === null ? {} : { 'lakedesk.failure': end.failure }
+  const tags: Record<string, string> = end.failure === null ? {} : { 'lakedesk.failure': end.failure.slice(0, MAX_TAG) }
   await runs.logBatch(runId, { params: toParams(facts), metrics, tags })
   await runs.finishRun(runId, end.failure === null ? 'FINISHED' : 'FAILED')
 }
@@ -72,6 +76,8 @@ function toParams(facts: RunFacts): Record<string, string> {
     set_digest: facts.set.digest,
     judge: facts.judge,
   }
-  const chain = Object.entries(facts.params).map(([key, value]) => [key in ours ? `chain.${key}` : key, value] as const)
+  const chain = Object.entries(facts.params).map(
+    ([key, value]) => [key in ours ? `chain.${key}` : key, value.slice(0, MAX_PARAM)] as const,
+  )
   return { ...Object.fromEntries(chain), ...ours }
 }

@@ -4,6 +4,9 @@ import type { Score } from './evaluation.ts'
 import type { EvaluationJob, StoredRow } from './evaluation-job.ts'
 import { JUDGED_METRICS, type MetricName } from './metrics.ts'
 
+/** Counted from the case and the answer whoever judges, so that no model stands behind them. */
+const COUNTED = ['context_recall', 'context_precision', 'refusal_correctness'] as const satisfies readonly MetricName[]
+
 export interface TraceWork {
   runs: Runs
   experimentId: string
@@ -61,7 +64,7 @@ async function assess(traceId: string, row: StoredRow, work: TraceWork, present:
 
 /** Null where the metric does not apply to the question. */
 function toAssessment(metric: MetricName, score: Score, judge: TraceWork['judge']): TraceAssessment | null {
-  const source = { type: judge.type, id: judge.name }
+  const source = { type: COUNTED.some((name) => name === metric) ? 'CODE' : judge.type, id: judge.name }
   if (score.kind === 'none') return null
   if (score.kind === 'error') return { name: metric, source, error: { code: 'JUDGE_FAILED', message: score.why } }
   const rationale = score.rationale === undefined ? {} : { rationale: score.rationale }
