@@ -70,8 +70,7 @@ function summarizeComparison({ candidate, champion, set, metrics, errors }: Comp
     ...(better.length > 0 ? [`better on ${better.join(', ')}`] : []),
     ...(worse.length > 0 ? [`worse on ${worse.join(', ')}`] : []),
   ]
-  const verdict =
-    verdicts.length > 0 ? verdicts.join(' and ') : 'neither clearly better nor clearly worse on any metric'
+  const verdict = verdicts.length > 0 ? verdicts.join(' and ') : 'neither clearly better nor clearly worse'
   const failed = errors.candidate + errors.champion
   const apart = failed === 0 ? '' : ` ${count(failed, 'row')} with errors stand apart.`
   return `v${candidate.version} is ${verdict} than v${champion.version} on ${count(set.size, 'question')} of ${set.name} (runs ${candidate.runId} and ${champion.runId}).${apart}`
