@@ -36,7 +36,7 @@ export function createDecideApproval(parts: DecideApprovalParts): Tool<DecideApp
     mayUse: (user) => (user.external ? 'Guests and people of other organisations may not decide here.' : true),
     async run({ approval: id, vote, seal, reason }, context) {
       const { actor, turnId } = context
-      if (!actor) return { kind: 'refused', approval: null, why: 'Nobody is known to decide, so nothing was decided.' }
+      if (!actor) throw new Error('The gate let nobody decide.')
       return parts.approvals.decide({
         id,
         vote,

@@ -57,6 +57,8 @@ async function whyNot<Input, Output>(
   input: Input,
   context: ToolContext,
 ): Promise<string | null> {
+  if (tool.peopleOnly && !context.actor)
+    return `Nobody is known to call ${tool.name}, so it was refused. Use your own account.`
   if (!tool.mayUse) return null
   try {
     const may = await tool.mayUse(context.user, input)

@@ -1,0 +1,173 @@
+// Carries out what was approved, also after a crash; ends what nobody decided in time; reminds, and keeps the cards current.
+import { describeState, isLive } from '../approvals/approval-words.ts'
+import type { ApprovalService } from '../approvals/create-approvals.ts'
+import { toLakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { ApprovalRecord } from '../store/port.ts'
+import type { Cards } from './cards.ts'
+import type { AnyTool, ApprovedEnding, ApprovedRun } from './define-tool.ts'
+
+export interface ApprovedRunner {
+  /** Takes up what was approved or broken off, brings the cards to what is stored, and starts the clock. */
+  start(): Promise<void>
+  /** Runs that approval now if it is approved. Returns at once. */
+  wake(id: string): void
+  /** Looks at the clock once: expiries and reminders. */
+  tick(): Promise<void>
+  /** Begins nothing more, stops running work at its next safe point and waits for it; the rest goes on at the next start. */
+  drain(): Promise<void>
+}
+
+export interface RunnerParts {
+  approvals: ApprovalService
+  /** The tool of that name. */
+  find(tool: string): AnyTool | undefined
+  cards: Cards
+  log: Log
+  /** Between two looks at the clock; default 30 seconds. */
+  tickMs?: number
+  /** Wait before the first new try of a run that broke off, doubled each time up to a minute; default 1 second. */
+  retryMs?: number
+}
+
+const TICK_MS = 30_000
+const RETRY_MS = 1_000
+const MAX_RETRY_MS = 60_000
+/** Ended requests whose cards are brought up to date at the start: a crash may have come between the end and the card. */
+const RECENT = 50
+
+export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
+  const { approvals, cards, log, tickMs = TICK_MS } = parts
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const running = new Map<string, Promise<void>>()
+  const showing = new Set<Promise<void>>()
+  let timer: NodeJS.Timeout | undefined
+  let ticking: Promise<void> | null = null
+
+  function wake(id: string): void {
+    if (signal.aborted || running.has(id)) return
+    const work = carryOut(id, parts, signal)
+      .catch((error: unknown) =>
+        log.error('An approved operation could not be worked on', { approval: id, cause: error }),
+      )
+      .finally(() => running.delete(id))
+    running.set(id, work)
+  }
+
+  function show(approval: ApprovalRecord): void {
+    const work = showState(approval, cards)
+      .catch((error: unknown) => log.error('A card could not be renewed', { approval: approval.id, cause: error }))
+      .finally(() => showing.delete(work))
+    showing.add(work)
+  }
+
+  const stopWatching = approvals.watch((approval) => {
+    show(approval)
+    if (approval.state === 'approved') wake(approval.id)
+  })
+
+  async function tick(): Promise<void> {
+    try {
+      await approvals.expire()
+      await approvals.remind((approval) => cards.remind(approval))
+      for (const { id } of await approvals.list({ states: ['approved', 'running'], limit: RECENT })) wake(id)
+    } catch (error) {
+      log.error('Open approvals could not be looked at and are looked at again', { cause: error })
+    }
+  }
+
+  return {
+    wake,
+    tick,
+    async start() {
+      for (const approval of await approvals.list({ limit: RECENT })) show(approval)
+      await tick()
+      timer = setInterval(() => {
+        ticking ??= tick().finally(() => {
+          ticking = null
+        })
+      }, tickMs)
+      timer.unref()
+    },
+    async drain() {
+      stopping.abort(new Error('The process stops.'))
+      stopWatching()
+      clearInterval(timer)
+      await ticking
+      await Promise.all(running.values())
+      await Promise.all(showing)
+    },
+  }
+}
+
+/** Copies for new requests, new replies for the others, and a note where somebody waits for the end. */
+async function showState(approval: ApprovalRecord, cards: Cards): Promise<void> {
+  if (approval.revision === 1) await cards.announce(approval.id)
+  else await cards.refresh(approval.id)
+  if (!isLive(approval)) await cards.note(approval, describeState(approval))
+}
+
+/** Runs it to its end, again and again where it throws, until the process drains. */
+async function carryOut(id: string, parts: RunnerParts, signal: AbortSignal): Promise<void> {
+  const { approvals, log, retryMs = RETRY_MS } = parts
+  const started = await approvals.start(id)
+  if (started.kind === 'not') return
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      const ending = await runOnce(started.approval, parts, signal)
+      await approvals.end(id, ending)
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      const afterMs = Math.min(MAX_RETRY_MS, retryMs * 2 ** attempt)
+      const { code, userMessage } = toLakedeskError(error)
+      log.error('An approved operation broke off and is taken up again', { approval: id, code, afterMs, cause: error })
+      const label = `It broke off (${code}) and is tried again. ${userMessage}`
+      await tellBreak(id, label, parts)
+      await pause(afterMs, signal)
+    }
+  }
+}
+
+/** A store that fails here must not end the tries. */
+async function tellBreak(id: string, label: string, { approvals, log }: RunnerParts): Promise<void> {
+  try {
+    const record = await approvals.get(id)
+    await approvals.progress(id, { done: 0, total: 1, ...record?.progress, label })
+  } catch (error) {
+    log.error('That an operation broke off could not be shown', { approval: id, cause: error })
+  }
+}
+
+async function runOnce(approval: ApprovalRecord, parts: RunnerParts, signal: AbortSignal): Promise<ApprovedEnding> {
+  const tool = parts.find(approval.tool)
+  if (!tool?.approval) {
+    return { state: 'failed', outcome: `Lakedesk has no tool ${approval.tool} any more, so nothing was carried out.` }
+  }
+  const parsed = tool.input.safeParse(approval.input)
+  if (!parsed.success) {
+    return {
+      state: 'failed',
+      outcome: `The stored request does not fit ${approval.tool} as it is now, so nothing was carried out. Ask again.`,
+    }
+  }
+  const run: ApprovedRun = {
+    approval,
+    progress: async (label, done, total) => void (await parts.approvals.progress(approval.id, { label, done, total })),
+  }
+  return tool.approval.carryOut(parsed.data, run, signal)
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const timer = setTimeout(finish, ms)
+    function finish(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', finish)
+      resolve()
+    }
+    signal.addEventListener('abort', finish, { once: true })
+  })
+}

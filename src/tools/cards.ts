@@ -1,0 +1,133 @@
+// The copies of an approval's card in every place that shows it, the note where it was asked, and the reminder.
+import { describeState, isLive, nameActor, toMoment } from '../approvals/approval-words.ts'
+import { digestOf } from '../core/digest.ts'
+import { type Reply, type Saying, toPlainReply } from '../core/reply.ts'
+import type { ApprovalRecord, Approvals, Place, Places, Posts } from '../store/port.ts'
+import type { AnyTool } from './define-tool.ts'
+
+/** Topic of the places that show every card. */
+export const APPROVALS_TOPIC = 'approvals'
+
+export interface Cards {
+  /** Shows the card in one more place, from now on kept current. The same key again is the same message. */
+  addCopy(id: string, place: Place, key: string): Promise<void>
+  /** A copy for every subscribed place other than where it was asked, and all copies as the approval stands now. */
+  announce(id: string): Promise<void>
+  /** Every copy as the approval stands now. */
+  refresh(id: string): Promise<void>
+  /** A plain message in the thread where it was asked, once for each state. Nothing where it was asked outside of any. */
+  note(approval: ApprovalRecord, text: string): Promise<void>
+  /** One message to each place that shows it. Safe to call again. */
+  remind(approval: ApprovalRecord): Promise<void>
+}
+
+export interface CardParts {
+  store: { posts: Posts; places: Places; approvals: Pick<Approvals, 'get'> }
+  /** The tool of that name. */
+  find(tool: string): AnyTool | undefined
+  /** Lets the pump look for posts that are not shown. */
+  wake(): void
+}
+
+export function createCards(parts: CardParts): Cards {
+  const inTurn = createQueues()
+  const { posts } = parts.store
+  const onCard = (id: string, job: (approval: ApprovalRecord) => Promise<void>): Promise<void> =>
+    inTurn(id, async () => {
+      const approval = await parts.store.approvals.get(id)
+      if (!approval) return
+      await job(approval)
+      parts.wake()
+    })
+  return {
+    addCopy: (id, place, key) => onCard(id, (approval) => putCopy(approval, place, key, parts)),
+    announce: (id) =>
+      onCard(id, async (approval) => {
+        for (const place of await elsewhere(approval, parts)) {
+          await putCopy(approval, place, `card:${id}:${shorten(place.thread)}`, parts)
+        }
+        await renewCopies(approval, parts)
+      }),
+    refresh: (id) => onCard(id, (approval) => renewCopies(approval, parts)),
+    async note(approval, text) {
+      const { place, id, state } = approval
+      if (!place) return
+      const reply = toPlainReply(toTurn(id), text, { outcome: toReplyOutcome(approval) })
+      await posts.put({ key: `note:${id}:${state}`, subject: null, ...toTarget(place), reply })
+      parts.wake()
+    },
+    async remind(approval) {
+      const places = [...(approval.place ? [approval.place] : []), ...(await elsewhere(approval, parts))]
+      const reply = toReminder(approval)
+      for (const place of places) {
+        const key = `remind:${approval.id}:${shorten(place.thread)}`
+        await posts.put({ key, subject: null, ...toTarget(place), reply })
+      }
+      parts.wake()
+    },
+  }
+}
+
+/** Work on one approval's copies follows one another, so that the newest state is what is written last. */
+function createQueues(): (id: string, job: () => Promise<void>) => Promise<void> {
+  const tails = new Map<string, Promise<void>>()
+  return (id, job) => {
+    const before = tails.get(id) ?? Promise.resolve()
+    const done = before.catch(() => {}).then(job)
+    tails.set(id, done)
+    const forget = () => void (tails.get(id) === done && tails.delete(id))
+    done.then(forget, forget)
+    return done
+  }
+}
+
+/** Subscribed places other than the thread it was asked in. */
+async function elsewhere(approval: ApprovalRecord, { store }: CardParts): Promise<Place[]> {
+  const places = await store.places.list(APPROVALS_TOPIC)
+  return places.filter(({ thread }) => thread !== approval.place?.thread)
+}
+
+async function putCopy(approval: ApprovalRecord, place: Place, key: string, parts: CardParts): Promise<void> {
+  const reply = toCardReply(approval, parts, toTurn(approval.id))
+  await parts.store.posts.put({ key, subject: approval.id, ...toTarget(place), reply })
+}
+
+async function renewCopies(approval: ApprovalRecord, parts: CardParts): Promise<void> {
+  for (const { key, subject, channel, address, reply } of await parts.store.posts.ofSubject(approval.id)) {
+    await parts.store.posts.put({ key, subject, channel, address, reply: toCardReply(approval, parts, reply.turn) })
+  }
+}
+
+function toCardReply(approval: ApprovalRecord, { find }: CardParts, turn: string): Reply {
+  const side = find(approval.tool)?.approval
+  // The tool may be gone after an update: the card still says how the request ended, without buttons.
+  const saying: Saying = side ? side.card(approval) : { text: describeState(approval) }
+  const { text, blocks = [], buttons = [], footer } = saying
+  const more = footer === undefined ? {} : { footer }
+  return toPlainReply(turn, text, { blocks, buttons, ...more, outcome: toReplyOutcome(approval) })
+}
+
+function toReplyOutcome(approval: ApprovalRecord): 'done' | 'refused' | 'waiting' {
+  if (isLive(approval)) return 'waiting'
+  return approval.state === 'done' ? 'done' : 'refused'
+}
+
+function toReminder(approval: ApprovalRecord): Reply {
+  const { id, asker, createdAt, expiresAt, rule, tool } = approval
+  const who = rule.who.kind === 'listed' ? ` These may decide: ${rule.who.principals.join(', ')}.` : ''
+  const text = `Reminder: request ${id} (${tool}), asked by ${nameActor(asker)} at ${toMoment(createdAt)}, still waits for a decision. It expires at ${toMoment(expiresAt)}.${who}`
+  const button = { action: 'show-card', label: 'Show the card', value: { approval: id } }
+  return toPlainReply(toTurn(id), text, { buttons: [button], outcome: 'waiting' })
+}
+
+function toTurn(id: string): string {
+  return `approval ${id}`
+}
+
+function toTarget({ channel, address }: Place): Pick<Place, 'channel' | 'address'> {
+  return { channel, address }
+}
+
+function shorten(thread: string): string {
+  return digestOf(thread).slice(0, 8)
+}
