@@ -3,9 +3,12 @@ import { z } from 'zod'
 
 const settingsSchema = z.record(z.string(), z.unknown())
 
+/** The shape of EndpointConfig. */
 const configSchema = z.object({
-  entities: z.array(z.object({ name: z.string(), model: z.string(), version: z.string(), settings: settingsSchema })),
-  routes: z.array(z.object({ entity: z.string(), percentage: z.number() })),
+  entities: z
+    .array(z.object({ name: z.string(), model: z.string(), version: z.string(), settings: settingsSchema }))
+    .readonly(),
+  routes: z.array(z.object({ entity: z.string(), percentage: z.number() })).readonly(),
 })
 
 const actorSchema = z.object({ principal: z.string(), identity: z.string(), name: z.string().optional() })
