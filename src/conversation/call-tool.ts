@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import type { People } from '../approvals/people.ts'
 import { assertNever } from '../core/assert-never.ts'
+import type { Channel } from '../core/channel.ts'
 import { toIdentity } from '../core/identity.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { type Reply, type Saying, toPlainReply } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
-import type { Store } from '../store/port.ts'
+import type { Place, Store } from '../store/port.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 import { createPassageBook } from '../tools/passage-book.ts'
 import { runTool } from '../tools/run-tool.ts'
@@ -56,11 +57,16 @@ function say(turn: Turn, plan: Extract<Plan, { kind: 'tool' }>, outcome: Outcome
   }
 }
 
+/** Where it was asked. The place of a command that has no thread is the channel it was written in. */
+function toPlace({ channel, address, thread }: Turn, face: Channel): Place {
+  return { channel, address, thread: face.home?.(address) ?? thread }
+}
+
 /** Rejects with what the tool broke on. People from outside may ask questions, and nothing else. */
 export async function callTool(
   plan: Extract<Plan, { kind: 'tool' }>,
   turn: Turn,
-  signal: AbortSignal,
+  voice: { channel: Channel; signal: AbortSignal },
   { store, people, approvals }: CallParts,
 ): Promise<Called> {
   const { tool } = plan
@@ -76,8 +82,8 @@ export async function callTool(
     turnId: turn.id,
     user: turn.user,
     actor,
-    place: { channel: turn.channel, address: turn.address, thread: turn.thread },
-    signal,
+    place: toPlace(turn, voice.channel),
+    signal: voice.signal,
     audit: store.audit,
     passages: createPassageBook(),
     ...(approvals ? { approvals } : {}),

@@ -119,7 +119,7 @@ export async function compose(
     case 'command':
       return { reply: await plan.command.run(plan.turn, voice.signal), messages: [] }
     case 'tool':
-      return { ...(await callTool(plan, turn, voice.signal, parts)), messages: [] }
+      return { ...(await callTool(plan, turn, voice, parts)), messages: [] }
     case 'feedback':
       return { reply: await giveFeedback(plan.turn, parts.store), messages: [] }
     case 'say': {

@@ -67,6 +67,11 @@ export interface Channel {
   post(to: Address, reply: Reply, delivery: Delivery): Promise<void>
   /** Opens a streamed reply. Where the face cannot stream it collects, and `finish` posts. */
   stream(to: Address, delivery: Delivery): ReplyStream
+  /**
+   * Key of the place where a message to this address is shown: equal for two addresses that lead to the same place. Where
+   * it is absent every thread is a place of its own.
+   */
+  home?(to: Address): string
   /** Earlier messages of the thread, oldest first, as far as the platform lets us read them. */
   history?(to: Address): Promise<ThreadMessage[]>
 }

@@ -1,16 +1,20 @@
 // The console face: a chat in the terminal, and one question for scripts, through the same conversation core.
-import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline'
+import type { CommandInfo } from '../../conversation/catalogue.ts'
 import type { Conversation } from '../../conversation/port.ts'
+import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Reply } from '../../core/reply.ts'
-import { type MessageTurn, type Person, toAddress } from '../../core/turn.ts'
+import type { Person } from '../../core/turn.ts'
 import { type ConsoleScreen, createConsoleChannel } from './console-channel.ts'
+import { type Content, type Line, newThread, readLine, toTurn } from './read-console-line.ts'
 
 const HELP = `  Type a question and press Enter. A follow-up ("and on Azure?") belongs to the same conversation.
-  /new   start a new conversation
-  /help  show this
-  /quit  leave (Ctrl-D works too; Ctrl-C stops a running answer)
+  /new         start a new conversation
+  /as <name>   go on as another person
+  /press <n>   press the button of that number, of those shown last
+  /help        show this
+  /quit        leave (Ctrl-D works too; Ctrl-C stops a running answer)
 `
 
 export interface ConsoleBotOptions {
@@ -34,6 +38,10 @@ export interface ConsoleBot {
   chat(input: NodeJS.ReadableStream & { isTTY?: boolean }): Promise<boolean>
   /** Asks one question after these earlier ones; the last reply. */
   ask(question: string, after: readonly string[]): Promise<Reply>
+  /** Sends one command, with the text behind its name; the reply. */
+  run(command: string, text: string): Promise<Reply>
+  /** Presses a button; the reply. */
+  press(action: string, value: Record<string, string>): Promise<Reply>
 }
 
 /** The citations of a reply, best first. */
@@ -52,45 +60,75 @@ export function toJsonAnswer(reply: Reply): JsonAnswer {
   }
 }
 
-/** True where the turn was answered (an honest refusal is an answer); false where something broke or was not asked. */
+/** True where the turn was answered (an honest refusal is an answer) or its command was done or waits; else false. */
 export function isAnswered(reply: Reply): boolean {
-  return reply.version !== undefined
-}
-
-function toTurn(text: string, thread: string, user: Person): MessageTurn {
-  const id = randomUUID().slice(0, 13)
-  const key = `console:${id}`
-  return {
-    kind: 'message',
-    id,
-    at: new Date().toISOString(),
-    channel: 'console',
-    user,
-    address: toAddress('console'),
-    thread,
-    keys: [key],
-    text,
-  }
+  return reply.version !== undefined || reply.outcome === 'done' || reply.outcome === 'waiting'
 }
 
 /** Registers the console with the conversation core. */
 export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
   const { conversation, screen } = options
-  const user: Person = { id: options.user, tenant: 'local' }
-  let thread = `console:${randomUUID()}`
-  conversation.register(createConsoleChannel(screen))
+  let user: Person = { id: options.user, tenant: 'local' }
+  let thread = newThread()
+  let redraw = (): void => {}
+  const channel = createConsoleChannel(screen, (text) => {
+    screen.write(text)
+    redraw()
+  })
+  conversation.register(channel)
 
-  async function send(text: string): Promise<Reply> {
-    const reply = await conversation.handle(toTurn(text, thread, user))
+  async function send(content: Content): Promise<Reply> {
+    const reply = await conversation.handle(toTurn(content, thread, user))
     // A fresh random id cannot have been claimed before.
     if (!reply) throw new Error('The store claims to know a turn that was just made.')
     return reply
   }
 
+  const ask = (text: string) => send({ kind: 'message', text })
+  const run = (name: string, text: string) => send({ kind: 'command', name, text })
+  const press = (action: string, value: Record<string, string>) => send({ kind: 'action', action, value })
+
+  /** Null where the line was one of the console's own. */
+  async function take(line: Line): Promise<Reply | null> {
+    switch (line.kind) {
+      case 'ask':
+        return ask(line.text)
+      case 'command':
+        return run(line.name, line.text)
+      case 'press': {
+        const button = channel.buttons()[line.n - 1]
+        if (button) return press(button.action, button.value)
+        const count = channel.buttons().length
+        screen.write(count === 0 ? '  There is no button to press.\n' : `  Press a number from 1 to ${count}.\n`)
+        return null
+      }
+      case 'as':
+        user = { id: line.name, tenant: 'local' }
+        screen.write(
+          `  You are ${line.name} now. The console trusts whoever holds the data folder: it asks no proof.\n`,
+        )
+        return null
+      case 'new':
+        thread = newThread()
+        screen.write('  A new conversation.\n')
+        return null
+      case 'help':
+        screen.write(HELP + renderCommands(conversation.commands))
+        return null
+      case 'wrong':
+        screen.write(`  ${line.why}\n`)
+        return null
+      default:
+        return assertNever(line)
+    }
+  }
+
   return {
+    run,
+    press,
     async ask(question, after) {
-      for (const earlier of after) await send(earlier)
-      return send(question)
+      for (const earlier of after) await ask(earlier)
+      return ask(question)
     },
 
     async chat(input) {
@@ -106,27 +144,28 @@ export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
         if (!interactive) return
         lines.setPrompt('\nyou> ')
         lines.prompt()
+        redraw = () => lines.prompt(true)
       }
       prompt()
-      for await (const line of lines) {
-        const text = line.trim()
-        if (text === '/quit' || text === '/exit') break
-        if (text === '/help') screen.write(HELP)
-        else if (text === '/new') {
-          thread = `console:${randomUUID()}`
-          screen.write('  A new conversation.\n')
-        } else if (/^\/[a-z]+$/.test(text)) {
-          screen.write(`  There is no command ${text}. /help shows what there is.\n`)
-        } else if (text !== '') {
-          if (interactive) screen.write('\n')
-          else screen.write(`you> ${text}\n\n`)
-          const reply = await send(text)
-          if (!isAnswered(reply)) allAnswered = false
+      for await (const text of lines) {
+        redraw = () => {}
+        if (/^\s*\/(quit|exit)\s*$/.test(text)) break
+        const line = readLine(text)
+        if (line?.kind === 'ask' || line?.kind === 'command' || line?.kind === 'press') {
+          screen.write(interactive ? '\n' : `you> ${text.trim()}\n\n`)
         }
+        const reply = line && (await take(line))
+        if (reply && !isAnswered(reply)) allAnswered = false
         prompt()
       }
+      redraw = () => {}
       lines.close()
       return allAnswered
     },
   }
+}
+
+function renderCommands(commands: readonly CommandInfo[]): string {
+  const others = commands.filter(({ name }) => name !== 'ask' && name !== 'help')
+  return others.map(({ name, usage }) => `  /${name} ${usage}\n`).join('')
 }

@@ -1,8 +1,14 @@
 // The console as a channel: text appears as it is written, footnotes and small print follow.
 import type { Channel, Delivery, ReplyStream } from '../../core/channel.ts'
-import type { Reply } from '../../core/reply.ts'
+import type { Button, Reply } from '../../core/reply.ts'
 import type { Address } from '../../core/turn.ts'
-import { type ConsoleStyle, renderConsoleTail, renderConsoleText, toTerminalText } from './render-console-text.ts'
+import {
+  type ConsoleStyle,
+  renderConsoleButtons,
+  renderConsoleTail,
+  renderConsoleText,
+  toTerminalText,
+} from './render-console-text.ts'
 
 export interface ConsoleScreen {
   write(text: string): void
@@ -47,18 +53,56 @@ class ConsoleStream implements ReplyStream {
   }
 }
 
-/** A face that writes to one screen. */
-export function createConsoleChannel(screen: ConsoleScreen): Channel {
+export interface ConsoleChannel extends Channel {
+  /** The buttons that were shown last and still mean something, numbered from 1 on the screen. */
+  buttons(): readonly Button[]
+}
+
+/**
+ * A face that writes to one screen. What is on it cannot be edited: a message that changes prints its first line anew.
+ * `aside` writes what comes while a line may be being typed.
+ */
+export function createConsoleChannel(
+  screen: ConsoleScreen,
+  aside: (text: string) => void = screen.write,
+): ConsoleChannel {
+  /** First lines by message, of this process. */
+  const texts = new Map<string, string>()
+  let last: { key: string; buttons: readonly Button[] } = { key: '', buttons: [] }
+
+  /** The last buttons stay, until others are shown or their own message loses them. */
+  function keepButtons(key: string, buttons: readonly Button[]): void {
+    if (buttons.length > 0 || last.key === key) last = { key, buttons }
+  }
+
+  function edit(key: string, reply: Reply): void {
+    const line = toFirstLine(reply.text)
+    const changed = texts.get(key) !== line
+    keepButtons(key, reply.buttons)
+    texts.set(key, line)
+    if (changed) aside(`${line}\n${renderConsoleButtons(reply)}`)
+  }
+
   return {
     name: 'console',
     can: { stream: true, update: false, ephemeral: false, charts: false, maxText: 1_000_000 },
+    buttons: () => last.buttons,
+    home: () => 'console',
     async post(_to: Address, reply: Reply, delivery: Delivery): Promise<void> {
       screen.status('')
-      screen.write(renderConsoleText(reply, screen.style))
+      if (delivery.posted && delivery.refs.length > 0) return edit(delivery.key, reply)
+      keepButtons(delivery.key, reply.buttons)
+      texts.set(delivery.key, toFirstLine(reply.text))
+      const write = delivery.key.startsWith('turn:') ? screen.write : aside
+      write(`${renderConsoleText(reply, screen.style)}${renderConsoleButtons(reply)}`)
       await delivery.recordRef('screen')
     },
     stream: (_to: Address, delivery: Delivery) => new ConsoleStream(screen, delivery),
   }
+}
+
+function toFirstLine(text: string): string {
+  return toTerminalText(text).trim().split('\n')[0] ?? ''
 }
 
 /** A screen on two streams: answers to `out`, passing status lines to `err` where that is a terminal. */

@@ -36,6 +36,21 @@ function renderTable(columns: readonly string[], rows: readonly (readonly string
   return [line(columns), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
 }
 
+const BAR_WIDTH = 20
+
+function renderBar(done: number, total: number): string {
+  const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0
+  const filled = Math.round(share * BAR_WIDTH)
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]`
+}
+
+/** The numbered buttons as a line of their own; empty where there are none. */
+export function renderConsoleButtons({ buttons }: Reply): string {
+  if (buttons.length === 0) return ''
+  const shown = buttons.map(({ label }, i) => `[${i + 1}] ${toTerminalText(label)}`).join('  ')
+  return `\n  ${shown}   (type /press 1${buttons.length > 1 ? ', /press 2 ...' : ''})\n`
+}
+
 function renderBlock(block: Block): string {
   switch (block.kind) {
     case 'citations':
@@ -48,7 +63,7 @@ function renderBlock(block: Block): string {
     case 'table':
       return toTerminalText(renderTable(block.columns, block.rows))
     case 'progress':
-      return `  ${block.label}: ${block.done} of ${block.total}`
+      return `  ${toTerminalText(block.label)} ${renderBar(block.done, block.total)} ${block.done} of ${block.total}`
     default:
       return assertNever(block)
   }

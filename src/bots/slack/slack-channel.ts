@@ -3,6 +3,7 @@ import type { Channel, Delivery } from '../../core/channel.ts'
 import type { DeliverParts } from './deliver-slack-reply.ts'
 import { deliverReply } from './deliver-slack-reply.ts'
 import { MAX_PAGES, readMessages } from './earlier-messages.ts'
+import { threadOf } from './read-slack-event.ts'
 import { readSlackHistory } from './read-slack-history.ts'
 import { MAX_MARKDOWN } from './render-slack-blocks.ts'
 import { readSlackAddress, type SlackPlace } from './slack-address.ts'
@@ -28,6 +29,10 @@ export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; rea
     can: { stream: true, update: true, ephemeral: true, charts: false, maxText: MAX_MARKDOWN },
     post: (to, reply, delivery) => deliverReply(parts, placeOf(readSlackAddress(to), delivery), reply, delivery),
     stream: (to, delivery) => createSlackReplyStream(parts, readSlackAddress(to), delivery),
+    home(to) {
+      const { team, channel, thread } = readSlackAddress(to)
+      return thread === null ? `slack:${team}:${channel}` : threadOf(team, channel, thread)
+    },
     async history(to) {
       const place = readSlackAddress(to)
       if (place.thread === null) return []

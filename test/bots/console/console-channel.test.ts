@@ -77,7 +77,7 @@ describe('the console', () => {
       ],
     }
     expect(renderConsoleText(reply, { color: false })).toBe(
-      'Facts\n\n  Category: billing\nPlan    Price\n------  -----\nGrowth  10\nScale\n  Rows: 3 of 9\n',
+      'Facts\n\n  Category: billing\nPlan    Price\n------  -----\nGrowth  10\nScale\n  Rows [#######-------------] 3 of 9\n',
     )
     expect(renderConsoleText(full, { color: true })).toContain('\u001b[2mproduct-docs-rag v1\u001b[22m')
   })

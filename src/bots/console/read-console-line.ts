@@ -1,0 +1,60 @@
+// Reads what was typed into what it asks for, and makes the turn of it.
+import { randomUUID } from 'node:crypto'
+import { type Person, type Turn, toAddress } from '../../core/turn.ts'
+
+/** A turn without what every turn has. */
+export type Content =
+  | { kind: 'message'; text: string }
+  | { kind: 'command'; name: string; text: string }
+  | { kind: 'action'; action: string; value: Record<string, string> }
+
+export type Line =
+  | { kind: 'ask'; text: string }
+  | { kind: 'command'; name: string; text: string }
+  | { kind: 'press'; n: number }
+  | { kind: 'as'; name: string }
+  | { kind: 'new' }
+  | { kind: 'help' }
+  | { kind: 'wrong'; why: string }
+
+/** Null for an empty line. A path such as `/etc/hosts` begins a question. */
+export function readLine(typed: string): Line | null {
+  const text = typed.trim()
+  if (text === '') return null
+  const match = /^\/([a-z][a-z0-9_-]*)(?:\s+(.*))?$/i.exec(text)
+  if (!match?.[1]) return { kind: 'ask', text }
+  const name = match[1].toLowerCase()
+  const rest = (match[2] ?? '').trim()
+  switch (name) {
+    case 'new':
+    case 'help':
+      return { kind: name }
+    case 'as':
+      if (/^[\p{L}\p{N}._@-]{1,64}$/u.test(rest)) return { kind: 'as', name: rest }
+      return { kind: 'wrong', why: 'Write a name of letters, digits and . _ @ - behind it, such as /as ana.' }
+    case 'press':
+      if (/^\d{1,3}$/.test(rest)) return { kind: 'press', n: Number(rest) }
+      return { kind: 'wrong', why: 'Write the number of a button behind it, such as /press 1.' }
+    default:
+      return { kind: 'command', name, text: rest }
+  }
+}
+
+export function newThread(): string {
+  return `console:${randomUUID()}`
+}
+
+/** A turn of the console, of that person, now. */
+export function toTurn(content: Content, thread: string, user: Person): Turn {
+  const id = randomUUID().slice(0, 13)
+  return {
+    ...content,
+    id,
+    at: new Date().toISOString(),
+    channel: 'console',
+    user,
+    address: toAddress('console'),
+    thread,
+    keys: [`console:${id}`],
+  }
+}
