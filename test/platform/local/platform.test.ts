@@ -1,4 +1,4 @@
-// The embedded platform: the contracts of its four roles, and what only one file shared by processes can show.
+// The embedded platform keeps the contracts of its four roles, in a file and in memory.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -19,11 +19,15 @@ function requireRun(db: DatabaseSync, runId: string): Row {
   return row
 }
 
+/** Null for what is no id of an experiment here. */
+function toExperimentNumber(experimentId: string): number | null {
+  return /^[1-9]\d{0,14}$/.test(experimentId) ? Number(experimentId) : null
+}
+
 /** The number of an experiment that exists. Throws PLATFORM_NOT_FOUND. */
 function requireExperiment(db: DatabaseSync, experimentId: string): number {
-  const row = db
-    .prepare('SELECT experiment_id FROM experiments WHERE CAST(experiment_id AS TEXT) = ?')
-    .get(experimentId)
+  const number = toExperimentNumber(experimentId)
+  const row = db.prepare('SELECT experiment_id FROM experiments WHERE experiment_id = ?').get(number)
   if (!row) throw missing(`There is no experiment ${experimentId.slice(0, 80)}. Check its id.`)
   return numberOf(row, 'experiment_id')
 }
@@ -93,9 +97,9 @@ function search(db: DatabaseSync, { experimentId, tags = {}, status, limit = 100
   }
   const wanted = Object.entries(tags)
   const hasTag = 'AND EXISTS (SELECT 1 FROM run_tags t WHERE t.run_id = runs.run_id AND t.key = ? AND t.value = ?)'
-  const sql = `SELECT * FROM runs WHERE CAST(experiment_id AS TEXT) = ? ${status ? 'AND status = ?' : ''}
+  const sql = `SELECT * FROM runs WHERE experiment_id = ? ${status ? 'AND status = ?' : ''}
     ${wanted.map(() => hasTag).join(' ')} ORDER BY started_ms DESC, run_no DESC LIMIT ?`
-  const values = [experimentId, ...(status ? [status] : []), ...wanted.flat(), limit]
+  const values = [toExperimentNumber(experimentId), ...(status ? [status] : []), ...wanted.flat(), limit]
   return db
     .prepare(sql)
     .all(...values)

@@ -88,8 +88,17 @@ function toAnswerError(error: unknown, { model, version }: ServedEntity): unknow
 async function inOrder<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
   const results: B[] = []
   const queue = items.entries()
+  let failed = false
   const lane = async (): Promise<void> => {
-    for (const [i, item] of queue) results[i] = await work(item)
+    for (const [i, item] of queue) {
+      if (failed) return
+      try {
+        results[i] = await work(item)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
   }
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, lane))
   return results

@@ -22,9 +22,9 @@ function identify(file: string): string | null {
   return facts && (facts.size > 0 || !facts.isFile()) ? `${facts.dev}:${facts.ino}` : null
 }
 
-/** Tries again while another process holds the lock, without blocking this one; after 15 s the last error is thrown. */
-async function whenFree<T>(attempt: () => T): Promise<T> {
-  const deadline = Date.now() + BUSY_WAIT_MS
+/** Tries again while another process holds the lock, without blocking this one; then the last error is thrown. */
+async function whenFree<T>(attempt: () => T, waitMs: number): Promise<T> {
+  const deadline = Date.now() + waitMs
   for (;;) {
     try {
       return attempt()
@@ -65,7 +65,8 @@ function inTransaction<T>(db: DatabaseSync, begin: string, work: (db: DatabaseSy
  * Opens nothing yet. Reading alone never creates the file: where there is none, everything is empty.
  * Its methods throw PLATFORM_CORRUPT, PLATFORM_UNREACHABLE (locked for too long), STORE_FULL or PLATFORM_FAILED.
  */
-export function openPlatformFile({ file, readOnly }: { file: string; readOnly: boolean }): PlatformFile {
+export function openPlatformFile(options: { file: string; readOnly: boolean; busyWaitMs?: number }): PlatformFile {
+  const { file, readOnly, busyWaitMs = BUSY_WAIT_MS } = options
   let opened: { db: DatabaseSync; identity: string | null } | null = null
   let closed = false
 
@@ -94,7 +95,7 @@ export function openPlatformFile({ file, readOnly }: { file: string; readOnly: b
           }
         }
         return inTransaction(open(), begin, work)
-      })
+      }, busyWaitMs)
     } catch (error) {
       throw toPlatformError(error, file)
     }
