@@ -9,8 +9,8 @@ import { toPlainAnswer } from './plain-answer.ts'
 /** What an answer is about shows at its beginning; the rest would only blur its vector, and take time. */
 const COMPARED_CHARS = 1500
 /** Cosines at which an answer counts as fully beside the point, and as fully to the point. */
-const COSINE = { low: 0.1, high: 0.7 }
-const MEANING_SHARE = 0.7
+const COSINE = { low: 0, high: 0.8 }
+const MEANING_SHARE = 0.85
 
 /** `none` for a right refusal, 0 for a wrong one and for an empty answer. Without embeddings the words alone decide. */
 export async function judgeAnswerRelevance(

@@ -1,5 +1,5 @@
 // Correctness without a model: the facts an answer must hold, or its likeness to the expected answer.
-import { terms } from '../../core/text/analyze.ts'
+import { terms, words } from '../../core/text/analyze.ts'
 import type { Score } from '../evaluation.ts'
 import { type JudgedAnswer, notApplicable, scored } from './judge.ts'
 import { numbersOf } from './numbers.ts'
@@ -8,8 +8,8 @@ import { toPlainAnswer } from './plain-answer.ts'
 /** Below 1 precision weighs more than recall: what is beside the point or wrong costs more than what is left out. */
 const BETA = 0.7
 const NUMBER_WEIGHT = 2
-/** An expected answer of so few terms is a fact: a whole sentence around it is no fault. */
-const FACT_TERMS = 6
+/** An expected answer of so few terms is mostly looked for: a whole sentence around it is a small fault. */
+const SHORT = { terms: 6, beta: 3 }
 /** A fact of which less than this was found is not said at all. */
 const LEAST_RECALL = 0.5
 
@@ -48,26 +48,29 @@ export function createFactFinder(text: string): (fact: string) => number {
 
 /**
  * Weighted F-measure of the distinct stemmed terms, after the words of the question are left out of both: repeating the question
- * is no answer. Each expected number that is missing lowers it further. 0 to 1.
+ * is no answer. 0 to 1.
  */
 export function likeness(text: string, expected: string, question: string): number {
-  const echo = new Set(terms(question))
   const reference = toPlainAnswer(expected)
-  const wanted = newTerms(reference, echo)
-  // An expected answer made of the question's words alone: nothing may be left out.
-  if (wanted.size === 0) return createFactFinder(text)(expected)
-  if (wanted.size <= FACT_TERMS) return createFactFinder(text)(expected)
-  const plain = toPlainAnswer(text)
-  const said = newTerms(plain, echo)
+  const read = readerFor(reference, question)
+  const wanted = read(reference)
+  const said = read(toPlainAnswer(text))
   const shared = weigh([...said].filter((term) => wanted.has(term)))
   if (shared === 0) return 0
   const precision = shared / weigh(said)
   const recall = shared / weigh(wanted)
-  return ((1 + BETA ** 2) * precision * recall) / (BETA ** 2 * precision + recall)
+  const square = (wanted.size <= SHORT.terms ? SHORT.beta : BETA) ** 2
+  return ((1 + square) * precision * recall) / (square * precision + recall)
 }
 
-function newTerms(plain: string, echo: ReadonlySet<string>): Set<string> {
-  return new Set(terms(plain).filter((term) => !echo.has(term)))
+/** What is compared: new content terms; with those of the question where the answer is one of its choices; all words of a `No.` */
+function readerFor(reference: string, question: string): (plain: string) => Set<string> {
+  const echo = new Set(terms(question))
+  const readers = [
+    (plain: string) => new Set(terms(plain).filter((term) => !echo.has(term))),
+    (plain: string) => new Set(terms(plain)),
+  ]
+  return readers.find((read) => read(reference).size > 0) ?? ((plain) => new Set(words(plain)))
 }
 
 function weigh(parts: Iterable<string>): number {
