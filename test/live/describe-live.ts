@@ -5,12 +5,14 @@ export interface LiveServer {
   url: string
   /** The Python that has MLflow's own client. */
   python: string
+  /** The server's SQLite file, for states that its API cannot make. */
+  database: string
 }
 
 export function describeLive(name: string, suite: (server: LiveServer) => void): void {
   const live = inject('mlflow')
   if (live.kind === 'ready') {
-    suite({ url: live.url, python: live.python })
+    suite(live)
     return
   }
   console.warn(`not run: ${name} (${live.why})`)

@@ -13,7 +13,9 @@ import { stopGroup } from './run-program.ts'
 const START_MS = 120_000
 const STOP_MS = 5_000
 
-export type LiveMlflow = { kind: 'ready'; url: string; python: string } | { kind: 'missing'; why: string }
+export type LiveMlflow =
+  | { kind: 'ready'; url: string; python: string; database: string }
+  | { kind: 'missing'; why: string }
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -38,12 +40,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       console.log(`\nnot run: mlflow (${start.why})`)
     }
   }
-  project.provide('mlflow', { kind: 'ready', url: start.server.url, python: start.python })
+  project.provide('mlflow', {
+    kind: 'ready',
+    url: start.server.url,
+    python: start.python,
+    database: databaseIn(folder),
+  })
   return async () => {
     await start.server.stop()
     removeFolder()
   }
 }
+
+const databaseIn = (folder: string): string => join(folder, 'mlflow.db')
 
 type Started = { kind: 'ready'; server: Server; python: string } | { kind: 'missing'; why: string }
 
@@ -66,7 +75,7 @@ async function startServer(python: string, folder: string): Promise<Server> {
   const url = `http://127.0.0.1:${port}`
   const logFile = join(folder, 'server.log')
   const log = await open(logFile, 'a')
-  const backend = ['--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`]
+  const backend = ['--backend-store-uri', `sqlite:///${databaseIn(folder)}`]
   const artifacts = ['--serve-artifacts', '--artifacts-destination', join(folder, 'artifacts')]
   const address = ['--host', '127.0.0.1', '--port', String(port), '--workers', '1']
   const child = spawn(python, ['-m', 'mlflow', 'server', ...address, ...backend, ...artifacts], {

@@ -1,6 +1,7 @@
 // Traces of an MLflow server: one span per question, its run, and the assessments that judges and people gave it.
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { LakedeskError } from '../../core/errors.ts'
 import type { NewTrace, Trace, TraceAssessment, Traces } from '../ports/runs.ts'
 import { createProxiedFiles } from './create-mlflow-artifacts.ts'
 import type { MlflowHttp } from './mlflow-http.ts'
@@ -90,6 +91,7 @@ export function createMlflowTraces({ http, spans = createProxiedSpans(http) }: M
     },
 
     async assess(traceId, assessment) {
+      checkAssessment(assessment)
       const info = await readInfo(traceId)
       const known = info?.assessments.find((one) => one.valid && isSame(one, assessment))
       const body = { assessment: renderAssessment(traceId, assessment) }
@@ -139,6 +141,19 @@ function renderAssessment(traceId: string, { name, source, value, error, rationa
     feedback: error ? { error: { error_code: error.code, error_message: error.message } } : { value: value ?? null },
     ...(rationale === undefined ? {} : { rationale }),
   }
+}
+
+/** Throws PLATFORM_REFUSED. */
+function checkAssessment({ name, value, error }: TraceAssessment): void {
+  const fault =
+    name === '' || name.includes('.')
+      ? 'its name is empty or holds a dot'
+      : (value === undefined) === (error === undefined)
+        ? 'it needs either a value or an error'
+        : typeof value === 'number' && !Number.isFinite(value)
+          ? `its value is ${value}, which is no number`
+          : null
+  if (fault) throw new LakedeskError('PLATFORM_REFUSED', `The assessment "${name}" cannot be logged: ${fault}.`)
 }
 
 function isSame(wire: WireAssessment, { name, source }: TraceAssessment): boolean {

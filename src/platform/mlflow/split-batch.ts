@@ -8,6 +8,9 @@ const MOST_OF_ALL = 1000
 /** Of 1 MB, with room for the frame of the request. */
 const MOST_BYTES = 900_000
 
+/** Characters of a value. The open-source server would cut what is longer without a word; Databricks refuses far shorter ones itself. */
+const LONGEST = { params: 6000, tags: 8000 }
+
 type Kind = keyof typeof MOST
 export interface LogBatchBody {
   metrics: { key: string; value: number; timestamp: number; step: number }[]
@@ -15,8 +18,12 @@ export interface LogBatchBody {
   tags: { key: string; value: string }[]
 }
 
-/** In order: parameters, tags, metrics. Throws PLATFORM_REFUSED for a metric that is not a finite number, before anything is sent. */
+/**
+ * In order: parameters, tags, metrics. Throws PLATFORM_REFUSED for a metric that is not a finite number and for a value that would be cut,
+ * before anything is sent.
+ */
 export function splitBatch(batch: RunBatch): LogBatchBody[] {
+  checkValues(batch)
   const bodies: LogBatchBody[] = []
   let bytes = 0
   let body: LogBatchBody | undefined
@@ -38,12 +45,23 @@ export function splitBatch(batch: RunBatch): LogBatchBody[] {
       roomFor(kind, { key, value })[kind].push({ key, value })
   }
   for (const { key, value, timestamp, step } of batch.metrics ?? []) {
-    if (!Number.isFinite(value)) {
-      const fix = 'Leave it out, or log an error row: a mean over it would mean nothing.'
-      throw new LakedeskError('PLATFORM_REFUSED', `The metric ${key} is ${value}, which is no number. ${fix}`)
-    }
     const entry = { key, value, timestamp, step }
     roomFor('metrics', entry).metrics.push(entry)
   }
   return bodies
+}
+
+function checkValues(batch: RunBatch): void {
+  for (const { key, value } of batch.metrics ?? []) {
+    if (Number.isFinite(value)) continue
+    const fix = 'Leave it out, or log an error row: a mean over it would mean nothing.'
+    throw new LakedeskError('PLATFORM_REFUSED', `The metric ${key} is ${value}, which is no number. ${fix}`)
+  }
+  for (const kind of ['params', 'tags'] as const) {
+    for (const [key, value] of Object.entries(batch[kind] ?? {})) {
+      if (value.length <= LONGEST[kind]) continue
+      const what = `The value of ${kind === 'params' ? 'the parameter' : 'the tag'} ${key} has ${value.length} characters`
+      throw new LakedeskError('PLATFORM_REFUSED', `${what}, and ${LONGEST[kind]} is the most. Log it as an artifact.`)
+    }
+  }
 }
