@@ -33,8 +33,9 @@ export interface EvaluationEstimate {
 
 const OFFLINE: NonNullable<EstimateOptions['judge']> = { name: 'offline', callsPerAnswer: 0 }
 const CONCURRENCY = 4
-/** Where no earlier evaluation says how long an answer takes. */
+/** Where no earlier evaluation says how long an answer takes: of a model behind an endpoint, and of one that runs here. */
 const ANSWER_MS = 5_000
+const ANSWER_HERE_MS = 1_000
 const JUDGE_CALL_MS = 3_000
 /** The rubric, the question, five passages and the answer, and a short verdict. */
 const JUDGE_CALL_TOKENS = 1_800
@@ -50,7 +51,8 @@ export function estimateEvaluation(options: EstimateOptions): EvaluationEstimate
   const answers = meanTokens(earlier)
   const tokens = answers === null ? null : Math.round(questions * (answers.input + answers.output) + judgeTokens)
   const costUsd = toCost(price, answers, questions, judgeTokens)
-  const perRow = meanLatency(earlier) + judge.callsPerAnswer * JUDGE_CALL_MS
+  const perRow =
+    (meanLatency(earlier) ?? (isFree(price) ? ANSWER_HERE_MS : ANSWER_MS)) + judge.callsPerAnswer * JUDGE_CALL_MS
   const durationMs = Math.ceil(questions / concurrency) * perRow
   const known = { questions, judgeCalls, tokens, costUsd, durationMs }
   return { ...known, words: toWords(known, judge.name) }
@@ -63,15 +65,19 @@ function toCost(
   judgeTokens: number,
 ): number | null {
   if (!price) return null
-  if (price.input === 0 && price.output === 0) return 0
+  if (isFree(price)) return 0
   if (!answers) return null
   const input = questions * answers.input + judgeTokens * (1 - JUDGE_OUTPUT)
   const output = questions * answers.output + judgeTokens * JUDGE_OUTPUT
   return (input * price.input + output * price.output) / 1_000_000
 }
 
-function meanLatency(earlier: Evaluation | null): number {
-  return meanOf(earlier?.rows.flatMap((row) => row.answer?.latencyMs ?? []) ?? []) ?? ANSWER_MS
+function isFree(price: TokenPrice | undefined): boolean {
+  return price?.input === 0 && price.output === 0
+}
+
+function meanLatency(earlier: Evaluation | null): number | null {
+  return meanOf(earlier?.rows.flatMap((row) => row.answer?.latencyMs ?? []) ?? [])
 }
 
 /** Of one answer; null where the endpoint does not tell. */

@@ -22,6 +22,8 @@ export interface EvalSubject {
   /** Plain data. */
   chainConfig: unknown
   answer: AnswerQuestion
+  /** Loads what the first answer would otherwise wait for, so that no version's latency holds the start of the process. */
+  prepare?: (signal: AbortSignal) => Promise<void>
 }
 
 export interface EvaluationProgress {
@@ -132,6 +134,7 @@ async function runRows(options: EvaluationOptions, trace: TraceWork): Promise<Ca
   const [known, missing] = splitBy(set.cases, (one) => trace.job.rows.has(one.id))
   await runAll(known, options, (one) => runRow(one, false))
   await report()
+  if (missing.length > 0) await subject.prepare?.(signal)
   await runAll(missing, options, async (one) => {
     if (failed() <= total * MAX_FAILED) await runRow(one, true)
   })

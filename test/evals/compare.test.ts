@@ -228,6 +228,12 @@ describe('an estimate', () => {
     )
   })
 
+  it('guesses less time for models that run here', () => {
+    const free = { input: 0, output: 0 }
+    expect(estimateEvaluation({ set: setOf(60), earlier: null, price: free }).durationMs).toBe(15_000)
+    expect(estimateEvaluation({ set: setOf(60), earlier: null }).durationMs).toBe(75_000)
+  })
+
   it('says what is not known', () => {
     const estimate = estimateEvaluation({ set: setOf(1), earlier: null })
     expect(estimate).toMatchObject({ tokens: null, costUsd: null })

@@ -165,6 +165,24 @@ describe('an evaluation', () => {
     expect(most).toBe(3)
   })
 
+  it('lets the version prepare itself once before the first question, and not where no question is left', async () => {
+    const world = openWorld()
+    const said: string[] = []
+    const subject = {
+      ...subjectOf('3', async () => {
+        said.push('asked')
+        return toAnswer('Yes.')
+      }),
+      prepare: async () => void said.push('prepared'),
+    }
+    const onProgress = ({ done }: { done: number }) => {
+      if (done === 2) throw new Error('died')
+    }
+    await expect(world.evaluate({ subject, set: setOf(2), onProgress })).rejects.toThrow('died')
+    await world.evaluate({ subject, set: setOf(2) })
+    expect(said).toEqual(['prepared', 'asked', 'asked'])
+  })
+
   it('hands a follow-up what was said before it', async () => {
     const world = openWorld()
     const thread = [{ role: 'user' as const, text: 'How do I export to S3?' }]
