@@ -52,7 +52,8 @@ const MAY: Record<string, (room: string, path: string) => boolean> = {
   'platform/databricks': (room) => ['core', 'platform/ports', 'platform/mlflow'].includes(room),
   rag: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
   evals: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
-  promotion: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
+  // The gate judges evaluations, so it knows their words; evals know nothing of promotions.
+  promotion: (room) => ['core', 'store', 'approvals', 'evals', 'platform/ports'].includes(room),
   reports: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
   tools: (room) =>
     ['core', 'store', 'rag', 'evals', 'promotion', 'reports', 'approvals', 'platform/ports'].includes(room),

@@ -1,0 +1,100 @@
+// The evidence of a promotion: two evaluations, the gate's word on them, and the questions that got worse.
+import { compareEvaluations, whyNotComparable } from '../evals/compare.ts'
+import type { Comparison } from '../evals/comparison.ts'
+import type { Evaluation } from '../evals/evaluation.ts'
+import { METRICS } from '../evals/metrics.ts'
+import { cutText } from './compare-text.ts'
+import type { Evidence } from './evidence.ts'
+import { type GateResult, judge } from './gate.ts'
+import { findMetric } from './gate-estimates.ts'
+import { type Policy, policyDigest } from './policy.ts'
+
+const MAX_REGRESSIONS = 3
+/** Characters of each question and answer that the evidence keeps. */
+const MAX_KEPT = 600
+
+export interface Measured {
+  evaluation: Evaluation | null
+  champion: { version: string; evaluation: Evaluation | null } | null
+  comparison: Comparison | null
+  gate: GateResult
+}
+
+export function measure(
+  policy: Policy,
+  input: Pick<Measured, 'evaluation' | 'champion'> & { now: number; setDigest?: string },
+): Measured {
+  const { evaluation, champion } = input
+  const other = champion?.evaluation ?? null
+  const comparable = evaluation !== null && other !== null && whyNotComparable(evaluation, other) === null
+  const comparison = comparable ? compareEvaluations(evaluation, other) : null
+  return { evaluation, champion, comparison, gate: judge(policy.gate, input) }
+}
+
+export interface EvidenceFacts {
+  policy: Policy
+  candidate: string
+  champion: string | null
+  measured: Measured
+  changes: string[]
+  quorum: number
+}
+
+export function toEvidence({ policy, candidate, champion, measured, changes, quorum }: EvidenceFacts): Evidence {
+  const { evaluation, comparison, gate } = measured
+  return {
+    kind: 'promotion',
+    model: policy.model,
+    alias: policy.alias,
+    endpoint: policy.endpoint,
+    candidate,
+    champion,
+    candidateRun: evaluation?.runId ?? null,
+    championRun: measured.champion?.evaluation?.runId ?? null,
+    set: evaluation ? { ...evaluation.set } : null,
+    judge: evaluation?.judge ?? null,
+    evaluatedAt: evaluation?.finishedAt ?? null,
+    metrics: [...toGated(gate), ...toUngated(gate, comparison)],
+    verdict: gate.verdict,
+    reasons: [...gate.reasons],
+    regressions: toRegressions(comparison),
+    changes,
+    approvers: [...policy.approval.approvers],
+    quorum,
+    policy: policyDigest(policy),
+  }
+}
+
+/** A gated metric without a value has no row: its reason says so. */
+function toGated(gate: GateResult): Evidence['metrics'] {
+  return gate.metrics.flatMap(({ key, unit, candidate, champion, delta, verdict, reason }) =>
+    candidate ? [{ key, unit, candidate, champion, delta, verdict, reason }] : [],
+  )
+}
+
+function toUngated(gate: GateResult, comparison: Comparison | null): Evidence['metrics'] {
+  const gated = new Set(gate.metrics.map(({ key }) => findMetric(key)?.metric))
+  const rest = comparison?.metrics.filter(({ metric }) => !gated.has(metric)) ?? []
+  return rest.map(({ metric, key, candidate, champion, delta }) => ({
+    key,
+    unit: METRICS[metric].unit,
+    candidate,
+    champion,
+    delta,
+    verdict: 'not gated',
+    reason: 'The policy asks nothing of it.',
+  }))
+}
+
+function toRegressions(comparison: Comparison | null): Evidence['regressions'] {
+  const worst = comparison?.regressions.slice(0, MAX_REGRESSIONS) ?? []
+  return worst.map((each) => ({
+    question: cutText(each.question, MAX_KEPT),
+    metric: each.metric,
+    from: each.championScore,
+    to: each.candidateScore,
+    candidateAnswer: cutText(each.candidateAnswer, MAX_KEPT),
+    championAnswer: cutText(each.championAnswer, MAX_KEPT),
+    trace: each.candidateTrace,
+  }))
+}

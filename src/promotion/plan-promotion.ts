@@ -1,0 +1,180 @@
+// Plans a promotion by reading alone: what stands for it and against it, what would change, and the facts it rests on.
+import { digestOf } from '../core/digest.ts'
+import type { Evaluation } from '../evals/evaluation.ts'
+import { findEvaluation } from '../evals/find-evaluation.ts'
+import type { ModelVersion, Registry } from '../platform/ports/registry.ts'
+import type { Runs } from '../platform/ports/runs.ts'
+import type { Endpoint, Serving } from '../platform/ports/serving.ts'
+import type { ChampionRecord } from './champion.ts'
+import { tellConfig, tellEndpoint, toChanges } from './changes.ts'
+import { type PlannedMove, toMove } from './changes-move.ts'
+import type { Evidence } from './evidence.ts'
+import { readEndpoint, servesOnly } from './plan-promotion-endpoint.ts'
+import { type Measured, measure, toEvidence } from './plan-promotion-evidence.ts'
+import { readVersion } from './plan-promotion-version.ts'
+import { type Policy, policyDigest } from './policy.ts'
+
+export type PromotionPlan =
+  /** `offer`: what would remove the reason, and for which `versions`. `evidence` where there is something to show. */
+  | { kind: 'refused'; why: string; offer?: 'evaluate'; versions?: string[]; evidence?: Evidence }
+  | {
+      kind: 'plan'
+      evidence: Evidence
+      /** By field, in words; equal for an unchanged world. */
+      expects: Record<string, string>
+      move: PlannedMove
+      /** Why it may be shown and not asked for; null where it may. */
+      blocked: string | null
+      /** The reason, where a gate that does not pass is overridden. */
+      forced: string | null
+    }
+
+export interface PromotionPlannerParts {
+  registry: Registry
+  runs: Runs
+  serving: Serving
+  record: Pick<ChampionRecord, 'current'>
+  policy: Policy
+  /** The questions that the policy names today: evaluations on others count as stale. Absent: any set counts. */
+  currentSet?: () => Promise<{ digest: string } | null>
+  /** Milliseconds since 1970. Default Date.now. */
+  now?: () => number
+}
+
+export interface PromotionRequest {
+  /** As written: `v3`, `3`. */
+  version: string
+  /** The reason to override a gate that does not pass. */
+  force?: string
+}
+
+export interface PromotionPlanner {
+  /** Throws PLATFORM_* where something cannot be read; nothing was moved then, as never here. */
+  plan(request: PromotionRequest): Promise<PromotionPlan>
+}
+
+/** People beside the asker that a forced promotion needs. */
+const FORCED_QUORUM = 2
+
+export function createPromotionPlanner(parts: PromotionPlannerParts): PromotionPlanner {
+  return { plan: (request) => planPromotion(parts, request) }
+}
+
+async function planPromotion(parts: PromotionPlannerParts, request: PromotionRequest): Promise<PromotionPlan> {
+  const { registry, serving, policy } = parts
+  const { model, alias } = policy
+  const force = request.force?.trim()
+  if (force === '') {
+    return { kind: 'refused', why: 'A forced promotion needs a reason: write `promote v3 --force "reason"`.' }
+  }
+  const read = await readVersion(registry, model, request.version)
+  if (read.kind === 'refused') return read
+  const found = await readEndpoint(serving, policy.endpoint, model)
+  if (found.kind === 'refused') return found
+  const { version } = read
+  const { endpoint } = found
+  const { version: champion } = await parts.record.current(model, alias)
+  if (champion === version.version) return { kind: 'refused', why: tellChampion(policy, version.version, endpoint) }
+
+  const measured = await readMeasured(parts, version.version, champion)
+  const verdict = measured.gate.verdict
+  const overridden = force !== undefined && (verdict === 'fail' || verdict === 'not evaluated')
+  const quorum = overridden ? Math.max(FORCED_QUORUM, policy.approval.quorum) : policy.approval.quorum
+  const move = toMove('promotion', policy, champion, version.version, endpoint)
+  const evidence = toEvidence({
+    policy,
+    candidate: version.version,
+    champion,
+    measured,
+    changes: toChanges(move),
+    quorum,
+  })
+  if (verdict === 'not evaluated' && !overridden) return refuseUnevaluated(version.version, measured, evidence)
+  const blocked =
+    verdict === 'fail' && !overridden ? tellFailed(version.version, evidence.reasons) : whyNobody(policy, quorum)
+  const expects = toExpects(policy, version, measured, champion, endpoint)
+  return { kind: 'plan', evidence, expects, move, blocked, forced: overridden ? force : null }
+}
+
+function tellChampion({ model, alias, endpoint: name }: Policy, version: string, endpoint: Endpoint): string {
+  if (servesOnly(endpoint, model, version)) {
+    return `v${version} is ${alias} of ${model} already and ${name} answers with it, so there is nothing to promote.`
+  }
+  return `v${version} is ${alias} of ${model} already, but ${name} answers with ${tellConfig(endpoint.config, model)}: one of them was moved outside Lakedesk, so nothing was asked for. Set the alias back to what the endpoint serves, then promote v${version}.`
+}
+
+async function readMeasured(
+  { runs, policy, now = Date.now, currentSet }: PromotionPlannerParts,
+  version: string,
+  champion: string | null,
+): Promise<Measured> {
+  const { experiment, model } = policy
+  const setDigest = (await currentSet?.())?.digest
+  const evaluation = await findEvaluation({ runs, experiment, model, version })
+  const other = champion === null ? null : await findChampionEvaluation(runs, policy, champion, evaluation)
+  return measure(policy, {
+    evaluation,
+    champion: champion === null ? null : { version: champion, evaluation: other },
+    now: now(),
+    ...(setDigest === undefined ? {} : { setDigest }),
+  })
+}
+
+/** The newest one that can be compared; else the newest of all, so that the reason can be told. */
+async function findChampionEvaluation(
+  runs: Runs,
+  { experiment, model }: Policy,
+  version: string,
+  candidate: Evaluation | null,
+): Promise<Evaluation | null> {
+  const query = { runs, experiment, model, version }
+  const same = candidate
+    ? await findEvaluation({ ...query, setDigest: candidate.set.digest, judge: candidate.judge })
+    : null
+  return same ?? (await findEvaluation(query))
+}
+
+function refuseUnevaluated(version: string, { gate }: Measured, evidence: Evidence): PromotionPlan {
+  const { missing } = gate
+  const why = `v${version} cannot be judged, so nothing was asked for. ${gate.reasons.join(' ')}`
+  const champion = evidence.champion === null ? [] : [evidence.champion]
+  const versions = missing === 'champion' ? champion : missing === 'both' ? [version, ...champion] : [version]
+  return { kind: 'refused', why, offer: 'evaluate', versions, evidence }
+}
+
+function tellFailed(version: string, reasons: readonly string[]): string {
+  return `v${version} does not pass the gate, so it cannot be approved. ${reasons.join(' ')} In an emergency write \`promote v${version} --force "reason"\`: ${FORCED_QUORUM} others must then approve, and it stays marked in the record.`
+}
+
+function whyNobody({ approval }: Policy, quorum: number): string | null {
+  const named = new Set(approval.approvers).size
+  if (named >= quorum) return null
+  const list = named === 0 ? 'names nobody' : `names ${named}`
+  return `${quorum === 1 ? 'One person' : `${quorum} people`} must approve this, and approval.approvers in the policy ${list}, so it could never be decided. An administrator adds approvers there.`
+}
+
+/** Whatever moves one of these voids the approval. */
+function toExpects(
+  policy: Policy,
+  version: ModelVersion,
+  { evaluation, champion, gate }: Measured,
+  current: string | null,
+  endpoint: Endpoint,
+): Record<string, string> {
+  return {
+    version: `v${version.version}, ${version.status}, ${version.source}, run ${version.runId ?? 'none'}`,
+    evaluation: tellEvaluation(evaluation),
+    'evaluation of Champion': tellEvaluation(champion?.evaluation ?? null),
+    'data set': evaluation
+      ? `${evaluation.set.name}, ${evaluation.set.size} questions, ${evaluation.set.digest.slice(0, 8)}`
+      : 'none',
+    policy: policyDigest(policy),
+    [policy.alias]: current === null ? 'none' : `v${current}`,
+    endpoint: tellEndpoint(endpoint),
+    verdict: gate.verdict,
+  }
+}
+
+function tellEvaluation(evaluation: Evaluation | null): string {
+  return evaluation ? `run ${evaluation.runId}, metrics ${digestOf(evaluation.metrics).slice(0, 8)}` : 'none'
+}
