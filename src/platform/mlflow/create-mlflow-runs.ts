@@ -173,13 +173,18 @@ async function readHistory(http: MlflowHttp, runId: string, key: string): Promis
     return { items: page.metrics, next: page.next_page_token }
   })
   return points
-    .filter((point) => Number.isFinite(point.value))
+    .filter(isNumber)
     .map(({ key: name, value, timestamp, step }) => ({ key: name, value, timestamp, step }))
     .sort((a, b) => a.timestamp - b.timestamp || a.step - b.step)
 }
 
+/** The server's SQL store keeps an infinity as the largest double. */
+function isNumber({ value }: { value: number }): boolean {
+  return Math.abs(value) < Number.MAX_VALUE
+}
+
 function toRun({ info, data }: z.infer<typeof runSchema>): Run {
-  const finite = data.metrics.filter((point) => Number.isFinite(point.value))
+  const finite = data.metrics.filter(isNumber)
   return {
     runId: info.run_id,
     experimentId: info.experiment_id,
