@@ -1,5 +1,4 @@
 // Calls a tool for a command or a button, through the one gate, and says how it ended.
-import { z } from 'zod'
 import type { People } from '../approvals/people.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { Channel } from '../core/channel.ts'
@@ -7,7 +6,7 @@ import { toIdentity } from '../core/identity.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { type Reply, type Saying, toPlainReply } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
-import type { Place, Store } from '../store/port.ts'
+import type { Actor, Place, Store } from '../store/port.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 import { createPassageBook } from '../tools/passage-book.ts'
 import { runTool } from '../tools/run-tool.ts'
@@ -32,18 +31,11 @@ export function toSaidReply(turnId: string, saying: Saying, more: Partial<Reply>
   return toPlainReply(turnId, text, { blocks, buttons, ...(footer === undefined ? {} : { footer }), ...more })
 }
 
-/** A tool that decided against what was asked, such as a vote of somebody who may not, has a refusal as its output. */
-const refusalSchema = z.object({ kind: z.literal('refused'), why: z.string().min(1) })
-
 function say(turn: Turn, plan: Extract<Plan, { kind: 'tool' }>, outcome: Outcome): Called {
   const onlyTo = turn.user.id
   switch (outcome.kind) {
     case 'done': {
-      const against = refusalSchema.safeParse(outcome.value)
-      if (against.success) return say(turn, plan, against.data)
       const saying = plan.tool.toSaying?.(outcome.value) ?? { text: plan.tool.toModelText(outcome.value) }
-      const card = plan.tool.toCard?.(outcome.value) ?? null
-      if (card !== null) return { reply: toSaidReply(turn.id, saying, { outcome: 'done' }), card }
       return { reply: toSaidReply(turn.id, saying, { outcome: 'done', ...(plan.private ? { onlyTo } : {}) }) }
     }
     case 'refused': {
@@ -58,8 +50,13 @@ function say(turn: Turn, plan: Extract<Plan, { kind: 'tool' }>, outcome: Outcome
 }
 
 /** Where it was asked. The place of a command that has no thread is the channel it was written in. */
-function toPlace({ channel, address, thread }: Turn, face: Channel): Place {
+export function toPlace({ channel, address, thread }: Turn, face: Channel): Place {
   return { channel, address, thread: face.home?.(address) ?? thread }
+}
+
+/** Who acts, linked over all faces. */
+export function toActor({ channel, user }: Turn, people: People): Actor {
+  return people.toActor(toIdentity(channel, user), user.name)
 }
 
 /** Rejects with what the tool broke on. People from outside may ask questions, and nothing else. */
@@ -70,7 +67,6 @@ export async function callTool(
   { store, people, approvals }: CallParts,
 ): Promise<Called> {
   const { tool } = plan
-  const actor = people.toActor(toIdentity(turn.channel, turn.user), turn.user.name)
   if (turn.user.external) {
     const why =
       'Guests and people of other organisations may ask questions here, and nothing else, so this was not done. Ask a member of the team to do it.'
@@ -81,7 +77,7 @@ export async function callTool(
   const outcome = await runTool(tool, plan.input, {
     turnId: turn.id,
     user: turn.user,
-    actor,
+    actor: toActor(turn, people),
     place: toPlace(turn, voice.channel),
     signal: voice.signal,
     audit: store.audit,

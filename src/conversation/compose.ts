@@ -9,7 +9,7 @@ import type { Citation } from '../core/passage.ts'
 import { type Reply, toPlainReply } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
 import type { ConversationMessage } from '../store/port.ts'
-import { type CallParts, callTool } from './call-tool.ts'
+import { type CallParts, callTool, toActor, toPlace } from './call-tool.ts'
 import { giveFeedback } from './give-feedback.ts'
 import type { ConversationLimits } from './limits.ts'
 import { readHistory } from './read-history.ts'
@@ -54,8 +54,11 @@ export function toMessages(turn: Turn, plan: Plan, answer: string): Conversation
 function toAnswerReply(turn: Turn, answer: Answer): Reply {
   return {
     text: answer.text,
-    blocks: answer.citations.length > 0 ? [{ kind: 'citations', citations: answer.citations }] : [],
-    buttons: [],
+    blocks: [
+      ...(answer.citations.length > 0 ? [{ kind: 'citations' as const, citations: answer.citations }] : []),
+      ...(answer.blocks ?? []),
+    ],
+    buttons: [...(answer.buttons ?? [])],
     footer: toFooter(turn.id, answer.footer),
     generated: true,
     refused: answer.refused,
@@ -68,8 +71,8 @@ async function askAgent(
   turn: Turn,
   text: string,
   history: readonly HistoryMessage[],
-  voice: { draft: Draft; stream: ReplyStream; signal: AbortSignal },
-  { agent }: ComposeParts,
+  voice: { channel: Channel; draft: Draft; stream: ReplyStream; signal: AbortSignal },
+  { agent, people }: ComposeParts,
 ): Promise<Answer> {
   const { draft, stream, signal } = voice
   let over = false
@@ -87,7 +90,9 @@ async function askAgent(
     stream.write(event.delta)
   }
   try {
-    const question = { turnId: turn.id, user: turn.user, thread: turn.thread, text, history, signal }
+    // Without an actor no tool that needs a person does anything: people from outside may only ask.
+    const who = turn.user.external ? {} : { actor: toActor(turn, people), place: toPlace(turn, voice.channel) }
+    const question = { turnId: turn.id, user: turn.user, thread: turn.thread, text, history, signal, ...who }
     const answer = await agent.answer(question, onEvent)
     if (answer.text.trim() !== '') return answer
     throw new LakedeskError(

@@ -52,7 +52,7 @@ export function renderSlackReply(reply: Reply, size: 'post' | 'update'): SlackMe
 export function withFrozenNote(message: SlackMessage): SlackMessage {
   if (!message.blocks.some(({ type }) => type === 'actions')) return message
   const note =
-    'This message cannot be kept up to date, because Lakedesk is not a member of this channel. Invite Lakedesk, and look with /approvals.'
+    'This message cannot be kept up to date, because Lakedesk is not a member of this channel. Invite Lakedesk, and look with /promotions.'
   return { text: `${message.text}\n\n_${note}_`, blocks: [...message.blocks, toContext(note)] }
 }
 

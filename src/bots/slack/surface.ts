@@ -10,9 +10,11 @@ export const COMMANDS = {
   '/versions': { description: 'List the registered versions', usage_hint: '' },
   '/evals': { description: 'Show the evaluation of a version, or compare two', usage_hint: 'v2 v3' },
   '/evaluate': { description: 'Evaluate a version', usage_hint: 'v3' },
-  '/approvals': { description: 'List what waits for a decision', usage_hint: '' },
+  '/approval': { description: 'Show the card of a request', usage_hint: 'a7f3k2' },
+  '/approvals': { description: 'Show every card in this channel too', usage_hint: 'here' },
   '/approve': { description: 'Approve a request', usage_hint: 'a7f3k2' },
   '/reject': { description: 'Reject a request, or withdraw your own', usage_hint: 'a7f3k2 the reason' },
+  '/review': { description: 'Record that you looked at a request afterwards', usage_hint: 'a7f3k2' },
 } as const
 
 /** Events this face handles, by their name in the manifest, with the scopes Slack demands for the subscription. */
