@@ -7,8 +7,9 @@ import { LakedeskError } from '../../src/core/errors.ts'
 import { toDatasetRecords } from '../../src/evals/dataset-record.ts'
 import { fromDataset, loadEvalSet, readEvalSet } from '../../src/evals/eval-set.ts'
 import { isExpectedPage } from '../../src/evals/expected-page.ts'
+import { judgeContextPrecision, judgeContextRecall } from '../../src/evals/judges/context.ts'
 import { findFiles } from '../../src/rag/load/find-files.ts'
-import { openWorld } from './world.ts'
+import { openWorld, toAnswer, toCase } from './world.ts'
 
 const sample = fileURLToPath(new URL('../../examples/tallyport', import.meta.url))
 
@@ -202,5 +203,18 @@ describe('an expected page', () => {
     ['other.md', true],
   ])('is found as %s: %s', (docId, found) => {
     expect(isExpectedPage({ page: 'account/reset.md', also: ['other.md'] }, docId)).toBe(found)
+  })
+
+  it('counts in recall and precision, and so does another page that holds the answer', () => {
+    const one = toCase('q1', { page: 'a.md', also: ['b.md'] })
+    const passages = ['x.md', 'docs~1/b.md', 'y.md', 'a.md'].map((doc_id) => ({ chunk_id: doc_id, doc_id, text: '' }))
+    const judged = (from: number, to: number) => ({
+      case: one,
+      answer: toAnswer('', { passages: passages.slice(from, to) }),
+    })
+    expect(judgeContextRecall(judged(0, 1))).toMatchObject({ value: 0 })
+    expect(judgeContextRecall(judged(0, 2))).toMatchObject({ value: 1 })
+    expect(judgeContextPrecision(judged(0, 4))).toMatchObject({ value: 0.5 })
+    expect(judgeContextPrecision(judged(0, 1))).toMatchObject({ value: 0 })
   })
 })

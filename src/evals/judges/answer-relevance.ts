@@ -2,8 +2,8 @@
 import { LakedeskError } from '../../core/errors.ts'
 import { terms } from '../../core/text/analyze.ts'
 import type { TextEmbeddings } from '../../platform/ports/models.ts'
-import type { Score } from '../evaluation.ts'
-import { failed, type JudgedAnswer, notApplicable, scored } from './judge.ts'
+import type { EvalCase, Score } from '../evaluation.ts'
+import { failed, type JudgedAnswer, scored } from './judge.ts'
 import { toPlainAnswer } from './plain-answer.ts'
 
 /** What an answer is about shows at its beginning; the rest would only blur its vector, and take time. */
@@ -12,23 +12,25 @@ const COMPARED_CHARS = 1500
 const COSINE = { low: 0, high: 0.8 }
 const MEANING_SHARE = 0.85
 
-/** `none` for a right refusal, 0 for a wrong one and for an empty answer. Without embeddings the words alone decide. */
+/** Without embeddings the words alone decide. The meaning of a follow-up is that of the message before it and its own. */
 export async function judgeAnswerRelevance(
-  { case: { question, unanswerable }, answer }: JudgedAnswer,
+  { case: asked, answer }: JudgedAnswer,
   embeddings: TextEmbeddings | undefined,
 ): Promise<Score> {
-  if (answer.refused)
-    return unanswerable ? notApplicable('A right refusal.') : scored(0, 'It refused a question that has an answer.')
   const plain = toPlainAnswer(answer.text)
-  if (!/[\p{L}\p{N}]/u.test(plain)) return scored(0, 'The answer says nothing.')
-  const words = coverage(question, plain)
+  const words = coverage(asked.question, plain)
   if (!embeddings) return scored(words ?? 0, 'By its words alone: no embeddings are configured.')
   try {
-    const meaning = toShare(cosine(await embeddings.embedDocuments([question, plain.slice(0, COMPARED_CHARS)])))
+    const meaning = toShare(cosine(await embeddings.embedDocuments([inContext(asked), plain.slice(0, COMPARED_CHARS)])))
     return scored(words === null ? meaning : MEANING_SHARE * meaning + (1 - MEANING_SHARE) * words)
   } catch (error) {
     return failed(error instanceof LakedeskError ? error.userMessage : 'The embedding model failed.')
   }
+}
+
+function inContext({ question, thread = [] }: EvalCase): string {
+  const before = thread.findLast(({ role }) => role === 'user')
+  return before ? `${before.text}\n${question}` : question
 }
 
 /** Share of the question's content terms that the answer takes up; null where it has none. */

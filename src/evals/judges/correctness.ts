@@ -1,7 +1,7 @@
 // Correctness without a model: the facts an answer must hold, or its likeness to the expected answer.
 import { terms, words } from '../../core/text/analyze.ts'
 import type { Score } from '../evaluation.ts'
-import { type JudgedAnswer, notApplicable, scored } from './judge.ts'
+import { type JudgedAnswer, scored } from './judge.ts'
 import { numbersOf } from './numbers.ts'
 import { toPlainAnswer } from './plain-answer.ts'
 
@@ -13,12 +13,8 @@ const SHORT = { terms: 6, beta: 3 }
 /** A fact of which less than this was found is not said at all. */
 const LEAST_RECALL = 0.5
 
-/** Null-like `none` where the case is unanswerable or holds nothing to compare with; a refusal of an answerable one is 0. */
+/** The mean of the facts where there are some, else the likeness to the expected answer. */
 export function judgeCorrectness({ case: asked, answer }: JudgedAnswer): Score {
-  if (asked.unanswerable) return notApplicable('The documentation holds no answer to compare with.')
-  if (asked.facts.length === 0 && asked.expected === null)
-    return notApplicable('The case holds neither facts nor an expected answer.')
-  if (answer.refused) return scored(0, 'It refused a question that has an answer.')
   if (asked.facts.length > 0) {
     const said = createFactFinder(answer.text)
     const found = asked.facts.map((fact) => ({ fact, share: said(fact) }))

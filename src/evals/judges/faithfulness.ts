@@ -20,14 +20,13 @@ const UNFOUND_NUMBER = 0.5
 const QUESTION = 0.3
 const COURTESY = /\b(?:help|else|more|further|assist|know if)\b/i
 /** Support at which people are as likely to call a reply attributable as not, and how sharply they turn. */
-const CALIBRATION = { middle: 0.6, slope: 10 }
+const CALIBRATION = { middle: 0.59, slope: 10.9 }
 
 /**
  * The chance, at even odds, that people would call the answer fully attributable to its passages: the logistic of its
  * support, fitted on half of the development part of BEGIN (Dziri et al. 2022); see `bench:judges`.
  */
 export function judgeFaithfulness({ case: { question }, answer }: JudgedAnswer): Score {
-  if (answer.refused) return notApplicable('A refusal states nothing.')
   const { support, worst } = supportOf(answer.text, answer.passages, question)
   if (worst === null) return notApplicable('The answer states nothing.')
   const value = 1 / (1 + Math.exp(-CALIBRATION.slope * (support - CALIBRATION.middle)))

@@ -6,6 +6,7 @@ import { judgeCorrectness } from './correctness.ts'
 import { judgeFaithfulness } from './faithfulness.ts'
 import { type Judge, type JudgedAnswer, type Scores, scored } from './judge.ts'
 import { measured } from './measured.ts'
+import { settled } from './settled.ts'
 import { judgeToxicity } from './toxicity.ts'
 
 export interface OfflineJudgeOptions {
@@ -19,13 +20,15 @@ export function createOfflineJudge({ embeddings }: OfflineJudgeOptions = {}): Ju
     name: 'offline',
     async score(input, signal) {
       signal.throwIfAborted()
-      const answer_relevance = await judgeAnswerRelevance(input, embeddings)
+      const known = settled(input)
+      const answer_relevance = known.answer_relevance ?? (await judgeAnswerRelevance(input, embeddings))
       signal.throwIfAborted()
       return {
         faithfulness: judgeFaithfulness(input),
-        answer_relevance,
         correctness: judgeCorrectness(input),
         toxicity: judgeToxicity(input),
+        ...known,
+        answer_relevance,
         ...withoutJudgement(input),
       }
     },
