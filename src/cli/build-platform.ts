@@ -35,14 +35,19 @@ function questionOf(record: Readonly<Record<string, unknown>>): string {
   return typeof record.question === 'string' ? record.question : ''
 }
 
-/** The embedded platform; its endpoint is answered by the agents of this process. */
-function openLocal(options: PlatformOptions, agentOf: (version: string) => Promise<AnswerAgent>): Platform {
+/** The embedded platform, over the registry and runs of another one where given; its endpoint is answered by the agents of this process. */
+function openLocal(
+  options: PlatformOptions,
+  agentOf: (version: string) => Promise<AnswerAgent>,
+  elsewhere: Partial<Pick<Platform, 'registry' | 'runs'>> = {},
+): Platform {
   const { settings, policy, log, readOnly = false } = options
   return createLocalPlatform({
     file: join(resolve(settings.data), platformFileName),
     log,
     readOnly,
     grants: policy.grants,
+    ...elsewhere,
     async load(_model, version) {
       await agentOf(version)
     },
@@ -74,14 +79,14 @@ function openPlatform(options: PlatformOptions, agentOf: (version: string) => Pr
           : { kind: 'client', clientId: auth.clientId, clientSecret: auth.clientSecret.reveal() },
     })
   }
-  const local = openLocal(options, agentOf)
-  if (chosen.kind !== 'mlflow') return local
+  if (chosen.kind !== 'mlflow') return openLocal(options, agentOf)
   const http = createMlflowHttp({
     baseUrl: chosen.trackingUri,
     ...(chosen.token ? { token: chosen.token.reveal() } : {}),
   })
   // An open-source MLflow server has no endpoints and no grants: those stay with the embedded platform.
-  return { ...local, name: 'mlflow', registry: createMlflowRegistry({ http }), runs: createMlflowRuns({ http }) }
+  const elsewhere = { registry: createMlflowRegistry({ http }), runs: createMlflowRuns({ http }) }
+  return { ...openLocal(options, agentOf, elsewhere), name: 'mlflow' }
 }
 
 export function buildPlatform(options: PlatformOptions): BuiltPlatform {

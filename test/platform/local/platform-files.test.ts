@@ -106,6 +106,18 @@ describe('a file that is no platform file', () => {
     expect(await codeOf(open().platform.registry.listVersions('docs_rag'))).toBe('PLATFORM_CORRUPT')
   })
 
+  it.each([
+    ['pending', "UPDATE endpoints SET pending = '{', step = 'created'"],
+    ['config', "UPDATE endpoints SET config = '{}'"],
+  ])('is called damaged where the %s config of an endpoint cannot be read', async (_, sql) => {
+    const under = open()
+    await register(under)
+    await serve(under, { 1: 100 })
+    makeDatabase(sql)
+    expect(await codeOf(under.platform.serving.describe('support'))).toBe('PLATFORM_CORRUPT')
+    expect(await sentenceOf(under.platform.serving.invoke('support', [{ question: 'Who?' }]))).toContain(file)
+  })
+
   it('is told from a folder', async () => {
     mkdirSync(file)
     expect(await codeOf(register(open()))).toBe('PLATFORM_FAILED')
@@ -171,6 +183,18 @@ describe('the platform file', () => {
     other.exec('ROLLBACK')
     other.close()
     shared.close()
+  })
+
+  it('keeps what it had where the disk is full', async () => {
+    await register(open())
+    const shared = openPlatformFile({ file, readOnly: false })
+    const pages = await shared.read((db) => Object.values(db.prepare('PRAGMA page_count').get() ?? {})[0])
+    await shared.read((db) => db.exec(`PRAGMA max_page_count = ${Number(pages) + 2}`))
+    const fill = shared.write((db) => db.prepare("INSERT INTO artifacts VALUES ('r', 'p', zeroblob(100000))").run())
+    expect(await codeOf(fill)).toBe('STORE_FULL')
+    expect(await shared.read((db) => db.prepare('SELECT count(*) AS n FROM artifacts').get()?.n)).toBe(0)
+    shared.close()
+    expect(await open().platform.registry.listVersions('docs_rag')).toHaveLength(1)
   })
 
   it('keeps nothing of a batch that is refused half way', async () => {
@@ -323,6 +347,19 @@ describe('the serving of the embedded platform', () => {
     const records = Array.from({ length: 100 }, () => ({ question: 'Who?' }))
     expect(await codeOf(under.platform.serving.invoke('support', records))).toBe('PLATFORM_FAILED')
     expect(asked).toBeLessThan(10)
+  })
+
+  it('serves and grants the versions of another registry where it is given one', async () => {
+    const elsewhere = openTestPlatform({ file: ':memory:' })
+    opened.push(elsewhere)
+    await register(elsewhere)
+    const grants = [{ principal: 'ana', privileges: ['MANAGE'] }]
+    const under = open({ registry: elsewhere.platform.registry, runs: elsewhere.platform.runs, grants })
+    expect(await under.platform.registry.listVersions('docs_rag')).toHaveLength(1)
+    expect(await under.platform.catalog.effectivePrivileges('docs_rag', 'ana')).toEqual(['MANAGE'])
+    await serve(under, { 1: 100 })
+    expect(await codeOf(under.platform.serving.updateConfig('support', split({ 2: 100 })))).toBe('PLATFORM_REFUSED')
+    expect(await open().platform.registry.listVersions('docs_rag')).toEqual([])
   })
 
   it('names what is wrong with a config', async () => {

@@ -1,6 +1,8 @@
 // The embedded platform: registry, runs, serving and governance in one file that many processes share.
 import type { Log } from '../../../core/log.ts'
 import type { Platform } from '../../ports/platform.ts'
+import type { Registry } from '../../ports/registry.ts'
+import type { Runs } from '../../ports/runs.ts'
 import { createLocalCatalog, type Grant } from './local-catalog.ts'
 import { createLocalRegistry } from './local-registry.ts'
 import { createLocalRuns } from './local-runs.ts'
@@ -17,6 +19,10 @@ export interface LocalPlatformOptions extends Engine {
   /** Every change is refused, and no update moves on. */
   readOnly?: boolean
   grants: readonly Grant[]
+  /** The registry whose versions are served and granted, where that is not the embedded one, such as an MLflow server's. */
+  registry?: Registry
+  /** The tracking server, where that is not the embedded one. */
+  runs?: Runs
   now?: () => Date
 }
 
@@ -27,13 +33,14 @@ export interface LocalPlatformOptions extends Engine {
 export function createLocalPlatform(options: LocalPlatformOptions): Platform {
   const file = openPlatformFile({ file: options.file, readOnly: options.readOnly ?? false })
   const now = options.now ?? (() => new Date())
-  const serving = createLocalServing(file, options, options.log)
+  const registry = options.registry ?? createLocalRegistry(file, now)
+  const serving = createLocalServing({ file, registry, engine: options, log: options.log })
   return {
     name: 'local',
-    registry: createLocalRegistry(file, now),
-    runs: createLocalRuns(file, now),
+    registry,
+    runs: options.runs ?? createLocalRuns(file, now),
     serving,
-    catalog: createLocalCatalog(file, options.grants),
+    catalog: createLocalCatalog(registry, options.grants),
     async close() {
       await serving.settle()
       file.close()

@@ -1,8 +1,7 @@
 // What an endpoint config must be: entities with names, versions that can be served, routes that share out the traffic.
-import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
+import type { Registry } from '../../ports/registry.ts'
 import type { EndpointConfig } from '../../ports/serving.ts'
-import { findVersion } from './local-registry.ts'
 import { refuse } from './platform-errors.ts'
 import { jsonOf, type Row } from './rows.ts'
 
@@ -29,12 +28,12 @@ export function checkEndpointName(name: string): void {
 
 /** The config that stands in a column, or null. */
 export function readConfig(row: Row, column: 'config' | 'pending'): EndpointConfig | null {
-  return row[column] === null ? null : configSchema.parse(jsonOf(row, column))
+  return row[column] === null ? null : jsonOf(row, column, configSchema)
 }
 
-function checkEntities(db: DatabaseSync, { entities }: EndpointConfig): void {
+function checkEntities({ entities }: EndpointConfig): void {
   if (entities.length === 0) throw refuse('The config has no served entity. Name at least one version to serve.')
-  for (const [i, { name, model, version }] of entities.entries()) {
+  for (const [i, { name }] of entities.entries()) {
     if (!NAME.test(name)) {
       throw refuse(
         `"${name.slice(0, 80)}" cannot be the name of a served entity: use letters, digits, "-" and "_", at most 63.`,
@@ -43,11 +42,6 @@ function checkEntities(db: DatabaseSync, { entities }: EndpointConfig): void {
     if (entities.findIndex((other) => other.name === name) !== i) {
       throw refuse(`Two served entities have the name ${name}. Give each its own.`)
     }
-    const found = findVersion(db, model, version)
-    if (!found) throw refuse(`${name} cannot be served because there is no version ${version} of ${model}.`)
-    if (found.status === 'READY') continue
-    const why = found.statusMessage === '' ? '' : ` (${found.statusMessage})`
-    throw refuse(`${name} cannot be served because version ${version} of ${model} is ${found.status}${why}.`)
   }
 }
 
@@ -64,8 +58,19 @@ function checkRoutes({ entities, routes }: EndpointConfig): void {
   if (sum !== 100) throw refuse(`The percentages of the routes sum to ${sum}, and must sum to 100.`)
 }
 
-/** Throws PLATFORM_REFUSED with the first fault. For use inside the transaction that stores the config. */
-export function checkConfig(db: DatabaseSync, config: EndpointConfig): void {
-  checkEntities(db, config)
+/** Throws PLATFORM_REFUSED with the first fault that the config itself shows. */
+export function checkConfig(config: EndpointConfig): void {
+  checkEntities(config)
   checkRoutes(config)
+}
+
+/** Throws PLATFORM_REFUSED where an entity's version does not exist or is not READY. */
+export async function checkVersions(registry: Registry, { entities }: EndpointConfig): Promise<void> {
+  for (const { name, model, version } of entities) {
+    const found = await registry.getVersion(model, version)
+    if (!found) throw refuse(`${name} cannot be served because there is no version ${version} of ${model}.`)
+    if (found.status === 'READY') continue
+    const why = found.statusMessage === '' ? '' : ` (${found.statusMessage})`
+    throw refuse(`${name} cannot be served because version ${version} of ${model} is ${found.status}${why}.`)
+  }
 }

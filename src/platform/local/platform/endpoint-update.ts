@@ -86,11 +86,14 @@ export function createUpdates({ file, load, log, loadLimitMs = LOAD_LIMIT_MS }: 
   return {
     async advance(name) {
       if (file.readOnly) return
-      const row = await file.read((db) => findEndpoint(db, name))
-      const pending = row && readConfig(row, 'pending')
-      if (!row || !pending) return
-      const updateNo = numberOf(row, 'update_no')
-      if (textOrNull(row, 'step') === 'created') return toLoading(name, updateNo)
+      const seen = await file.read((db) => {
+        const row = findEndpoint(db, name)
+        const pending = row && readConfig(row, 'pending')
+        return pending && { pending, updateNo: numberOf(row, 'update_no'), step: textOrNull(row, 'step') }
+      })
+      if (!seen) return
+      const { pending, updateNo, step } = seen
+      if (step === 'created') return toLoading(name, updateNo)
       const key = JSON.stringify([name, updateNo])
       const underWay = loading.get(key) ?? loadAll(name, updateNo, pending).finally(() => loading.delete(key))
       loading.set(key, underWay)

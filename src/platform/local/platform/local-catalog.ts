@@ -1,7 +1,6 @@
 // The governance of the embedded platform: the grants of the policy file, read as they stand there.
 import type { Catalog } from '../../ports/catalog.ts'
-import { hasModel } from './local-registry.ts'
-import type { PlatformFile } from './platform-file.ts'
+import type { Registry } from '../../ports/registry.ts'
 
 export interface Grant {
   /** As grants spell people, such as an e-mail address. */
@@ -11,14 +10,14 @@ export interface Grant {
 }
 
 /** There are no groups here, and nobody is switched off: whoever shall not act is taken out of the grants. */
-export function createLocalCatalog(file: PlatformFile, grants: readonly Grant[]): Catalog {
+export function createLocalCatalog(registry: Registry, grants: readonly Grant[]): Catalog {
   return {
     async findPrincipal(name) {
       return grants.some(({ principal }) => principal === name) ? { name, active: true, groups: [] } : null
     },
     async effectivePrivileges(model, principal) {
-      const known = await file.read((db) => hasModel(db, model))
-      if (!known) return []
+      const versions = await registry.listVersions(model)
+      if (versions.length === 0) return []
       const privileges = grants.filter((grant) => grant.principal === principal).flatMap((grant) => grant.privileges)
       return [...new Set(privileges)].sort()
     },

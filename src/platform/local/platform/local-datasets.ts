@@ -24,7 +24,7 @@ export function createLocalDatasets(file: PlatformFile): Datasets {
       file.read((db) => {
         if (!exists(db, name)) return null
         const rows = db.prepare('SELECT body FROM dataset_records WHERE dataset = ? ORDER BY record_no').all(name)
-        return rows.map((row) => recordSchema.parse(jsonOf(row, 'body')))
+        return rows.map((row) => jsonOf(row, 'body', recordSchema))
       }),
 
     write: (name, records) =>

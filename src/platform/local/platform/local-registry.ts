@@ -20,7 +20,7 @@ function checkAlias(alias: string): void {
       `"${alias.slice(0, 80)}" cannot be an alias: use letters, digits, "-" and "_", at most 255 of them, such as Champion.`,
     )
   }
-  if (alias === 'latest' || /^v\d+$/i.test(alias)) {
+  if (alias.toLowerCase() === 'latest' || /^v\d+$/i.test(alias)) {
     throw refuse(`"${alias}" cannot be an alias because it reads as a version. Choose another name, such as Champion.`)
   }
 }
@@ -51,15 +51,14 @@ function toModelVersion(db: DatabaseSync, row: Row): ModelVersion {
   }
 }
 
-/** The version as it stands, or null. For use inside a transaction. */
-export function findVersion(db: DatabaseSync, model: string, version: string): ModelVersion | null {
+function findVersion(db: DatabaseSync, model: string, version: string): ModelVersion | null {
   const number = toVersionNumber(version)
   if (number === null) return null
   const row = db.prepare('SELECT * FROM versions WHERE model = ? AND version = ?').get(model, number)
   return row ? toModelVersion(db, row) : null
 }
 
-export function hasModel(db: DatabaseSync, model: string): boolean {
+function hasModel(db: DatabaseSync, model: string): boolean {
   return db.prepare('SELECT 1 AS found FROM versions WHERE model = ? LIMIT 1').get(model) !== undefined
 }
 

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { LakedeskError } from '../../../core/errors.ts'
 import type { Log } from '../../../core/log.ts'
+import type { Registry } from '../../ports/registry.ts'
 import type { Endpoint, EndpointConfig, ServedEntity, Serving } from '../../ports/serving.ts'
-import { checkConfig, checkEndpointName, readConfig } from './endpoint-config.ts'
+import { checkConfig, checkEndpointName, checkVersions, readConfig } from './endpoint-config.ts'
 import { createUpdates, findEndpoint } from './endpoint-update.ts'
 import { pickEntity } from './pick-entity.ts'
 import { missing, refuse } from './platform-errors.ts'
@@ -42,22 +43,26 @@ function toEndpoint(row: Row): Endpoint {
   }
 }
 
-function insert(db: DatabaseSync, name: string, config: EndpointConfig): void {
-  checkEndpointName(name)
+function checkAbsent(db: DatabaseSync, name: string): void {
   if (findEndpoint(db, name)) throw refuse(`The endpoint ${name} exists already. Change its config instead.`)
-  checkConfig(db, config)
+}
+
+function insert(db: DatabaseSync, name: string, config: EndpointConfig): void {
+  checkAbsent(db, name)
   const sql = "INSERT INTO endpoints VALUES (?, ?, NULL, 0, ?, 'created', 1, 'IN_PROGRESS', '')"
   db.prepare(sql).run(name, randomBytes(16).toString('hex'), JSON.stringify(config))
 }
 
-function replace(db: DatabaseSync, name: string, config: EndpointConfig): void {
+function checkFree(db: DatabaseSync, name: string): void {
   const row = findEndpoint(db, name)
   if (!row) throw missing(`There is no endpoint ${name.slice(0, 80)}. Check its name, or create it first.`)
-  if (row.step !== null) {
-    const sentence = `Endpoint ${name} is currently being updated. Wait for the update to complete and try again.`
-    throw new LakedeskError('ENDPOINT_BUSY', sentence)
-  }
-  checkConfig(db, config)
+  if (row.step === null) return
+  const sentence = `Endpoint ${name} is currently being updated. Wait for the update to complete and try again.`
+  throw new LakedeskError('ENDPOINT_BUSY', sentence)
+}
+
+function replace(db: DatabaseSync, name: string, config: EndpointConfig): void {
+  checkFree(db, name)
   const sql = `UPDATE endpoints SET pending = ?, step = 'created', update_no = update_no + 1, update_state = 'IN_PROGRESS',
     message = '' WHERE name = ?`
   db.prepare(sql).run(JSON.stringify(config), name)
@@ -104,11 +109,16 @@ async function inOrder<A, B>(items: readonly A[], work: (item: A) => Promise<B>)
   return results
 }
 
-export function createLocalServing(
-  file: PlatformFile,
-  engine: Engine,
-  log: Log,
-): Serving & { settle(): Promise<void> } {
+export interface ServingParts {
+  file: PlatformFile
+  /** Where the versions to serve are registered. */
+  registry: Registry
+  engine: Engine
+  log: Log
+}
+
+export function createLocalServing(parts: ServingParts): Serving & { settle(): Promise<void> } {
+  const { file, registry, engine, log } = parts
   const { load, loadLimitMs } = engine
   const updates = createUpdates({ file, load: (model, version) => load(model, version), log, loadLimitMs })
 
@@ -148,9 +158,21 @@ export function createLocalServing(
       return look(name)
     },
 
-    create: (name, config) => file.write((db) => insert(db, name, config)),
+    async create(name, config) {
+      checkEndpointName(name)
+      checkConfig(config)
+      await file.read((db) => checkAbsent(db, name))
+      await checkVersions(registry, config)
+      await file.write((db) => insert(db, name, config))
+    },
 
-    updateConfig: (name, config) => file.write((db) => replace(db, name, config)),
+    async updateConfig(name, config) {
+      await file.read((db) => checkFree(db, name))
+      checkConfig(config)
+      await checkVersions(registry, config)
+      // Somebody may have been faster while the registry was asked: the transaction looks again.
+      await file.write((db) => replace(db, name, config))
+    },
 
     async invoke(name, records, { entity, signal } = {}) {
       let endpoint = await look(name)

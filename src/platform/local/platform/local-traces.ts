@@ -31,13 +31,13 @@ function toTrace(db: DatabaseSync, row: Row): Trace {
   const assessments = db
     .prepare('SELECT body FROM assessments WHERE trace_id = ? ORDER BY assessment_no')
     .all(traceId)
-    .map((found) => assessmentSchema.parse(jsonOf(found, 'body')))
+    .map((found) => jsonOf(found, 'body', assessmentSchema))
   return {
     traceId,
     experimentId: String(numberOf(row, 'experiment_id')),
     runId: textOf(row, 'run_id'),
-    requestPreview: toPreview(jsonOf(row, 'request')),
-    responsePreview: toPreview(jsonOf(row, 'response')),
+    requestPreview: toPreview(jsonOf(row, 'request', z.unknown())),
+    responsePreview: toPreview(jsonOf(row, 'response', z.unknown())),
     startedAt: timeOf(row, 'started_ms'),
     durationMs: numberOf(row, 'duration_ms'),
     ok: numberOf(row, 'ok') === 1,

@@ -1,13 +1,11 @@
 // Reads the columns of a row with their types; another type than the tables promise means a damaged file.
-import { LakedeskError } from '../../../core/errors.ts'
+import { z } from 'zod'
 
 export type Row = Readonly<Record<string, unknown>>
 
-function wrong(column: string): LakedeskError {
-  return new LakedeskError(
-    'PLATFORM_CORRUPT',
-    `The platform file holds something unreadable in the column ${column}. Restore it from a backup.`,
-  )
+/** 11 is SQLITE_CORRUPT: told like the damage that SQLite itself stumbles over, with the name of the file. */
+function wrong(column: string, cause?: unknown): Error {
+  return Object.assign(new Error(`The column ${column} holds what it cannot.`, { cause }), { errcode: 11 })
 }
 
 export function textOf(row: Row, column: string): string {
@@ -31,18 +29,18 @@ export function timeOf(row: Row, column: string): string {
   return new Date(numberOf(row, column)).toISOString()
 }
 
-/** What stands in a column as JSON. The caller wrote it itself, in the same shape. */
-export function jsonOf(row: Row, column: string): unknown {
+/** What stands in a column as JSON. */
+export function jsonOf<T>(row: Row, column: string, schema: z.ZodType<T>): T {
   try {
-    return JSON.parse(textOf(row, column))
-  } catch {
-    throw wrong(column)
+    return schema.parse(JSON.parse(textOf(row, column)))
+  } catch (error) {
+    throw wrong(column, error)
   }
 }
 
+const tagsSchema = z.record(z.string(), z.string())
+
 /** A flat map of texts, as tags are. */
 export function tagsOf(row: Row, column: string): Record<string, string> {
-  const value = jsonOf(row, column)
-  if (typeof value !== 'object' || value === null) throw wrong(column)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]))
+  return jsonOf(row, column, tagsSchema)
 }
