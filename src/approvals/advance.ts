@@ -16,6 +16,8 @@ export interface Ending {
   outcome: string
   /** True where somebody else has to look at it afterwards. */
   needsReview?: boolean
+  /** For the card; plain data. */
+  result?: unknown
 }
 
 export type Started = { kind: 'started'; approval: ApprovalRecord } | { kind: 'not'; approval: ApprovalRecord | null }
@@ -72,7 +74,8 @@ export function end(id: string, ending: Ending, parts: DecideParts): Promise<App
     (record) => {
       if (record.state !== 'running' && record.state !== 'approved') return null
       const review = ending.needsReview ? 'pending' : record.review
-      const next = { ...close(record, ending.state, ending.outcome, parts), progress: null, review }
+      const closed = { ...close(record, ending.state, ending.outcome, parts), progress: null, review }
+      const next: ApprovalRecord = ending.result === undefined ? closed : { ...closed, result: ending.result }
       const outcome = ending.state === 'done' ? 'done' : 'failed'
       return { next, line: stateLine('end-approval', next, new Date(parts.now()).toISOString(), outcome) }
     },

@@ -19,19 +19,23 @@ export interface Decision {
   reason?: string
   /** Asked last of the person, with their principal; a string is the reason why not. Where it throws the answer is no. */
   mayDecide(principal: string): Promise<true | string>
-  /**
-   * Reads the facts again before an approving vote counts: what moved voids the approval, a string is why it cannot be
-   * told. Where it throws the vote does not count.
-   */
-  recheck(approval: ApprovalRecord): Promise<readonly Moved[] | string>
+  /** Reads the facts again before an approving vote counts. Where it throws the vote does not count. */
+  recheck(approval: ApprovalRecord): Promise<Rechecked>
 }
+
+export type Rechecked =
+  /** What moved, if anything: it voids the approval. */
+  | { kind: 'read'; moved: readonly Moved[] }
+  /** It could not even be asked for any more: this voids the approval too. */
+  | { kind: 'impossible'; why: string }
 
 export type Decided =
   /** Counted; `missing` more people must approve. */
   | { kind: 'voted'; approval: ApprovalRecord; missing: number }
   | { kind: 'approved'; approval: ApprovalRecord }
   | { kind: 'rejected'; approval: ApprovalRecord }
-  | { kind: 'void'; approval: ApprovalRecord; moved: readonly Moved[] }
+  /** What it rests on has changed; `why` names what, from what to what. */
+  | { kind: 'void'; approval: ApprovalRecord; why: string }
   | { kind: 'refused'; approval: ApprovalRecord | null; why: string }
 
 export interface DecideParts {
@@ -74,7 +78,7 @@ export async function decide(decision: Decision, parts: DecideParts): Promise<De
       continue
     }
     if (asked.kind === 'no') return refuse(decision, record, asked.why, parts)
-    const decided = asked.kind === 'moved' ? toVoid(record, asked.moved, parts) : toVoted(record, decision, parts)
+    const decided = asked.kind === 'void' ? toVoid(record, asked.why, parts) : toVoted(record, decision, parts)
     const outcome = decided.kind === 'void' ? 'refused' : 'done'
     const line = attemptLine(decision, record, outcome, toFacts(decided))
     if (!(await parts.approvals.swap(decided.approval, line))) continue
@@ -88,7 +92,7 @@ export async function decide(decision: Decision, parts: DecideParts): Promise<De
   )
 }
 
-type Asked = { kind: 'yes' } | { kind: 'no'; why: string } | { kind: 'moved'; moved: readonly Moved[] }
+type Asked = { kind: 'yes' } | { kind: 'no'; why: string } | { kind: 'void'; why: string }
 type Counted = Exclude<Decided, { kind: 'refused' }>
 
 /** The same click again, because its turn broke off after the swap: it ended as it ended. */
@@ -118,9 +122,9 @@ async function askOutside(decision: Decision, record: ApprovalRecord): Promise<A
   }
   if (decision.vote === 'reject') return { kind: 'yes' }
   try {
-    const moved = await decision.recheck(record)
-    if (typeof moved === 'string') return { kind: 'no', why: moved }
-    return moved.length > 0 ? { kind: 'moved', moved } : { kind: 'yes' }
+    const read = await decision.recheck(record)
+    if (read.kind === 'impossible') return { kind: 'void', why: read.why }
+    return read.moved.length > 0 ? { kind: 'void', why: `${describeMoved(read.moved)}.` } : { kind: 'yes' }
   } catch (error) {
     const because = error instanceof LakedeskError ? ` ${error.userMessage}` : ''
     const why = `Whether the facts behind request ${record.id} still hold could not be read, so nothing was decided.${because} Please try again.`
@@ -142,8 +146,8 @@ function toVoted(record: ApprovalRecord, decision: Decision, parts: DecideParts)
   return { kind: 'approved', approval: { ...voted, state: 'approved', remindAt: null } }
 }
 
-function toVoid(record: ApprovalRecord, moved: readonly Moved[], parts: DecideParts): Counted {
-  return { kind: 'void', moved, approval: close(record, 'void', `${describeMoved(moved)}.`, parts) }
+function toVoid(record: ApprovalRecord, why: string, parts: DecideParts): Counted {
+  return { kind: 'void', why, approval: close(record, 'void', why, parts) }
 }
 
 export function close(
@@ -188,7 +192,7 @@ function toFacts(decided: Counted): Record<string, unknown> {
     approvals: votes.filter(({ vote }) => vote === 'approve').length,
     quorum: rule.quorum,
   }
-  return decided.kind === 'void' ? { ...facts, moved: decided.moved } : facts
+  return decided.kind === 'void' ? { ...facts, why: decided.why } : facts
 }
 
 /** An id as somebody typed it, safe to show. */

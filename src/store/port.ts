@@ -202,6 +202,8 @@ export interface ApprovalRecord {
   progress: { label: string; done: number; total: number } | null
   /** How it ended, in a sentence. */
   outcome: string | null
+  /** What came out of it, for the card; only the tool reads it. */
+  result?: unknown
   closedAt: string | null
   /** Who looked at it afterwards, where that was asked for. */
   review: 'none' | 'pending' | Actor

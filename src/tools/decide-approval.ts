@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { approvingVotes } from '../approvals/approval-words.ts'
 import type { ApprovalService } from '../approvals/create-approvals.ts'
-import type { Decided } from '../approvals/decide.ts'
-import { describeMoved, diffFacts, type Moved } from '../approvals/facts.ts'
+import type { Decided, Rechecked } from '../approvals/decide.ts'
+import { diffFacts } from '../approvals/facts.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import { readApprovalId } from './approval-argument.ts'
@@ -93,19 +93,14 @@ async function findSide(
   return tool?.approval && parsed?.success ? { side: tool.approval, input: parsed.data } : null
 }
 
-/** The facts of now against those that were approved, planned as for whoever asked. */
-async function recheck(
-  approval: ApprovalRecord,
-  context: ToolContext,
-  parts: DecideApprovalParts,
-): Promise<readonly Moved[] | string> {
+/** The facts of now against those that were approved, planned as for whoever asked. Throws what the plan throws. */
+async function recheck(approval: ApprovalRecord, context: ToolContext, parts: DecideApprovalParts): Promise<Rechecked> {
   const found = await findSide(approval.id, parts)
-  if (!found)
-    return `What request ${approval.id} asks for is not known here any more, so nothing was decided. Ask for it again.`
+  if (!found) return { kind: 'impossible', why: `${approval.tool} or its input is not known here any more.` }
   const planned = await found.side.plan(found.input, { ...context, actor: approval.asker })
-  if (planned.kind === 'plan') return diffFacts(approval.expects, planned.plan.expects)
+  if (planned.kind === 'plan') return { kind: 'read', moved: diffFacts(approval.expects, planned.plan.expects) }
   const why = planned.kind === 'refused' ? planned.why : 'There is nothing to decide any more.'
-  return `Request ${approval.id} could not be approved as things stand now, so nothing was decided. ${why}`
+  return { kind: 'impossible', why }
 }
 
 /** For whoever clicked. */
@@ -120,7 +115,7 @@ export function describeDecided(decided: Decided): string {
     case 'rejected':
       return `Request ${decided.approval.id} is rejected. Nothing was changed.`
     case 'void':
-      return `Your approval did not count: what request ${decided.approval.id} rests on has changed since it was asked, so it is void. ${describeMoved(decided.moved)}. Ask again to see the evidence as it is now.`
+      return `Your approval did not count: what request ${decided.approval.id} rests on has changed since it was asked, so it is void. ${decided.why} Ask again to see the evidence as it is now.`
     case 'refused':
       return decided.why
     default:

@@ -35,6 +35,8 @@ export interface ApprovedEnding {
   outcome: string
   /** True where somebody else has to look at it afterwards. */
   needsReview?: boolean
+  /** What came out, for the card: plain data. */
+  result?: unknown
 }
 
 /** What WOULD happen. Made by reading alone. */

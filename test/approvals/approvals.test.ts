@@ -130,7 +130,10 @@ describe('deciding', () => {
     const { opened, vote, approvals } = desk()
     const { id, expects } = await opened()
     const moved = diffFacts(expects, { ...expects, Champion: 'v4' })
-    expect(await vote(id, 'slack/T0/UBEN', { recheck: async () => moved })).toMatchObject({ kind: 'void', moved })
+    expect(await vote(id, 'slack/T0/UBEN', { recheck: async () => ({ kind: 'read', moved }) })).toMatchObject({
+      kind: 'void',
+      why: 'Champion moved from v2 to v4.',
+    })
     expect(await approvals.get(id)).toMatchObject({
       state: 'void',
       outcome: 'Champion moved from v2 to v4.',
@@ -145,7 +148,7 @@ describe('deciding', () => {
     const slow = vote(id, 'slack/T0/UBEN', {
       recheck: async () => {
         clock.now += 1
-        return []
+        return { kind: 'read', moved: [] }
       },
     })
     expect(why(await slow)).toContain('expired at 2026-11-24 09:00 UTC')

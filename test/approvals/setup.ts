@@ -68,7 +68,7 @@ export function desk() {
       at: new Date(clock.now).toISOString(),
       turnId: nextTurn(),
       mayDecide: async () => true,
-      recheck: async () => [],
+      recheck: async () => ({ kind: 'read', moved: [] }),
       ...more,
     })
   return { store, approvals, clock, opened, vote }

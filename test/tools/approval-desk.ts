@@ -40,6 +40,7 @@ export function approvalDesk(
   const world = {
     facts: { Champion: 'v2' } as Record<string, string>,
     refuse: null as string | null,
+    broken: null as Error | null,
     runs: 0,
     woken: 0,
   }
@@ -50,8 +51,9 @@ export function approvalDesk(
     run: () => Promise.reject(new Error('An approved tool ran without its approval.')),
     toModelText: String,
     approval: {
-      plan: async () =>
-        world.refuse
+      plan: async () => {
+        if (world.broken) throw world.broken
+        return world.refuse
           ? { kind: 'refused', why: world.refuse, says: { text: `Evidence: ${world.refuse}` } }
           : {
               kind: 'plan',
@@ -63,7 +65,8 @@ export function approvalDesk(
                 expiresAfterMs: 3_600_000,
                 remindAfterMs: 600_000,
               },
-            },
+            }
+      },
       mayDecide: options.mayDecide ?? (async () => true),
       card: (approval) => ({
         text: `Card ${approval.id} ${approval.state}`,

@@ -1,5 +1,6 @@
 // What needs an approval never runs at the gate: it is planned, stored and waits, with one audit line whatever comes out.
 import { describe, expect, it } from 'vitest'
+import { LakedeskError } from '../../src/core/errors.ts'
 import { runTool } from '../../src/tools/run-tool.ts'
 import { approvalDesk } from './approval-desk.ts'
 
@@ -86,15 +87,24 @@ describe('the decision at the gate', () => {
     expect(outcome.kind === 'refused' && outcome.why).toContain('Champion moved from v2 to v4')
     expect((await approvals.get(id))?.state).toBe('void')
     expect(await store.audit.list({ limit: 9, what: 'decide-approval' })).toMatchObject([
-      { outcome: 'refused', detail: { moved: [{ field: 'Champion', from: 'v2', to: 'v4' }] } },
+      { outcome: 'refused', detail: { result: 'void', why: 'Champion moved from v2 to v4.' } },
     ])
   })
 
-  it('does not count a vote where the plan is refused now, and leaves the request open', async () => {
+  it('voids what could not even be asked for any more', async () => {
     const { asked, vote, world, approvals } = approvalDesk()
     const id = await asked()
-    world.refuse = 'The registry does not answer.'
+    world.refuse = 'The evaluation of v3 is too old.'
     expect(await vote(id, 'slack/T0/UBEN')).toMatchObject({ kind: 'refused' })
+    expect(await approvals.get(id)).toMatchObject({ state: 'void', outcome: world.refuse })
+  })
+
+  it('does not count a vote where the facts cannot be read now, and leaves the request open', async () => {
+    const { asked, vote, world, approvals } = approvalDesk()
+    const id = await asked()
+    world.broken = new LakedeskError('PLATFORM_UNREACHABLE', 'The registry does not answer.')
+    const outcome = await vote(id, 'slack/T0/UBEN')
+    expect(outcome.kind === 'refused' && outcome.why).toContain('The registry does not answer.')
     expect((await approvals.get(id))?.state).toBe('open')
     expect(await vote(id, 'slack/T0/UBEN', 'reject')).toMatchObject({ kind: 'done', value: { kind: 'rejected' } })
   })

@@ -41,6 +41,7 @@ const recordSchema = z.object({
   ),
   progress: z.object({ label: z.string(), done: z.number(), total: z.number() }).nullable(),
   outcome: z.string().nullable(),
+  result: z.unknown().optional(),
   closedAt: z.string().nullable(),
   review: z.union([z.enum(['none', 'pending']), actorSchema]),
 })
