@@ -3,7 +3,7 @@ import type { AnswerAgent } from '../agent/answer.ts'
 import { createAnswerAgent } from '../agent/create-answer-agent.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
-import type { CaseAnswer } from '../evals/evaluation.ts'
+import type { CaseAnswer, ThreadMessage } from '../evals/evaluation.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { describeChain, type RagChain } from '../rag/chain.ts'
 import { createRetriever } from '../rag/retriever.ts'
@@ -41,17 +41,18 @@ export function buildPlainAgent(chain: RagChain, parts: Omit<AgentParts, 'audit'
   return buildAgent(chain, [], { ...parts, audit: NOBODY })
 }
 
-/** One question of an evaluation, with what it took. */
+/** One question of an evaluation, with what it took. `earlier` is what was said before a follow-up. */
 export async function answerCase(
   agent: AnswerAgent,
   question: string,
   signal: AbortSignal,
   price: Settings['evaluation']['price'],
+  earlier: readonly ThreadMessage[] = [],
 ): Promise<CaseAnswer> {
   const id = crypto.randomUUID()
   const began = performance.now()
   const asked = { turnId: `evaluation-${id}`, user: { id: 'evaluation', tenant: 'local' }, thread: `evaluation:${id}` }
-  const answer = await agent.answer({ ...asked, text: question, history: [], signal }, () => {})
+  const answer = await agent.answer({ ...asked, text: question, history: earlier, signal }, () => {})
   const tokens = answer.usage ?? null
   const cost = price && tokens ? (tokens.inputTokens * price.input + tokens.outputTokens * price.output) / 1e6 : null
   return {

@@ -48,7 +48,7 @@ export interface EvaluationOptions {
   concurrency?: number
   /** Called before the first question, and after every row; what it throws stops the evaluation. */
   onProgress?: (progress: EvaluationProgress) => void | Promise<void>
-  /** Key of the checkpoints, where the caller keeps its own; by default the same evaluation has the same. */
+  /** Sets it apart from another evaluation of the same version, set and judge, which would be taken up otherwise. */
   job?: string
   /** Wait before the first retry of an answer, in milliseconds; default 500. */
   retryWaitMs?: number
@@ -72,7 +72,8 @@ export async function evaluateVersion(options: EvaluationOptions): Promise<Evalu
   const { model, version, params, promptTemplate, chainConfig } = subject
   options.signal.throwIfAborted()
   const chain = { params, promptTemplate, chainConfig }
-  const key = options.job ?? jobKeyOf({ model, version, setDigest: set.digest, judge: judge.name, chain })
+  const apart = options.job === undefined ? {} : { apart: options.job }
+  const key = jobKeyOf({ model, version, setDigest: set.digest, judge: judge.name, chain, ...apart })
   const release = hold(checkpoints, key, subject)
   try {
     const facts: RunFacts = { model, version, set, judge: judge.name, ...chain }

@@ -15,16 +15,19 @@ export type StoredRow = z.infer<typeof storedRowSchema>
 const storedTraceSchema = z.object({ runId: z.string(), traceId: z.string(), assessed: z.boolean() })
 export type StoredTrace = z.infer<typeof storedTraceSchema>
 
+const TOKEN = 'token'
 const RUN = 'run'
 const END = 'end'
 
 export interface EvaluationJob {
-  readonly key: string
+  /** Tag of the run that this store opens, so that nobody else's is taken for it; null before the first try. */
+  readonly token: string | null
   readonly runId: string | null
   /** Milliseconds since 1970 under which the metrics are logged, the same on every try; null before all rows are done. */
   readonly endedAt: number | null
   readonly rows: ReadonlyMap<string, StoredRow>
   readonly traces: ReadonlyMap<string, StoredTrace>
+  setToken(token: string): Promise<void>
   setRun(runId: string): Promise<void>
   setEnd(at: number): Promise<void>
   setRow(caseId: string, row: StoredRow): Promise<void>
@@ -40,6 +43,8 @@ export interface JobFacts {
   judge: string
   /** Everything that says how the version answers. */
   chain: unknown
+  /** What else sets it apart. */
+  apart?: string
 }
 
 /** The same evaluation has the same key, in any process. */
@@ -59,7 +64,11 @@ export async function openJob(checkpoints: Checkpoints, key: string): Promise<Ev
     if (trace?.success) traces.set(name.slice('trace:'.length), trace.data)
   }
   return {
-    key,
+    token: z
+      .string()
+      .nullable()
+      .catch(null)
+      .parse(stored.get(TOKEN) ?? null),
     runId: z
       .string()
       .nullable()
@@ -72,6 +81,7 @@ export async function openJob(checkpoints: Checkpoints, key: string): Promise<Ev
       .parse(stored.get(END) ?? null),
     rows,
     traces,
+    setToken: (token) => checkpoints.put(key, TOKEN, token),
     setRun: (runId) => checkpoints.put(key, RUN, runId),
     setEnd: (at) => checkpoints.put(key, END, at),
     async setRow(caseId, row) {

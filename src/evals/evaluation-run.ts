@@ -1,5 +1,6 @@
 // The run of an evaluation on the tracking server: opened once, and closed with its metrics, table and artifacts.
-import type { Runs } from '../platform/ports/runs.ts'
+import { randomUUID } from 'node:crypto'
+import type { Run, Runs } from '../platform/ports/runs.ts'
 import { toRunMetrics } from './aggregate.ts'
 import type { CaseResult, EvalSet } from './evaluation.ts'
 import type { EvaluationJob } from './evaluation-job.ts'
@@ -35,8 +36,8 @@ export async function openRun(
   const known = job.runId === null ? null : await runs.getRun(job.runId)
   if (known?.status === 'FINISHED') return { kind: 'finished', runId: known.runId }
   if (known?.status === 'RUNNING') return { kind: 'running', runId: known.runId }
-  const [orphan] = await runs.searchRuns({ experimentId, tags: { [JOB_TAG]: job.key }, status: 'RUNNING', limit: 1 })
-  const run = orphan ?? (await createRun(runs, experimentId, job.key, facts))
+  const orphan = job.token === null ? undefined : await findOrphan(runs, experimentId, job.token)
+  const run = orphan ?? (await createRun(runs, experimentId, job, facts))
   await job.setRun(run.runId)
   await runs.logBatch(run.runId, { params: toParams(facts) })
   return { kind: 'running', runId: run.runId }
@@ -59,11 +60,19 @@ export async function closeRun(
   await runs.finishRun(runId, end.failure === null ? 'FINISHED' : 'FAILED')
 }
 
-function createRun(runs: Runs, experimentId: string, job: string, facts: RunFacts) {
+/** A run that an earlier try opened, and died before it could note its id. */
+async function findOrphan(runs: Runs, experimentId: string, token: string): Promise<Run | undefined> {
+  const [orphan] = await runs.searchRuns({ experimentId, tags: { [JOB_TAG]: token }, status: 'RUNNING', limit: 1 })
+  return orphan
+}
+
+async function createRun(runs: Runs, experimentId: string, job: EvaluationJob, facts: RunFacts): Promise<Run> {
+  const token = job.token ?? randomUUID()
+  if (job.token === null) await job.setToken(token)
   return runs.createRun({
     experimentId,
     name: `v${facts.version} on ${facts.set.name}`,
-    tags: toEvaluationTags({ ...facts, job }),
+    tags: toEvaluationTags({ ...facts, job: token }),
   })
 }
 

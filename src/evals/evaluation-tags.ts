@@ -8,7 +8,7 @@ export const SET_TAG = 'lakedesk.set'
 export const SET_DIGEST_TAG = 'lakedesk.set_digest'
 export const SET_SIZE_TAG = 'lakedesk.set_size'
 export const JUDGE_TAG = 'lakedesk.judge'
-/** Of the work that writes the run: a run that a crash left behind is taken up by it. */
+/** Names the work that writes the run, so that what a crash left behind is taken up by it and by nobody else. */
 export const JOB_TAG = 'lakedesk.job'
 
 export interface EvaluationTags {

@@ -298,8 +298,33 @@ describe('an evaluation that was broken off', () => {
 
   it('leaves no checkpoint behind', async () => {
     const world = openWorld()
-    await world.evaluate({ job: 'mine' })
-    expect(await world.store.checkpoints.list('mine')).toEqual(new Map())
+    const jobs = new Set<string>()
+    const checkpoints = {
+      ...world.store.checkpoints,
+      put: (job: string, key: string, value: unknown) => {
+        jobs.add(job)
+        return world.store.checkpoints.put(job, key, value)
+      },
+    }
+    await world.evaluate({ checkpoints })
+    expect(jobs.size).toBe(1)
+    for (const job of jobs) expect(await world.store.checkpoints.list(job)).toEqual(new Map())
+  })
+
+  it('is not taken up by another store, nor by a job of another name', async () => {
+    const world = openWorld()
+    const other = openWorld()
+    const onProgress = ({ done }: { done: number }) => {
+      if (done === 3) throw new Error('died')
+    }
+    await expect(world.evaluate({ onProgress, concurrency: 1 })).rejects.toThrow('died')
+    await world.evaluate({ checkpoints: other.store.checkpoints })
+    await world.evaluate({ job: 'again' })
+    expect((await runsOf(world)).map((run) => run.status)).toEqual(['FINISHED', 'FINISHED', 'RUNNING'])
+    expect(world.asked).toHaveLength(15)
+    await world.evaluate()
+    expect((await runsOf(world)).map((run) => run.status)).toEqual(['FINISHED', 'FINISHED', 'FINISHED'])
+    expect(world.asked).toHaveLength(18)
   })
 })
 
