@@ -199,15 +199,17 @@ describe('whatever the scores are', () => {
   function draw(seed: number) {
     const random = createRandom(seed)
     const size = 30 + Math.floor(random() * 10)
+    const lenient = random() < 0.4
     const level = random()
     const draws = () => Array.from({ length: size }, () => Math.min(1, Math.max(0, level + (random() - 0.5) * 0.6)))
     const own: Record<string, number[]> = {}
     const other: Record<string, number[]> = {}
     const metrics: GatePolicy['metrics'] = {}
-    for (const [metric, key] of KEYS.filter(() => random() < 0.6)) {
+    for (const [metric, key, sign] of KEYS.filter(() => random() < 0.6)) {
       own[metric] = draws()
       other[metric] = draws()
-      metrics[key] = { floor: level + (key.endsWith('v1/mean') ? 4 * random() : 0), maxDrop: random() * 0.3 }
+      const floor = level + (key.endsWith('v1/mean') ? 4 * random() : 0)
+      metrics[key] = lenient ? { floor: sign > 0 ? 0 : 9, maxDrop: 3 } : { floor, maxDrop: random() * 0.3 }
     }
     metrics['answer_relevance/v1/mean'] = { maxDrop: 2 }
     own.answer_relevance = draws()
