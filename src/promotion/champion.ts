@@ -123,7 +123,8 @@ function tellUnknown(alias: string, shown: string, first: ChampionEntry | undefi
 function tellDoubt(by: ChampionEntry, next: ChampionEntry | undefined): string | null {
   const doubts: string[] = []
   if (by.how === 'observed') {
-    doubts.push(`It was moved outside Lakedesk; that was noticed at ${tellTime(by.at)}, and nobody knows by whom.`)
+    const how = by.from === null ? 'Lakedesk did not set it' : 'It was moved outside Lakedesk'
+    doubts.push(`${how}; that was noticed at ${tellTime(by.at)}, and nobody knows by whom.`)
   }
   if (next?.how === 'observed') {
     doubts.push(

@@ -8,6 +8,7 @@ export const SAGA_POINTS = [
   'lock.read',
   'lock.begin',
   'lock.pause',
+  'lock.find-audit',
   'lock.audit',
   'progress',
   'resume.alias',

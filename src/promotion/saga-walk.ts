@@ -11,7 +11,7 @@ export interface SagaParts {
   registry: Pick<Registry, 'getAlias' | 'setAlias' | 'deleteAlias'>
   serving: Pick<Serving, 'describe' | 'updateConfig' | 'invoke'>
   sagas: Sagas
-  audit: Pick<Audit, 'append'>
+  audit: Pick<Audit, 'append' | 'list'>
   log: Log
   /** Milliseconds since 1970. Default Date.now. */
   now?: () => number

@@ -4,9 +4,12 @@ import type { SagaRecord } from '../../store/port.ts'
 import { toMoveLine } from '../saga-audit.ts'
 import { type Journal, readJournal, startJournal } from '../saga-journal.ts'
 import type { Move, SagaEnding } from '../saga-move.ts'
-import { createPoint, defaultSleep, type SagaHands, type SagaParts } from '../saga-walk.ts'
+import { createPoint, defaultSleep, type SagaHands, type SagaParts, type Walk } from '../saga-walk.ts'
 
 export type Lock = { kind: 'held'; journal: Journal; resumed: boolean } | { kind: 'ended'; ending: SagaEnding }
+
+/** Lines of moves that stopped, among which one from before a crash stands. */
+const RECENT = 100
 
 /** What a move locks: alias and endpoint of one model move one at a time. */
 export function toSagaSubject(move: Pick<Move, 'model'>): string {
@@ -21,7 +24,7 @@ function readEnding(record: SagaRecord): SagaEnding {
 
 /** Waits up to waitMinutes where another move holds the model; then ends as failed, with nothing changed. */
 export async function takeLock(parts: SagaParts, move: Move, { signal }: SagaHands): Promise<Lock> {
-  const { sagas, audit, now = Date.now, sleep = defaultSleep, pollMs = 5000 } = parts
+  const { sagas, now = Date.now, sleep = defaultSleep, pollMs = 5000 } = parts
   const point = createPoint(parts)
   const known = await point('lock.read', () => sagas.get(move.approval))
   if (known?.endedAt) return { kind: 'ended', ending: readEnding(known) }
@@ -35,12 +38,17 @@ export async function takeLock(parts: SagaParts, move: Move, { signal }: SagaHan
       sagas.begin({ id: move.approval, subject, step: 'lock', state: journal }),
     )
     if (lock.kind === 'begun') return { kind: 'held', journal, resumed: false }
-    if (now() >= until) {
-      const outcome = `Nothing was changed: the ${move.kind} ${lock.by.id}, begun at ${lock.by.startedAt}, still holds ${move.model} after ${move.waitMinutes} minutes. Ask again when it has ended.`
-      const line = toMoveLine(move, { what: 'stop-move', outcome: 'failed', at: now() }, { why: outcome })
-      await point('lock.audit', () => audit.append(line))
-      return { kind: 'ended', ending: { state: 'failed', outcome } }
-    }
+    if (now() >= until) return { kind: 'ended', ending: await giveUp(parts, point, move, lock.by) }
     await point('lock.pause', () => sleep(pollMs, signal))
   }
+}
+
+/** A move without the lock has no journal, so a line from before a crash is looked for. */
+async function giveUp(parts: SagaParts, point: Walk['point'], move: Move, by: SagaRecord): Promise<SagaEnding> {
+  const { audit, now = Date.now } = parts
+  const outcome = `Nothing was changed: the move of approval ${by.id}, begun at ${by.startedAt}, still holds ${move.model} after ${move.waitMinutes} minutes. Ask again when it has ended.`
+  const line = toMoveLine(move, { what: 'stop-move', outcome: 'failed', at: now() }, { why: outcome })
+  const lines = await point('lock.find-audit', () => audit.list({ limit: RECENT, what: line.what }))
+  if (!lines.some(({ turnId }) => turnId === line.turnId)) await point('lock.audit', () => audit.append(line))
+  return { state: 'failed', outcome }
 }
