@@ -33,7 +33,27 @@ function checkBlocks(args: Args): Record<string, unknown>[] {
     if (block.type === 'markdown') markdown += String(block.text).length
     if (block.type === 'section' && String(block.text?.text ?? '').length > 3000) return refuse('invalid_blocks')
   }
+  for (const block of blocks) checkParts(block)
   return markdown > 12_000 ? refuse('invalid_blocks') : blocks
+}
+
+/** Source: Slack's Block Kit reference of section fields, actions, buttons and the confirm object. */
+function checkParts(block: Record<string, unknown>): void {
+  const lengthOf = (part: unknown) => String((part as { text?: unknown } | undefined)?.text ?? '').length
+  if (block.type === 'section' && Array.isArray(block.fields)) {
+    if (block.fields.length > 10 || block.fields.some((field) => lengthOf(field) > 2000)) refuse('invalid_blocks')
+  }
+  if (block.type !== 'actions') return
+  const elements = Array.isArray(block.elements) ? block.elements : refuse('invalid_blocks')
+  const ids = new Set(elements.map((element) => element.action_id))
+  if (elements.length > 25 || ids.size < elements.length) refuse('invalid_blocks')
+  for (const { text, value, style, confirm } of elements) {
+    if (lengthOf(text) > 75 || String(value ?? '').length > 2000) refuse('invalid_blocks')
+    if (style !== undefined && style !== 'primary' && style !== 'danger') refuse('invalid_blocks')
+    if (confirm === undefined) continue
+    const parts = [lengthOf(confirm.title) > 100, lengthOf(confirm.text) > 300, lengthOf(confirm.confirm) > 30]
+    if (parts.some(Boolean) || lengthOf(confirm.deny) > 30 || lengthOf(confirm.deny) === 0) refuse('invalid_blocks')
+  }
 }
 
 /** Text of a stream's call, given as `markdown_text` or as chunks (the official streamer sends those). */
