@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import { type ErrorCode, LakedeskError, toLakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { answerSchema } from './case-result.ts'
 import type { CaseAnswer, CaseResult, EvalCase, Score, ThreadMessage } from './evaluation.ts'
 import type { StoredRow } from './evaluation-job.ts'
 import type { Judge, Scores } from './judges/judge.ts'
@@ -39,7 +40,7 @@ export async function answerCase(one: EvalCase, work: CaseWork): Promise<StoredR
 
 async function toResult(one: EvalCase, work: CaseWork): Promise<CaseResult> {
   try {
-    const answer = await retrying(() => work.answer(one.question, work.signal, one.thread ?? []), work)
+    const answer = toAnswer(await retrying(() => work.answer(one.question, work.signal, one.thread ?? []), work))
     const scores = { ...(await judgeAnswer(one, answer, work)), ...checked(measured(answer)) }
     return { case: one, answer, error: null, scores, traceId: null }
   } catch (error) {
@@ -47,6 +48,14 @@ async function toResult(one: EvalCase, work: CaseWork): Promise<CaseResult> {
     work.log.warn('a version gave no answer to a question of its evaluation', { case: one.id, error })
     return { case: one, answer: null, error: describeFailure(error), scores: {}, traceId: null }
   }
+}
+
+/** What cannot be stored is no answer: a measure that is no number would be refused wherever it is logged. */
+function toAnswer(value: CaseAnswer): CaseAnswer {
+  const parsed = answerSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+  throw new LakedeskError('MODEL_FAILED', `The answer cannot be read (${faults}).`, parsed.error)
 }
 
 async function judgeAnswer(one: EvalCase, answer: CaseAnswer, work: CaseWork): Promise<Scores> {

@@ -22,7 +22,7 @@ export const answerSchema = z.object({
   refused: z.boolean(),
   cited: z.array(z.string()),
   passages: z.array(passageSchema),
-  latencyMs: z.number(),
+  latencyMs: z.number().min(0),
   inputTokens: z.number().nullable(),
   outputTokens: z.number().nullable(),
   costUsd: z.number().nullable(),

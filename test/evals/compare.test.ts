@@ -114,7 +114,7 @@ describe('a comparison', () => {
     const candidate = evaluationOf('3', {
       small: { faithfulness: 0.8 },
       large: { faithfulness: 0.9, correctness: 0 },
-      both: { faithfulness: 0.5, correctness: 0.4 },
+      two: { faithfulness: 0.5, correctness: 0.4 },
       one: { faithfulness: 0.5, correctness: 1 },
       toxic: { toxicity: 0.7 },
       slow: { faithfulness: 1, latency: 9000 },
@@ -124,7 +124,7 @@ describe('a comparison', () => {
     const champion = evaluationOf('2', {
       small: { faithfulness: 1 },
       large: { faithfulness: 1, correctness: 1 },
-      both: { faithfulness: 1, correctness: 0.8 },
+      two: { faithfulness: 1, correctness: 0.8 },
       one: { faithfulness: 1, correctness: 1 },
       toxic: { toxicity: 0 },
       slow: { faithfulness: 1, latency: 10 },
@@ -135,7 +135,7 @@ describe('a comparison', () => {
     expect(regressions.map((one) => [one.caseId, one.metric])).toEqual([
       ['large', 'correctness'],
       ['toxic', 'toxicity'],
-      ['both', 'faithfulness'],
+      ['two', 'faithfulness'],
       ['one', 'faithfulness'],
       ['small', 'faithfulness'],
     ])

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { LakedeskError } from '../../src/core/errors.ts'
 import { findEvaluation, readEvaluation } from '../../src/evals/find-evaluation.ts'
+import type { Runs } from '../../src/platform/ports/runs.ts'
 import { judgeOf, MODEL, openWorld, runsOf, setOf, subjectOf, toAnswer, toCase, toSet } from './world.ts'
 
 const busy = () => new LakedeskError('MODEL_BUSY', 'The model endpoint is over its rate limit. Try again later.')
@@ -102,6 +103,16 @@ describe('an evaluation', () => {
     expect(metrics).toMatchObject({ rows_failed: 0, 'latency/mean': 120 })
     expect(rows[0]?.scores.correctness).toMatchObject({ kind: 'error' })
     expect(rows[3]?.scores.faithfulness).toEqual({ kind: 'error', why: 'the score 5 is not between 0 and 1' })
+  })
+
+  it.each([Number.POSITIVE_INFINITY, Number.NaN, -1])('has no use for an answer that took %d ms', async (latencyMs) => {
+    const world = openWorld()
+    const subject = subjectOf('3', async (question) =>
+      toAnswer('Yes.', { latencyMs: question.includes('q01') ? latencyMs : 120 }),
+    )
+    const { metrics, rows } = await world.evaluate({ subject })
+    expect(metrics).toMatchObject({ 'latency/mean': 120, rows_failed: 1 })
+    expect(rows[0]?.error).toContain('MODEL_FAILED: The answer cannot be read (latencyMs:')
   })
 
   it('keeps a row that got no answer as an error row, and asks again where the endpoint was only busy', async () => {
@@ -251,7 +262,7 @@ describe('an evaluation that was broken off', () => {
         const dying = countWrites(world, { at, when })
         const options = { concurrency: 1, set: setOf(2) }
         await expect(world.evaluate({ runs: dying.runs, ...options })).rejects.toThrow('died')
-        const { rows, runId } = await world.evaluate(options)
+        const { rows, runId } = await world.evaluate({ ...options, runs: dying.runs })
         const label = `${when} write ${at} (${dying.last()})`
         expect(world.asked.toSorted(), label).toEqual(['What is q01?', 'What is q02?'])
         expect(
@@ -259,6 +270,7 @@ describe('an evaluation that was broken off', () => {
           label,
         ).toEqual([[runId, 'FINISHED']])
         expect(await world.platform.runs.metricHistory(runId, 'rows'), label).toHaveLength(1)
+        expect(new Set(dying.assessed()).size, label).toBe(dying.assessed().length)
         for (const row of rows) {
           const trace = await world.platform.runs.traces.get(row.traceId ?? '')
           expect(trace?.assessments, label).toHaveLength(1)
@@ -406,6 +418,7 @@ describe('finding an evaluation', () => {
 function countWrites(world: ReturnType<typeof openWorld>, death?: { at: number; when: 'before' | 'after' }) {
   let writes = 0
   let last = ''
+  const assessed: string[] = []
   const dying = <A extends unknown[], R>(name: string, write: (...args: A) => Promise<R>) => {
     return async (...args: A): Promise<R> => {
       writes += 1
@@ -418,7 +431,7 @@ function countWrites(world: ReturnType<typeof openWorld>, death?: { at: number; 
     }
   }
   const { runs } = world.platform
-  const wrapped = {
+  const wrapped: Runs = {
     ...runs,
     createRun: dying('createRun', runs.createRun),
     logBatch: dying('logBatch', runs.logBatch),
@@ -427,8 +440,11 @@ function countWrites(world: ReturnType<typeof openWorld>, death?: { at: number; 
     traces: {
       ...runs.traces,
       log: dying('log', runs.traces.log),
-      assess: dying('assess', runs.traces.assess),
+      assess: dying('assess', async (traceId, assessment) => {
+        assessed.push(`${traceId} ${assessment.name}`)
+        await runs.traces.assess(traceId, assessment)
+      }),
     },
   }
-  return { runs: wrapped, count: () => writes, last: () => last }
+  return { runs: wrapped, count: () => writes, last: () => last, assessed: () => assessed }
 }
