@@ -1,0 +1,83 @@
+// The tool that lists what waits for a decision or runs, what waits for a review, and the last moves of the record.
+import { z } from 'zod'
+import { approvingVotes, nameActor, toMoment } from '../approvals/approval-words.ts'
+import type { ApprovalService } from '../approvals/create-approvals.ts'
+import type { Saying } from '../core/reply.ts'
+import type { ChampionEntry, ChampionRecord } from '../promotion/champion.ts'
+import { type ApprovalRecord, LIVE_STATES } from '../store/port.ts'
+import { defineTool, type Tool } from './define-tool.ts'
+import { describeMove } from './show-champion.ts'
+
+const inputSchema = z.object({})
+const MAX_MOVES = 10
+const MAX_LISTED = 100
+
+export interface ListPromotionsParts {
+  approvals: Pick<ApprovalService, 'list'>
+  record: Pick<ChampionRecord, 'history'>
+  model: string
+  alias: string
+}
+
+export interface PromotionList {
+  live: readonly ApprovalRecord[]
+  reviews: readonly ApprovalRecord[]
+  moves: readonly ChampionEntry[]
+}
+
+export function createListPromotions(parts: ListPromotionsParts): Tool<z.infer<typeof inputSchema>, PromotionList> {
+  return defineTool<z.infer<typeof inputSchema>, PromotionList>({
+    name: 'list-promotions',
+    description:
+      'Lists the requests that wait for a decision or run, those that wait for a review afterwards, and the last moves of the version in use: who asked, who approved, when, on which evaluation.',
+    input: inputSchema,
+    async run() {
+      const [live, recent, moves] = await Promise.all([
+        parts.approvals.list({ states: LIVE_STATES, limit: MAX_LISTED }),
+        parts.approvals.list({ states: ['done', 'undone', 'failed'], limit: MAX_LISTED }),
+        parts.record.history(parts.model, parts.alias, MAX_MOVES),
+      ])
+      return { live, reviews: recent.filter(({ review }) => review === 'pending'), moves }
+    },
+    toModelText: (list) => toText(list),
+    toSaying: (list): Saying => ({
+      text: toText(list),
+      buttons: [
+        ...list.live.map(({ id }) => ({ action: 'show-card', label: `Show ${id}`, value: { approval: id } })),
+        ...list.reviews.map(({ id }) => ({ action: 'review', label: `Reviewed ${id}`, value: { approval: id } })),
+      ],
+    }),
+    toAuditFacts: ({ live, moves }) => ({ live: live.length, moves: moves.length }),
+    commands: [
+      {
+        name: 'promotions',
+        usage: 'lists open requests and the last moves',
+        toInput: (text) =>
+          text.trim() === '' ? { input: {} } : 'Write only `promotions`; `approval a7f3k2` shows one request.',
+      },
+    ],
+  })
+}
+
+function toText({ live, reviews, moves }: PromotionList): string {
+  const open = live.length === 0 ? 'No request is open.' : `Open requests:\n\n${live.map(toLine).join('\n')}`
+  const due =
+    reviews.length === 0
+      ? ''
+      : `\n\nTo be reviewed by somebody else than who asked:\n\n${reviews.map((each) => `${toLine(each)} ${each.outcome ?? ''}`).join('\n')}`
+  const past =
+    moves.length === 0
+      ? 'The record holds no move yet.'
+      : `The last moves, newest first:\n\n${moves.map((move) => `- ${describeMove(move)}`).join('\n')}`
+  return `${open}${due}\n\n${past}`
+}
+
+function toLine(approval: ApprovalRecord): string {
+  const { id, tool, subject, state, asker, createdAt, expiresAt, rule } = approval
+  const votes =
+    state === 'open'
+      ? `, ${approvingVotes(approval).length} of ${rule.quorum} approvals, until ${toMoment(expiresAt)}`
+      : ''
+  const forced = approval.forced === null ? '' : ', FORCED'
+  return `- \`${id}\` ${tool} of ${subject.replace(/^\w+:/, '')}: ${state}${votes}${forced}, asked by ${nameActor(asker)} at ${toMoment(createdAt)}.`
+}

@@ -1,0 +1,98 @@
+// What promotion and rollback share: the stored move, its card, and the saga that carries it out after one more look.
+import { z } from 'zod'
+import { approvingVotes, describeState } from '../approvals/approval-words.ts'
+import { describeMoved, diffFacts } from '../approvals/facts.ts'
+import type { Saying } from '../core/reply.ts'
+import { toCard } from '../promotion/card.ts'
+import type { PlannedMove } from '../promotion/changes-move.ts'
+import { type Evidence, evidenceSchema } from '../promotion/evidence.ts'
+import type { Policy } from '../promotion/policy.ts'
+import type { Saga } from '../promotion/saga.ts'
+import { moveSchema } from '../promotion/saga-move.ts'
+import type { Actor, ApprovalRecord, Vote } from '../store/port.ts'
+import type { ApprovedEnding, ApprovedRun } from './define-tool.ts'
+
+/** Kept with the request: what approvers see, and the move exactly as it was approved. */
+const storedSchema = z.object({
+  evidence: evidenceSchema,
+  move: moveSchema.pick({
+    kind: true,
+    model: true,
+    alias: true,
+    endpoint: true,
+    from: true,
+    to: true,
+    before: true,
+    after: true,
+    canary: true,
+    probe: true,
+    waitMinutes: true,
+  }),
+})
+
+export interface StoredMove {
+  evidence: Evidence
+  move: PlannedMove
+}
+
+export interface MoveParts {
+  saga: Saga
+  policy: Policy
+  /** Whether somebody's rights on the platform let them decide, looked up at the click. */
+  mayDecide(principal: string): Promise<true | string>
+  /** Milliseconds since 1970. */
+  now?: () => number
+}
+
+/** What the same request would rest on now; a sentence where it could not even be asked for. */
+export type FactsNow = { kind: 'facts'; expects: Readonly<Record<string, string>> } | { kind: 'refused'; why: string }
+
+/** At most one live move of a model, whichever way it goes. */
+export function toSubject({ model }: Policy): string {
+  return `model:${model}`
+}
+
+export function toMoveCard(approval: ApprovalRecord, now: number): Saying {
+  const stored = storedSchema.safeParse(approval.evidence)
+  if (!stored.success) return { text: describeState(approval) }
+  const card = toCard(approval, stored.data.evidence, now)
+  if (approval.review !== 'pending') return card
+  const review = { action: 'review', label: 'I have reviewed it', value: { approval: approval.id } }
+  return { ...card, buttons: [...(card.buttons ?? []), review] }
+}
+
+/** Safe to call again: the saga of one approval is carried out once. Throws as `saga.run`. */
+export async function carryOutMove(
+  { approval, progress }: ApprovedRun,
+  signal: AbortSignal,
+  saga: Saga,
+  factsNow: () => Promise<FactsNow>,
+): Promise<ApprovedEnding> {
+  const stored = storedSchema.safeParse(approval.evidence)
+  if (!stored.success) {
+    return {
+      state: 'failed',
+      outcome: 'The stored move cannot be read by this version of Lakedesk, so nothing was moved. Ask again.',
+    }
+  }
+  const { evidence, move } = stored.data
+  const request = {
+    ...move,
+    approval: approval.id,
+    evidence: { candidateRun: evidence.candidateRun, policy: evidence.policy, seal: approval.seal },
+    forced: approval.forced,
+    asker: approval.asker,
+    approvers: approvingVotes(approval).map(toActor),
+  }
+  const recheck = async (): Promise<string | null> => {
+    const now = await factsNow()
+    if (now.kind === 'refused') return now.why
+    const moved = diffFacts(approval.expects, now.expects)
+    return moved.length > 0 ? `${describeMoved(moved)}.` : null
+  }
+  return saga.run(request, { recheck, progress, signal })
+}
+
+function toActor({ principal, identity, name }: Vote): Actor {
+  return { principal, identity, ...(name === undefined ? {} : { name }) }
+}

@@ -1,0 +1,195 @@
+// The tool that evaluates a version: shows first what it will take, then runs with a progress bar, and ends with the result.
+import { z } from 'zod'
+import { describeState, isLive, nameActor, toMoment, toSealPrefix } from '../approvals/approval-words.ts'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import { type Block, type Button, blockSchema, type Saying } from '../core/reply.ts'
+import { toEvaluationTable } from '../evals/describe.ts'
+import type { EvaluationEstimate } from '../evals/estimate.ts'
+import type { EvaluationProgress } from '../evals/evaluate.ts'
+import type { Evaluation } from '../evals/evaluation.ts'
+import type { ApprovalRecord } from '../store/port.ts'
+import { readCommandLine } from './command-line.ts'
+import {
+  type ApprovedEnding,
+  type ApprovedRun,
+  defineTool,
+  type Planned,
+  type Tool,
+  type ToolContext,
+} from './define-tool.ts'
+import { findVersion, isVersionText, type VersionParts, versionText } from './find-version.ts'
+
+const inputSchema = z.object({ version: versionText.describe('The version to evaluate, such as v3.') })
+export type RunEvaluationInput = z.infer<typeof inputSchema>
+
+/** What an evaluation would ask. */
+export interface PreparedEvaluation {
+  set: { name: string; digest: string; size: number }
+  judge: string
+  estimate: EvaluationEstimate
+}
+
+/** Evaluates versions; everything but the version is settled. */
+export interface EvaluationDesk {
+  /** Reads only. Throws EVAL_SET_INVALID, CHAIN_INVALID, PLATFORM_*. */
+  prepare(version: string): Promise<PreparedEvaluation>
+  /** Takes up the one that was broken off. Throws as `evaluateVersion` does. */
+  run(
+    version: string,
+    hands: { signal: AbortSignal; onProgress(progress: EvaluationProgress): Promise<void> },
+  ): Promise<Evaluation>
+}
+
+export interface RunEvaluationParts extends VersionParts {
+  desk: EvaluationDesk
+  /** True where it may run as soon as it is asked; by default what costs nothing and takes at most 15 minutes. */
+  runsAtOnce?: (estimate: EvaluationEstimate) => boolean
+  log: Log
+}
+
+const FREE_MS = 15 * 60_000
+const EXPIRES_MS = 60 * 60_000
+/** Faults that may be gone at the next try; the runner calls again. */
+const PASSING = ['PLATFORM_UNREACHABLE', 'PLATFORM_FAILED', 'STORE_FAILED', 'STORE_FULL', 'STORE_LOCKED']
+
+const evidenceSchema = z.object({
+  version: z.string(),
+  set: z.object({ name: z.string(), digest: z.string(), size: z.number() }),
+  judge: z.string(),
+  words: z.string(),
+})
+const resultSchema = z.object({ version: z.string(), runId: z.string(), blocks: z.array(blockSchema) })
+
+export function createRunEvaluation(parts: RunEvaluationParts): Tool<RunEvaluationInput, never> {
+  return defineTool<RunEvaluationInput, never>({
+    name: 'run-evaluation',
+    description: `Evaluates a version of ${parts.model} on the evaluation set, which takes minutes; its card shows the progress and then the result. Use it where a version has no evaluation or a stale one.`,
+    input: inputSchema,
+    mayUse: (user) => (user.external ? 'Guests and people of other organisations may not start evaluations.' : true),
+    run: () => Promise.reject(new Error('An evaluation runs only as an approved operation.')),
+    toModelText: () => '',
+    commands: [
+      {
+        name: 'evaluate',
+        usage: '<version>: shows what it takes, then evaluates it',
+        toInput(text) {
+          const line = readCommandLine(text, {}, 'evaluate v3')
+          if (typeof line === 'string') return line
+          const [version, ...more] = line.words
+          if (version === undefined || more.length > 0 || !isVersionText(version, parts.alias)) {
+            return 'Name one version: write `evaluate v3`. `versions` lists them.'
+          }
+          return { input: { version } }
+        },
+      },
+    ],
+    actions: { evaluate: ({ version }) => (version ? { version } : null) },
+    approval: {
+      plan: (input, context) => plan(input, context, parts),
+      mayDecide: async () => true,
+      card: toCard,
+      carryOut: (input, run, signal) => carryOut(input, run, signal, parts),
+    },
+  })
+}
+
+async function plan(
+  { version }: RunEvaluationInput,
+  { actor }: ToolContext,
+  parts: RunEvaluationParts,
+): Promise<Planned<never>> {
+  const found = await findVersion(version, parts)
+  if (found.kind === 'refused') return found
+  const { status, statusMessage, version: number, source } = found.version
+  if (status !== 'READY') {
+    const because = statusMessage === '' ? '' : ` (${statusMessage})`
+    return {
+      kind: 'refused',
+      why: `v${number} of ${parts.model} is ${status}${because}, so it cannot answer anyone yet.`,
+    }
+  }
+  if (!actor) return { kind: 'refused', why: 'Nobody is known to ask, so nothing was started.' }
+  const { set, judge, estimate } = await parts.desk.prepare(number)
+  const runsAtOnce = parts.runsAtOnce ?? (({ costUsd, durationMs }) => costUsd === 0 && durationMs <= FREE_MS)
+  return {
+    kind: 'plan',
+    plan: {
+      subject: `evaluation:${parts.model}/v${number}`,
+      evidence: { version: number, set, judge, words: estimate.words },
+      expects: { version: `v${number}, ${source}`, set: `${set.name}, digest ${set.digest.slice(0, 8)}`, judge },
+      rule: { who: { kind: 'asker' }, quorum: runsAtOnce(estimate) ? 0 : 1, selfDecides: true },
+      expiresAfterMs: EXPIRES_MS,
+      remindAfterMs: null,
+    },
+  }
+}
+
+async function carryOut(
+  { version }: RunEvaluationInput,
+  run: ApprovedRun,
+  signal: AbortSignal,
+  { desk, log }: RunEvaluationParts,
+): Promise<ApprovedEnding> {
+  const evidence = evidenceSchema.safeParse(run.approval.evidence)
+  // The version that was asked for: an alias may point elsewhere by now.
+  const number = evidence.success ? evidence.data.version : version
+  try {
+    const evaluation = await desk.run(number, {
+      signal,
+      onProgress: ({ done, total, failed }) =>
+        run.progress(`Evaluating v${number}${failed > 0 ? `, ${failed} without an answer` : ''}`, done, total),
+    })
+    const { table, summary } = toEvaluationTable(evaluation)
+    return { state: 'done', outcome: summary, result: { version: number, runId: evaluation.runId, blocks: [table] } }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof LakedeskError && PASSING.includes(error.code)) throw error
+    log.error('An evaluation failed', { approval: run.approval.id, version: number, cause: error })
+    const why = error instanceof LakedeskError ? error.userMessage : 'Something broke on our side; the log says what.'
+    return { state: 'failed', outcome: why }
+  }
+}
+
+function toCard(approval: ApprovalRecord): Saying {
+  const evidence = evidenceSchema.safeParse(approval.evidence)
+  if (!evidence.success) return { text: describeState(approval) }
+  const { version, set, words } = evidence.data
+  const about = `Evaluation of v${version} on ${set.name}: ${words}.`
+  const footer = `Request ${approval.id}, asked by ${nameActor(approval.asker)} at ${toMoment(approval.createdAt)}`
+  return {
+    text: `${about} ${describeStep(approval)}`,
+    blocks: toBlocks(approval),
+    buttons: toButtons(approval, version),
+    footer,
+  }
+}
+
+function describeStep(approval: ApprovalRecord): string {
+  if (approval.state === 'open') return `It starts when ${nameActor(approval.asker)} agrees.`
+  if (approval.state === 'approved') return 'It is about to start.'
+  if (approval.state === 'running') {
+    const { progress } = approval
+    return progress ? `${progress.label}: ${progress.done} of ${progress.total}.` : 'It runs.'
+  }
+  return approval.state === 'done' ? (approval.outcome ?? 'It is done.') : describeState(approval)
+}
+
+function toBlocks(approval: ApprovalRecord): Block[] {
+  if (approval.state === 'running' && approval.progress) return [{ kind: 'progress', ...approval.progress }]
+  const result = resultSchema.safeParse(approval.result)
+  if (!result.success) return []
+  return [...result.data.blocks, { kind: 'fields', fields: [{ label: 'Run', value: result.data.runId }] }]
+}
+
+function toButtons(approval: ApprovalRecord, version: string): Button[] {
+  const value = { approval: approval.id, seal: toSealPrefix(approval) }
+  if (approval.state === 'open') {
+    return [
+      { action: 'approve', label: 'Start', value, style: 'primary' },
+      { action: 'reject', label: 'Do not start', value },
+    ]
+  }
+  if (approval.state === 'done') return [{ action: 'ask-again', label: `Promote v${version}`, value: { version } }]
+  return isLive(approval) ? [] : [{ action: 'evaluate', label: 'Evaluate again', value: { version } }]
+}
