@@ -95,11 +95,12 @@ function readPassage(passage: RetrievedPassage): Source {
   if (known) return known
   const plain = toPlainAnswer(passage.text)
   const said = words(plain)
+  const numbers = numbersOf(plain, true)
   const source: Source = {
-    terms: new Set([...terms(plain), ...said.filter((word) => SPEAKER.has(word))]),
-    words: new Set(said),
+    terms: new Set([...terms(plain), ...said.filter((word) => SPEAKER.has(word)), ...numbers]),
+    words: new Set([...said, ...numbers]),
     pairs: new Set(toSentences(plain).flatMap((sentence) => toPairs(words(sentence)))),
-    numbers: numbersOf(plain, true),
+    numbers,
   }
   read.set(passage, source)
   return source

@@ -4,7 +4,7 @@
 const CITATION = /[[【]\^?\d{1,3}(?:\s*[,;–-]\s*\^?\d{1,3})*[\]】]/gu
 const SENTENCE_END = /(?<=[.!?…]["'”’)]*)\s+(?=\S)|(?<=[。！？])|\n+/u
 
-/** Words, punctuation and line breaks of a Markdown text; code keeps its content, a link its label. */
+/** Words, punctuation and line breaks of a Markdown text; code keeps its content, a link its label; `10,000` is 10000. */
 export function toPlainAnswer(markdown: string): string {
   return markdown
     .replace(/\r\n?/g, '\n')
@@ -13,6 +13,7 @@ export function toPlainAnswer(markdown: string): string {
     .replace(/!?\[([^[\]]*)\]\([^()\s]*\)/g, '$1')
     .replace(/<\/?[a-zA-Z][^<>\n]{0,200}>/g, ' ')
     .replace(/^[ \t>]*(?:#{1,6}[ \t]+|[-*+•][ \t]+|\d{1,3}[.)][ \t]+)?/gm, '')
+    .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
     .replace(/[*`|~]+|__+|\\(?=[_*])/g, ' ')
     .replace(/^[ \t:–-]+$/gm, '')
     .replace(/[ \t]+/g, ' ')
