@@ -7,7 +7,7 @@ import { createMlflowRegistry } from '../../src/platform/mlflow/create-mlflow-re
 import { createMlflowRuns } from '../../src/platform/mlflow/create-mlflow-runs.ts'
 import { createMlflowHttp } from '../../src/platform/mlflow/mlflow-http.ts'
 import type { Registry } from '../../src/platform/ports/registry.ts'
-import type { Runs } from '../../src/platform/ports/runs.ts'
+import type { DatasetRecord, Runs } from '../../src/platform/ports/runs.ts'
 import { newName } from '../platform/contract-basics.ts'
 import { describeLive, type LiveServer } from './describe-live.ts'
 import { runProgram } from './run-program.ts'
@@ -37,14 +37,16 @@ const trace = {
   ok: true,
   tags: { row: '7' },
 }
-const records = [
-  {
-    inputs: { question: 'A?' },
-    expectations: { expected_response: 'a', expected_facts: ['x'] },
-    tags: { kind: 'faq' },
-  },
-  { inputs: { question: 'B?', k: 2 }, expectations: { expected_response: 'b' }, tags: { page: 'b.md' } },
-]
+const first: DatasetRecord = {
+  inputs: { question: 'A?' },
+  expectations: { expected_response: 'a', expected_facts: ['x'] },
+  tags: { kind: 'faq' },
+}
+const second: DatasetRecord = {
+  inputs: { question: 'B?', k: 2 },
+  expectations: { expected_response: 'b' },
+  tags: { page: 'b.md' },
+}
 
 /** Everything that an evaluation and a promotion write. */
 async function writeAll({ registry, runs }: { registry: Registry; runs: Runs }) {
@@ -60,8 +62,8 @@ async function writeAll({ registry, runs }: { registry: Registry; runs: Runs }) 
   await runs.traces.assess(traceId, { name: 'faithfulness', source: judge, value: 0.75, rationale: 'Most of it.' })
   const failed = { code: 'JUDGE_FAILED', message: 'It gave no score.' }
   await runs.traces.assess(traceId, { name: 'correctness', source: judge, error: failed })
-  await runs.datasets.write(dataset, [records[0] ?? fail(), { ...(records[1] ?? fail()), tags: { old: 'gone' } }])
-  await runs.datasets.write(dataset, records)
+  await runs.datasets.write(dataset, [first, { ...second, tags: { old: 'gone' } }])
+  await runs.datasets.write(dataset, [first, second])
   await runs.finishRun(runId, 'FINISHED')
   for (const description of ['first', 'second']) {
     await registry.createVersion({ model, source: `runs:/${runId}/chain`, runId, description, tags: { by: 'ana' } })
@@ -72,10 +74,6 @@ async function writeAll({ registry, runs }: { registry: Registry; runs: Runs }) 
   await registry.deleteAlias(model, 'Gone')
   await registry.setAlias(model, 'Champion', '2')
   return { experiment, experimentId, model, dataset, runId, traceId }
-}
-
-function fail(): never {
-  throw new Error('the fixture has two records')
 }
 
 describeLive('MLflow as its own Python client sees it', (server) => {
@@ -164,7 +162,7 @@ describeLive('MLflow as its own Python client sees it', (server) => {
 
     it('has the records of the dataset, without what was replaced', () => {
       const byQuestion = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
-      expect(z.array(z.unknown()).parse(seen.dataset).sort(byQuestion)).toEqual([...records].sort(byQuestion))
+      expect(z.array(z.unknown()).parse(seen.dataset).sort(byQuestion)).toEqual([first, second].sort(byQuestion))
     })
   })
 
