@@ -45,7 +45,7 @@ export function toHeadline(approval: ApprovalRecord, evidence: Evidence, now: nu
     case 'approved':
       return `**Approved: ${title}.** ${toApprovers(approval)} It is about to run.`
     case 'running':
-      return `**Running: ${title}.** ${toApprovers(approval)}`
+      return `**Running: ${title}.** ${toApprovers(approval)}${toProgress(approval)}`
     case 'done':
       return `**Done on ${closed}: ${title}.** ${toApprovers(approval)}${outcome}`
     case 'undone':
@@ -71,10 +71,14 @@ export function isOver(approval: ApprovalRecord, now: number): boolean {
 function toMissing(approval: ApprovalRecord): string {
   const { rule, votes, expiresAt, asker } = approval
   const missing = rule.quorum - approvingVotes(approval).length
-  const until = `until ${toMoment(expiresAt)}`
+  const from = rule.who.kind === 'listed' ? `, from ${rule.who.principals.map(toPlainMarkdown).join(', ')}` : ''
   const more = votes.length > 0 ? ' more' : ''
   const people = missing === 1 ? `One${more} approval is needed` : `${missing}${more} approvals are needed`
-  return `Asked by ${toPlainMarkdown(nameActor(asker))}. ${people} ${until}.`
+  return `Asked by ${toPlainMarkdown(nameActor(asker))}. ${people} by ${toMoment(expiresAt)}${from}.`
+}
+
+function toProgress({ progress }: ApprovalRecord): string {
+  return progress ? ` ${toPlain(progress.label, MAX_REASON)} (${progress.done} of ${progress.total}).` : ''
 }
 
 /** `Approved by Ana (ana@…) on 2026-11-22 14:05 UTC.` */
@@ -100,9 +104,21 @@ export function toVerdictText(evidence: Evidence, forced: string | null): string
     : `**Forced past the gate: “${toPlain(forced, MAX_REASON)}”** This stays in the record.\n\n${head}`
 }
 
-export function toChangesText({ changes }: Evidence, done: boolean): string {
+const CHANGES_HEAD: Record<ApprovalRecord['state'], string> = {
+  open: 'What will change',
+  approved: 'What will change',
+  running: 'What changes now',
+  done: 'What changed',
+  undone: 'What was tried and put back',
+  failed: 'What was tried',
+  rejected: 'What would have changed',
+  expired: 'What would have changed',
+  void: 'What would have changed',
+}
+
+export function toChangesText({ changes }: Evidence, state: ApprovalRecord['state']): string {
   const lines = changes.map((line) => `- \`${line.replaceAll('`', "'")}\``)
-  return `**${done ? 'What changed' : 'What will change'}**\n${lines.join('\n')}`
+  return `**${CHANGES_HEAD[state]}**\n${lines.join('\n')}`
 }
 
 /** Empty where no question got worse. */

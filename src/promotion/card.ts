@@ -12,8 +12,9 @@ export function toCard(approval: ApprovalRecord, evidence: Evidence, now: number
   const parts = [
     toHeadline(approval, evidence, now),
     toVerdictText(evidence, approval.forced),
-    toChangesText(evidence, approval.state === 'done'),
-    toRegressionsText(evidence),
+    toChangesText(evidence, isOver(approval, now) ? 'expired' : approval.state),
+    // What decides is shown while there is something to decide or to watch.
+    isLive(approval) && !isOver(approval, now) ? toRegressionsText(evidence) : '',
     toHint(approval, evidence, now),
   ]
   const { progress } = approval
@@ -36,7 +37,7 @@ export function toPreview(evidence: Evidence, blocked: string | null): Saying {
   const parts = [
     head,
     verdict ? '' : toVerdictText(evidence, null),
-    toChangesText(evidence, false),
+    toChangesText(evidence, 'open'),
     toRegressionsText(evidence),
   ]
   return { text: parts.filter((part) => part !== '').join('\n\n'), blocks: toBlocks(evidence, null) }

@@ -82,10 +82,17 @@ export function tellConfig(config: EndpointConfig | null, model?: string): strin
   return told && told.length > 0 ? told.join(' + ') : 'nothing'
 }
 
+const UPDATE_WORDS = {
+  NOT_UPDATING: 'no update running',
+  IN_PROGRESS: 'updating',
+  UPDATE_FAILED: 'last update failed',
+  UPDATE_CANCELED: 'last update canceled',
+} as const satisfies Record<Endpoint['update'], string>
+
 /** Everything of an endpoint that an approval rests on, in one line: who answers with which share, what is under way, and the settings. */
 export function tellEndpoint({ config, pending, ready, update, name }: Endpoint): string {
   const settings = digestOf(config?.entities.map(({ name: entity, settings: own }) => [entity, own]) ?? []).slice(0, 8)
-  const state = `${ready ? 'ready' : 'not ready'}, ${update}${pending ? ` to ${tellConfig(pending)}` : ''}`
+  const state = `${ready ? 'ready' : 'not ready'}, ${UPDATE_WORDS[update]}${pending ? ` to ${tellConfig(pending)}` : ''}`
   return `${name}: ${tellConfig(config)}, ${state}, settings ${settings}`
 }
 

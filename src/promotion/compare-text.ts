@@ -27,7 +27,10 @@ export function cutText(text: string, most: number): string {
   return `${(space > cut.length * 0.7 ? cut.slice(0, space) : cut).trimEnd()}…`
 }
 
-/** Somebody's text inside Markdown: shown as it is, never as formatting, a link or a mention. */
+/**
+ * Somebody's text inside Markdown: shown as it is, never as formatting or a link. An underscore inside a word is no
+ * formatting, and names are full of them.
+ */
 export function toPlainMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>#|~@]/g, (character) => `\\${character}`)
+  return text.replace(/[\\`*[\]<>|~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (character) => `\\${character}`)
 }

@@ -66,12 +66,12 @@ export function judgeMetric(context: RuleContext): Judged {
     }
     judged.push(judgeDrop(context, rule.maxDrop, estimates))
   }
-  const asked = judged.map(({ reason }) => reason)
-  if (asked.length === 0)
-    asked.push(
-      `${key} ${toFigure(candidate.mean)} (${toInterval(candidate)}); there is no Champion to compare it with.`,
-    )
-  return { verdict: worstOf(judged.map(({ verdict }) => verdict)), reason: asked.join(' ') }
+  const verdict = worstOf(judged.map((each) => each.verdict))
+  // What passed is no reason why the rest did not.
+  const told = judged.filter((each) => verdict === 'pass' || each.verdict !== 'pass').map(({ reason }) => reason)
+  if (told.length > 0) return { verdict, reason: told.join(' ') }
+  const alone = `${key} ${toFigure(candidate.mean)} (${toInterval(candidate)}); there is no Champion to compare it with.`
+  return { verdict, reason: alone }
 }
 
 function fail(reason: string): Judged {

@@ -95,7 +95,7 @@ describe('a plan to promote v3', () => {
       Champion: 'v2',
       verdict: 'pass',
       'data set': expect.stringMatching(/^support, 60 questions, [0-9a-f]{8}$/),
-      endpoint: expect.stringContaining('docs_rag-2 (v2, 100%), ready, NOT_UPDATING'),
+      endpoint: expect.stringContaining('docs_rag-2 (v2, 100%), ready, no update running'),
     })
   })
 
@@ -233,7 +233,7 @@ describe('what is refused with a sentence', () => {
   it.each<[string, string, RegExp]>([
     ['no version', '', /Which version\? Write `promote v3`.*v3, v2 \(Champion\), v1/],
     ['a word', 'banana', /“banana” is no version.*promote v3.*v2 \(Champion\)/],
-    ['formatting in a word', '*x* <@U1>', /“\\\*x\\\* \\<\\@U1\\>” is no version/],
+    ['formatting in a word', '*x* <@U1>', /“\\\*x\\\* \\<@U1\\>” is no version/],
     ['a version that is not there', 'v99', /no version v99 of ml\.rag\.docs_rag.*There are v3, v2 \(Champion\), v1\./],
     ['zero', 'v0', /no version v0/],
     ['the Champion itself', 'v2', /v2 is Champion .*already and support-llm-endpoint answers with it/],
