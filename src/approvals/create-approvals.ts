@@ -111,7 +111,7 @@ function whyNotOpen({ plan, asker }: ApprovalRequest, people: People): string | 
   if (forced !== undefined && rule.selfDecides) {
     return 'A forced operation cannot be approved by whoever asks, and the rule would let them, so it was refused.'
   }
-  if (rule.quorum > 0 && rule.who.kind === 'listed' && !rule.selfDecides && !people.find(asker.identity)) {
+  if (rule.quorum > 0 && rule.who.kind !== 'asker' && !rule.selfDecides && !people.find(asker.identity)) {
     return `Your account ${asker.identity} is linked to no person, so nobody could tell your own approval from somebody else's. An administrator adds it under people in the policy file.`
   }
   return null

@@ -49,7 +49,7 @@ function whyNotEligible(approval: ApprovalRecord, { vote, actor }: Ballot, peopl
     return `Nobody may decide on request ${approval.id}: the list of approvers is empty. An administrator names them under approval.approvers in the policy file.`
   }
   const linked = people.find(actor.identity)
-  if (!linked && (rule.who.kind === 'listed' || rule.quorum > 1)) {
+  if (!linked && (rule.who.kind === 'listed' || rule.quorum > 1 || !rule.selfDecides)) {
     return `Your account ${actor.identity} is linked to no person, so your decision cannot count. An administrator adds it under people in the policy file.`
   }
   if (rule.who.kind === 'listed' && !rule.who.principals.includes(actor.principal)) {
