@@ -15,7 +15,7 @@ import { createShowApproval } from '../../src/tools/show-approval.ts'
 
 export const TEAMS_TENANT = '99999999-8888-4777-8666-555555555555'
 
-/** Ana asks, Ben and Cy decide; each from every face. Bo is known and may not. */
+/** Ana, Ben and Cy may decide, each from every face; Bo is known and may not. */
 export const people = createPeople(
   ['ana', 'ben', 'cy', 'bo'].map((name) => ({
     principal: `${name}@acme.io`,
@@ -88,7 +88,7 @@ export function createApprovalTools(options: {
         if (version === '9') return { kind: 'refused', why: 'There is no v9. Versions: v1 to v8.' }
         if (version === '8') return { kind: 'refused', why: 'The gate fails.', says: { text: 'Evidence against v8.' } }
         const plan = { subject: `model:${version}`, evidence: null, expects: { Champion: 'v2' } }
-        const who = { kind: 'listed' as const, principals: ['ben@acme.io', 'cy@acme.io'] }
+        const who = { kind: 'listed' as const, principals: ['ana@acme.io', 'ben@acme.io', 'cy@acme.io'] }
         const rule = { who, quorum: 1, selfDecides: false }
         return { kind: 'plan', plan: { ...plan, rule, expiresAfterMs: 3_600_000, remindAfterMs: null } }
       },
