@@ -91,7 +91,8 @@ const UPDATE_WORDS = {
 
 /** Everything of an endpoint that an approval rests on, in one line: who answers with which share, what is under way, and the settings. */
 export function tellEndpoint({ config, pending, ready, update, name }: Endpoint): string {
-  const settings = digestOf(config?.entities.map(({ name: entity, settings: own }) => [entity, own]) ?? []).slice(0, 8)
+  const byName = Object.fromEntries(config?.entities.map((entity) => [entity.name, entity.settings]) ?? [])
+  const settings = digestOf(byName).slice(0, 8)
   const state = `${ready ? 'ready' : 'not ready'}, ${UPDATE_WORDS[update]}${pending ? ` to ${tellConfig(pending)}` : ''}`
   return `${name}: ${tellConfig(config)}, ${state}, settings ${settings}`
 }
