@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createSlackBot } from './bots/slack/slack-bot.ts'
 import { createTeamsBot } from './bots/teams/create-teams-bot.ts'
-import { type Answering, buildAnswering, openIndex } from './cli/build-answering.ts'
+import { type Answering, buildAnswering } from './cli/build-answering.ts'
+import { openIndex } from './cli/open-index.ts'
 import { listIfAny } from './cli/sample.ts'
 import type { Settings, SlackSettings, TeamsSettings } from './config/settings.ts'
 import type { Conversation } from './conversation/port.ts'
@@ -136,7 +137,7 @@ export async function serve(settings: Settings, log: Log, until: () => Promise<s
     server = createHttp(faces, index)
     const stopped = until()
     const port = await listen(server, settings)
-    await answering.conversation.start()
+    await answering.start()
     watch = await followSources(settings, index, log)
     log.info('Lakedesk is ready', { host: settings.host, port, faces: faces.map((face) => face.name) })
     log.info('Stopping: running answers are finished, queued ones wait for the next start', { signal: await stopped })

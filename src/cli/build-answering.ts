@@ -1,101 +1,43 @@
-// Builds everything that answers questions, from checked settings: index, model, tools, agent, store, conversation core.
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { createAnswerAgent } from '../agent/create-answer-agent.ts'
-import type { EmbeddingsSettings, ModelSettings, Settings } from '../config/settings.ts'
+// Builds everything that answers, from checked settings: index, platform, agents, tools, store, conversation core.
+import { join, resolve } from 'node:path'
+import type { AnswerAgent } from '../agent/answer.ts'
+import { createServedAgent } from '../agent/create-served-agent.ts'
+import { createPeople, type People } from '../approvals/people.ts'
+import type { Settings } from '../config/settings.ts'
 import { createConversation } from '../conversation/create-conversation.ts'
 import type { Conversation } from '../conversation/port.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import { createOfflineEmbeddings } from '../platform/local/embeddings/offline-embeddings.ts'
-import { createLocalIndex } from '../platform/local/index/local-index.ts'
-import { createOfflineChatModel } from '../platform/offline/offline-chat-model.ts'
-import { createOpenAiChatModel } from '../platform/openai/create-openai-chat-model.ts'
-import { createOpenAiEmbeddings } from '../platform/openai/create-openai-embeddings.ts'
-import type { ChatModel, TextEmbeddings } from '../platform/ports/models.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
-import { describeChain, PRODUCT_DOCS_RAG } from '../rag/chain.ts'
-import { createRetriever } from '../rag/retriever.ts'
+import type { Policy } from '../promotion/policy.ts'
+import type { RagChain } from '../rag/chain.ts'
+import { logChain } from '../rag/registered/log-chain.ts'
+import { serveFirst } from '../rag/registered/serve-first.ts'
 import type { Store } from '../store/port.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
-import { createTools } from '../tools/index.ts'
+import type { AnyTool } from '../tools/define-tool.ts'
+import { buildAgent, buildPlainAgent } from './build-agents.ts'
+import { currentChain } from './build-models.ts'
+import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
+import { buildPromotion } from './build-promotion.ts'
+import { loadPolicy } from './load-policy.ts'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
-
-export const INDEX_FILE = 'index.db'
 export const STORE_FILE = 'store.db'
 
-/**
- * Folder of the model file that is derived from an installed package: beside the packages where that can be written, so that
- * all data folders share it, else under the data folder.
- */
-function cacheFolder(data: string): string {
-  const shared = join(root, 'node_modules', '.cache', 'lakedesk')
-  try {
-    mkdirSync(shared, { recursive: true })
-    accessSync(shared, constants.W_OK)
-    return shared
-  } catch {
-    // A read-only installation is ordinary; the data folder has to be writable anyway.
-    return join(resolve(data), 'cache')
-  }
-}
-
-const offline = new Map<string, TextEmbeddings>()
-
-/** One for the index and the offline model: loading the model file twice would cost time and memory for nothing. */
-function offlineEmbeddings(data: string): TextEmbeddings {
-  const folder = cacheFolder(data)
-  const known = offline.get(folder) ?? createOfflineEmbeddings({ cacheFolder: folder })
-  offline.set(folder, known)
-  return known
-}
-
-function required(baseUrl: string | undefined, setting: string): string {
-  if (baseUrl !== undefined) return baseUrl
-  throw new LakedeskError('CONFIG_INVALID', `${setting} is not set, so the model cannot be reached. Set it.`)
-}
-
-export async function buildEmbeddings(settings: EmbeddingsSettings, data: string): Promise<TextEmbeddings> {
-  if (settings.name === 'offline') return offlineEmbeddings(data)
-  return createOpenAiEmbeddings({
-    baseUrl: required(settings.baseUrl, 'LAKEDESK_EMBEDDINGS_BASE_URL'),
-    model: settings.name,
-    timeoutMs: 60_000,
-    ...(settings.apiKey ? { apiKey: settings.apiKey.reveal() } : {}),
-    ...(settings.dimension ? { dimension: settings.dimension } : {}),
-  })
-}
-
-/** The offline model routes and quotes by meaning, with the offline embeddings whatever the index uses. */
-export function buildModel(settings: ModelSettings, data: string, log: Log): ChatModel {
-  if (settings.name === 'offline') {
-    return createOfflineChatModel({ embeddings: offlineEmbeddings(data), log })
-  }
-  const temperature = settings.temperature ?? PRODUCT_DOCS_RAG.temperature
-  return createOpenAiChatModel({
-    baseUrl: required(settings.baseUrl, 'LAKEDESK_MODEL_BASE_URL'),
-    model: settings.name,
-    timeoutMs: settings.timeoutMs,
-    maxTokens: PRODUCT_DOCS_RAG.maxTokens,
-    ...(temperature === 'none' ? {} : { temperature }),
-    ...(settings.apiKey ? { apiKey: settings.apiKey.reveal() } : {}),
-  })
-}
-
-export async function openIndex(settings: Settings, log: Log, readOnly: boolean): Promise<VectorIndex> {
-  const embeddings = await buildEmbeddings(settings.embeddings, settings.data)
-  return createLocalIndex({ file: join(resolve(settings.data), INDEX_FILE), embeddings, log, readOnly })
-}
+/** How long the config of an endpoint across the network is remembered; the embedded one is read for each question. */
+const REMEMBER_MS = 15_000
 
 export interface Answering {
   conversation: Conversation
   store: Store
   index: VectorIndex
-  /** Waits for running answers, once. */
+  /** Answers with the served version, with no tool but the search. */
+  plain: AnswerAgent
+  /** Takes up what a crash left unfinished: turns, posts, approved operations. */
+  start(): Promise<void>
+  /** Waits for running answers, once; approved operations stop at their next safe point. */
   drain(): Promise<void>
-  /** Drains where that has not been done, and closes store and index. */
+  /** Drains where that has not been done, and closes store, platform and index. */
   close(): Promise<void>
 }
 
@@ -105,41 +47,99 @@ export interface AnsweringOptions {
   index: VectorIndex
   /** `memory`: nothing is kept, so that one-shot commands run beside a server and beside each other. */
   store: 'file' | 'memory'
+  /** Instead of the file of the settings. */
+  policy?: Policy
 }
 
-/** Throws STORE_* where the store cannot be opened. */
-export function buildAnswering({ settings, log, index, store: kind }: AnsweringOptions): Answering {
+function openStore(settings: Settings, kind: AnsweringOptions['store'], log: Log): Store {
   const file = kind === 'memory' ? ':memory:' : join(resolve(settings.data), STORE_FILE)
-  const store = openSqliteStore({ file, log })
-  const retriever = createRetriever({ index, chain: PRODUCT_DOCS_RAG })
-  const agent = createAnswerAgent({
-    model: buildModel(settings.model, settings.data, log),
-    tools: createTools({ retrieve: retriever.retrieve }),
-    audit: store.audit,
-    systemPrompt: PRODUCT_DOCS_RAG.systemPrompt,
-    version: describeChain(PRODUCT_DOCS_RAG),
+  return openSqliteStore({ file, log })
+}
+
+function linkPeople(policy: Policy): People {
+  try {
+    return createPeople(policy.people)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'two people share an account'
+    const sentence = `The promotion policy links one account to two people (${why}), so nobody could tell who clicked. Correct people in the policy file.`
+    throw new LakedeskError('POLICY_INVALID', sentence, error)
+  }
+}
+
+/** The embedded registry begins with the built-in chain, so that there is something to compare and to go back to. */
+async function beginRegistry(built: BuiltPlatform, policy: Policy, settings: Settings, log: Log): Promise<void> {
+  const { platform } = built
+  const { model, alias, endpoint } = policy
+  if (settings.platform.kind !== 'local') return
+  const versions = await platform.registry.listVersions(model)
+  const first = versions.at(-1)
+  if (versions.length > 1) return
+  const version =
+    first ??
+    (await logChain({ model, chain: currentChain(settings.model) }, { ...platform, experiment: CHAINS_EXPERIMENT }))
+  if (await serveFirst(version.version, { ...platform, model, alias, endpoint })) {
+    log.info('The first version is served', { model, version: version.version, endpoint })
+  }
+}
+
+/** Throws STORE_* where the store cannot be opened, POLICY_INVALID, PLATFORM_CORRUPT. */
+export function buildAnswering(options: AnsweringOptions): Answering {
+  const { settings, log, index } = options
+  const policy = options.policy ?? loadPolicy(settings.policy)
+  const people = linkPeople(policy)
+  const store = openStore(settings, options.store, log)
+  const common = { settings, index, log }
+  const readOnly = options.store === 'memory'
+  const built = buildPlatform({
+    settings,
+    policy,
     log,
-    timeoutMs: settings.model.timeoutMs,
+    readOnly,
+    buildAgent: (chain) => buildPlainAgent(chain, common),
   })
+  const promotion = buildPromotion({ settings, policy, people, built, store, log, wake: () => conversation.wake() })
+  const served = (tools: readonly AnyTool[]): AnswerAgent => {
+    const build = (chain: RagChain) => buildAgent(chain, tools, { ...common, audit: store.audit })
+    return createServedAgent({
+      serving: built.platform.serving,
+      endpoint: policy.endpoint,
+      model: policy.model,
+      agentFor: async (version) => build(await built.chainOf(version)),
+      fallback: build(currentChain(settings.model)),
+      log,
+      rememberMs: built.embeddedServing ? 0 : REMEMBER_MS,
+    })
+  }
   const conversation = createConversation({
     store,
-    agent,
+    agent: served(promotion.tools),
+    tools: promotion.tools,
+    approvals: promotion.approvals,
+    people,
+    onWaiting: (approval) => promotion.cards.announce(approval),
     log,
     limits: { concurrency: settings.concurrency },
     modelTimeoutMs: settings.model.timeoutMs,
   })
   let drained: Promise<void> | undefined
   const drain = (): Promise<void> => {
-    drained ??= conversation.drain()
+    drained ??= promotion.runner.drain().then(() => conversation.drain())
     return drained
   }
   return {
     conversation,
     store,
     index,
+    plain: served([]),
+    async start() {
+      await beginRegistry(built, policy, settings, log)
+      await conversation.start()
+      await promotion.runner.start()
+    },
     drain,
     async close() {
       await drain()
+      await built.platform.close()
       await index.close()
       await store.close()
     },

@@ -13,6 +13,9 @@ import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
 import { loadChain } from '../rag/registered/load-chain.ts'
 
+/** Experiment of the runs that hold registered chains. */
+export const CHAINS_EXPERIMENT = '/Shared/lakedesk-chains'
+
 export interface BuiltPlatform {
   platform: Platform
   /** True where Lakedesk's own process answers for the endpoint, so that a first version may be served without further ado. */

@@ -8,14 +8,11 @@ import { changeChain } from '../rag/registered/change-chain.ts'
 import { logChain } from '../rag/registered/log-chain.ts'
 import { serveFirst } from '../rag/registered/serve-first.ts'
 import { buildPlainAgent } from './build-agents.ts'
-import { openIndex } from './build-answering.ts'
 import { currentChain } from './build-models.ts'
-import { type BuiltPlatform, buildPlatform } from './build-platform.ts'
+import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
 import type { Terminal } from './ingest.ts'
 import { loadPolicy } from './load-policy.ts'
-
-/** Experiment of the runs that hold chains. */
-export const CHAINS_EXPERIMENT = '/Shared/lakedesk-chains'
+import { openIndex } from './open-index.ts'
 
 export interface ChainLogOptions {
   /** Version to start from; the built-in chain with the model of the settings where none is given. */

@@ -6,7 +6,9 @@ import type { Settings, SlackSettings, TeamsSettings } from '../config/settings.
 import { LakedeskError, toLakedeskError } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
-import { buildEmbeddings, buildModel, openIndex, STORE_FILE } from './build-answering.ts'
+import { STORE_FILE } from './build-answering.ts'
+import { buildEmbeddings, buildModel, currentChain } from './build-models.ts'
+import { openIndex } from './open-index.ts'
 import { listIfAny } from './sample.ts'
 
 interface Check {
@@ -107,7 +109,11 @@ function checkModel(settings: Settings): Check {
   return {
     name: 'model',
     async run() {
-      const model = buildModel(settings.model, settings.data, silentLog)
+      const model = buildModel(currentChain(settings.model), {
+        settings: settings.model,
+        data: settings.data,
+        log: silentLog,
+      })
       if (!model.quotesOnly) await model.model.invoke('Reply with the word OK.', { timeout: TIMEOUT_MS })
       return model.quotesOnly ? `${model.name}: quotes the documentation, needs nothing` : `${model.name} answers`
     },

@@ -7,7 +7,7 @@ import type { Log } from '../core/log.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { parseStrategy } from '../rag/chunk/strategy.ts'
 import { type SyncReport, syncSource } from '../rag/sync.ts'
-import { openIndex } from './build-answering.ts'
+import { openIndex } from './open-index.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { holdsSample, listIfAny, removeSample } from './sample.ts'
 

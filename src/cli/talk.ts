@@ -7,8 +7,9 @@ import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
-import { buildAnswering, openIndex } from './build-answering.ts'
+import { buildAnswering } from './build-answering.ts'
 import { ingestPaths, renderReport, type Terminal } from './ingest.ts'
+import { openIndex } from './open-index.ts'
 import { holdsOwnDocuments, listIfAny, samplePath } from './sample.ts'
 
 function userName(): string {
@@ -60,7 +61,7 @@ export async function chat(
     const answering = buildAnswering({ settings, log, index, store: 'file' })
     const screen = createScreen(terminal.stdout, terminal.stderr)
     const bot = createConsoleBot({ conversation: answering.conversation, screen, user: userName() })
-    await answering.conversation.start()
+    await answering.start()
     terminal.stdout.write(`\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n`)
     const allAnswered = await bot.chat(terminal.stdin)
     await answering.close()

@@ -1,0 +1,74 @@
+// Builds what evaluates versions: the set of the policy, the judge of the settings, and the agents that are asked.
+import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import { readEvalSet } from '../evals/eval-set.ts'
+import type { EvalSet } from '../evals/evaluation.ts'
+import { createEvaluationDesk } from '../evals/evaluation-desk.ts'
+import type { Judge } from '../evals/judges/judge.ts'
+import { createModelJudge } from '../evals/judges/model-judge.ts'
+import { createOfflineJudge } from '../evals/judges/offline-judge.ts'
+import { RUBRICS } from '../evals/judges/rubrics.ts'
+import type { Policy } from '../promotion/policy.ts'
+import { toChainParams } from '../rag/registered/log-chain.ts'
+import type { Checkpoints } from '../store/port.ts'
+import { answerCase } from './build-agents.ts'
+import { buildJudgeModel, offlineEmbeddings } from './build-models.ts'
+import type { BuiltPlatform } from './build-platform.ts'
+
+/** Questions under way at once: each is an answer and its judgements. */
+const MOST_AT_ONCE = 4
+
+export interface EvaluationParts {
+  settings: Settings
+  policy: Policy
+  built: BuiltPlatform
+  checkpoints: Checkpoints
+  log: Log
+}
+
+function buildJudge({ settings, log }: EvaluationParts): { judge: Judge; judgeCalls: number } {
+  const { judge: name } = settings.evaluation
+  if (name === 'offline') {
+    return { judge: createOfflineJudge({ embeddings: offlineEmbeddings(settings.data) }), judgeCalls: 0 }
+  }
+  const model = buildJudgeModel(name, { settings: settings.model, data: settings.data, log })
+  const judge = createModelJudge({ model, timeoutMs: settings.model.timeoutMs, log })
+  return { judge, judgeCalls: Object.keys(RUBRICS).length }
+}
+
+/** The set that the policy names. Throws EVAL_SET_INVALID where it names none. */
+export async function readPolicySet({ policy, built }: Pick<EvaluationParts, 'policy' | 'built'>): Promise<EvalSet> {
+  if (policy.evaluationSet !== undefined) return readEvalSet(policy.evaluationSet, { runs: built.platform.runs })
+  throw new LakedeskError(
+    'EVAL_SET_INVALID',
+    'The promotion policy names no evaluation set, so there is nothing to ask. Set evaluationSet in the file of LAKEDESK_POLICY to a file of questions, or to dataset:<name>.',
+  )
+}
+
+export function buildEvaluations(parts: EvaluationParts) {
+  const { settings, policy, built, checkpoints, log } = parts
+  const price = settings.model.name === 'offline' ? { input: 0, output: 0 } : settings.evaluation.price
+  return createEvaluationDesk({
+    model: policy.model,
+    experiment: policy.experiment,
+    readSet: () => readPolicySet(parts),
+    async subjectOf(version) {
+      const [chain, agent] = [await built.chainOf(version), await built.agentOf(version)]
+      return {
+        model: policy.model,
+        version,
+        params: toChainParams(chain),
+        promptTemplate: chain.systemPrompt,
+        chainConfig: chain,
+        answer: (question, signal, thread) => answerCase(agent, question, signal, price, thread),
+      }
+    },
+    ...buildJudge(parts),
+    runs: built.platform.runs,
+    checkpoints,
+    log,
+    concurrency: Math.min(MOST_AT_ONCE, settings.concurrency),
+    ...(price ? { price } : {}),
+  })
+}

@@ -1,0 +1,69 @@
+// Builds everything that promotes: the record, the planners, the saga, approvals with their cards, and the tools over them.
+import { type ApprovalService, createApprovals } from '../approvals/create-approvals.ts'
+import type { People } from '../approvals/people.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Log } from '../core/log.ts'
+import { findEvaluation } from '../evals/find-evaluation.ts'
+import { createChampionRecord } from '../promotion/champion.ts'
+import { createPromotionPlanner } from '../promotion/plan-promotion.ts'
+import { createRollbackPlanner } from '../promotion/plan-rollback.ts'
+import type { Policy } from '../promotion/policy.ts'
+import { createSaga } from '../promotion/saga.ts'
+import type { Store } from '../store/port.ts'
+import { type ApprovedRunner, createApprovedRunner } from '../tools/approved-runner.ts'
+import { type Cards, createCards } from '../tools/cards.ts'
+import type { AnyTool } from '../tools/define-tool.ts'
+import { createPromotionTools } from '../tools/index.ts'
+import { readNewestEvaluations } from '../tools/newest-evaluations.ts'
+import { buildEvaluations, readPolicySet } from './build-evaluations.ts'
+import type { BuiltPlatform } from './build-platform.ts'
+
+export interface PromotionOptions {
+  settings: Settings
+  policy: Policy
+  people: People
+  built: BuiltPlatform
+  store: Store
+  log: Log
+  /** Lets the conversation look for posts that are not shown. */
+  wake(): void
+}
+
+export interface BuiltPromotion {
+  tools: readonly AnyTool[]
+  approvals: ApprovalService
+  cards: Cards
+  runner: ApprovedRunner
+}
+
+/** Both sides of a saga's point in the log, for whoever has to find out where a move stood. */
+const tracePoints = (log: Log) => (point: string, when: 'before' | 'after') =>
+  log.debug('A move is at a point', { point, when })
+
+export function buildPromotion(options: PromotionOptions): BuiltPromotion {
+  const { policy, people, built, store, log } = options
+  const { registry, runs, serving, catalog } = built.platform
+  const { model, experiment } = policy
+  const record = createChampionRecord({ audit: store.audit, registry, sagas: store.sagas })
+  const approvals = createApprovals({ store, people })
+  const currentSet = policy.evaluationSet === undefined ? {} : { currentSet: () => readPolicySet({ policy, built }) }
+  const tools = createPromotionTools({
+    policy,
+    registry,
+    catalog,
+    record,
+    planner: createPromotionPlanner({ registry, runs, serving, record, policy, ...currentSet }),
+    rollback: createRollbackPlanner({ registry, serving, record, policy }),
+    saga: createSaga({ registry, serving, sagas: store.sagas, audit: store.audit, log, onPoint: tracePoints(log) }),
+    findEvaluation: (version, same) => findEvaluation({ runs, experiment, model, version, ...same }),
+    newestEvaluations: () => readNewestEvaluations(runs, { experiment, model }),
+    desk: buildEvaluations({ ...options, checkpoints: store.checkpoints }),
+    approvals,
+    places: store.places,
+    log,
+  })
+  const find = (name: string): AnyTool | undefined => tools.find((tool) => tool.name === name)
+  const cards = createCards({ store, find, wake: options.wake })
+  const runner = createApprovedRunner({ approvals, find, cards, log })
+  return { tools, approvals, cards, runner }
+}
