@@ -107,6 +107,9 @@ export function describeRunsContract(name: string, open: () => Promise<RunsUnder
         await runs.logBatch(runId, { metrics: [{ key: 'rows', value: -3e-7, timestamp: 1_000, step: 0 }] })
         expect((await runs.getRun(runId))?.metrics).toEqual({ [key]: 0.25, rows: -3e-7 })
         expect(await runs.metricHistory(runId, key)).toEqual(points)
+        const late = { key: 'late', value: 0.5, timestamp: 9_000, step: 1 }
+        await runs.logBatch(runId, { metrics: [{ key: 'late', value: 0.125, timestamp: 8_000, step: 2 }, late] })
+        expect((await runs.getRun(runId))?.metrics.late).toBe(0.125)
         expect(await runs.metricHistory(runId, 'never/logged')).toEqual([])
       })
 

@@ -74,7 +74,10 @@ describe('a file that is no platform file', () => {
   it.each([
     ['text', () => writeFileSync(file, 'These are the notes of last week.\n'.repeat(100))],
     ['the database of another program', () => makeDatabase('CREATE TABLE notes (text TEXT)')],
-    ['a marked database of another program', () => makeDatabase('PRAGMA application_id = 7; CREATE TABLE n (t TEXT)')],
+    [
+      'a marked database of another program',
+      () => makeDatabase('PRAGMA application_id = 7; PRAGMA user_version = 1; CREATE TABLE n (t TEXT)'),
+    ],
     ['an empty but marked database', () => makeDatabase('PRAGMA application_id = 7')],
   ])('is refused and left as it was: %s', async (_, make) => {
     make()
@@ -307,6 +310,38 @@ describe('the serving of the embedded platform', () => {
     expect(under.loaded).toEqual(['docs_rag 1', 'docs_rag 2'])
   })
 
+  it('lets only the first of two processes end an update, and a late one end no other', async () => {
+    const [late, quick] = [open(), open()]
+    for (let i = 0; i < 3; i += 1) await register(quick)
+    await serve(quick, { 1: 100 })
+    const release = await late.hold()
+    await quick.platform.serving.updateConfig('support', split({ 2: 100 }))
+    await late.platform.serving.describe('support')
+    // Both load version 2 now; the quick one ends the update.
+    await late.platform.serving.describe('support')
+    expect(await quick.platform.serving.describe('support')).toMatchObject({ update: 'NOT_UPDATING' })
+    const releaseQuick = await quick.hold()
+    await quick.platform.serving.updateConfig('support', split({ 3: 100 }))
+    await quick.platform.serving.describe('support')
+    await quick.platform.serving.describe('support')
+    // The late one has loaded version 2, while version 3 is on its way.
+    await release()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(late.loaded).toEqual(['docs_rag 2'])
+    const reader = open({ readOnly: true })
+    expect(await reader.platform.serving.describe('support')).toMatchObject({
+      update: 'IN_PROGRESS',
+      config: split({ 2: 100 }),
+      pending: split({ 3: 100 }),
+    })
+    await releaseQuick()
+    const ended = await lookUntil(
+      () => reader.platform.serving.describe('support'),
+      (seen) => seen?.update === 'NOT_UPDATING',
+    )
+    expect(ended?.config).toEqual(split({ 3: 100 }))
+  })
+
   it('gives up a version that never finishes loading', async () => {
     const under = open({ loadLimitMs: 50 })
     await register(under)
@@ -339,13 +374,16 @@ describe('the serving of the embedded platform', () => {
     const under = open({
       async answer() {
         asked += 1
-        throw new Error('the model is away')
+        if (asked === 1) throw new Error('the model is away')
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        return 'fine'
       },
     })
     await register(under)
     await serve(under, { 1: 100 })
     const records = Array.from({ length: 100 }, () => ({ question: 'Who?' }))
     expect(await codeOf(under.platform.serving.invoke('support', records))).toBe('PLATFORM_FAILED')
+    await new Promise((resolve) => setTimeout(resolve, 100))
     expect(asked).toBeLessThan(10)
   })
 
