@@ -4,12 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { installMlflow } from './install-mlflow.ts'
 import { stopGroup } from './run-program.ts'
 
+const keeper = join(dirname(fileURLToPath(import.meta.url)), 'keep_server.py')
 const START_MS = 120_000
 const STOP_MS = 5_000
 
@@ -32,6 +34,8 @@ interface Server {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'lakedesk-live-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  // Also where the run is stopped from outside.
+  process.once('exit', removeFolder)
   const start = await installAndStart(folder)
   if (start.kind === 'missing') {
     project.provide('mlflow', start)
@@ -78,10 +82,10 @@ async function startServer(python: string, folder: string): Promise<Server> {
   const backend = ['--backend-store-uri', `sqlite:///${databaseIn(folder)}`]
   const artifacts = ['--serve-artifacts', '--artifacts-destination', join(folder, 'artifacts')]
   const address = ['--host', '127.0.0.1', '--port', String(port), '--workers', '1']
-  const child = spawn(python, ['-m', 'mlflow', 'server', ...address, ...backend, ...artifacts], {
+  const child = spawn(python, [keeper, python, '-m', 'mlflow', 'server', ...address, ...backend, ...artifacts], {
     cwd: folder,
     env: serverEnv(),
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: ['pipe', log.fd, log.fd],
     detached: process.platform !== 'win32',
   })
   await log.close()
