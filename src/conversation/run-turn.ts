@@ -100,7 +100,9 @@ async function composeOrExplain(
     parts.log[level]('A turn failed', { turn: turn.id, code: told.code, cause: error })
     // A text that was refused for its length would only crowd out the thread's history.
     const messages = told.code === 'QUESTION_TOO_LONG' ? [] : toMessages(turn, plan, '')
-    return { reply: toErrorReply(turn.id, draft, told), messages }
+    // What broke behind a button concerns whoever pressed it, not everybody who sees the card.
+    const onlyTo = turn.kind === 'action' ? { onlyTo: turn.user.id } : {}
+    return { reply: { ...toErrorReply(turn.id, draft, told), ...onlyTo }, messages }
   } finally {
     running.writing = false
     clearTimeout(timer)

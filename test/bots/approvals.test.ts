@@ -222,6 +222,27 @@ describe('asked in Slack', () => {
     expect(rig.slack.world.responses).toHaveLength(1)
   })
 
+  test('a long card stays one message when it is edited', async () => {
+    await promote('v7')
+    await rig.settled()
+    const [before] = slackCards()
+    expect(JSON.stringify(before?.blocks).length).toBeGreaterThan(5000)
+    await pressSlack(before, 'UBEN')
+    await rig.settled()
+    expect(slackCards().map(({ ts }) => ts)).toEqual([before?.ts])
+    expect(slackCards()[0]?.text).toContain('done')
+    expect(rig.slack.messages('C1').filter(({ text }) => text.includes('Regression'))).toHaveLength(1)
+  })
+
+  test('what breaks behind a button is told to whoever pressed it alone', async () => {
+    await promote('v6')
+    await rig.settled()
+    await pressSlack(slackCards()[0], 'UBEN')
+    await rig.settled()
+    expect(rig.slack.ephemeral('C1', 'UBEN')[0]?.text).toContain('The registry does not answer.')
+    expect(rig.slack.messages('C1')).toHaveLength(1)
+  })
+
   test('a stranger of a shared workspace may not even ask', async () => {
     await promote('v3', { team_id: 'T2' })
     await rig.settled()

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { toSealPrefix } from '../../src/approvals/approval-words.ts'
 import { createApprovals } from '../../src/approvals/create-approvals.ts'
 import { createPeople } from '../../src/approvals/people.ts'
+import { LakedeskError } from '../../src/core/errors.ts'
 import type { Log } from '../../src/core/log.ts'
 import type { Saying } from '../../src/core/reply.ts'
 import type { ApprovalRecord, Store } from '../../src/store/port.ts'
@@ -29,13 +30,16 @@ export const people = createPeople(
   })),
 )
 
+/** Longer than what Slack takes as the text of an edit. */
+const LONG = `\n\n${Array.from({ length: 60 }, (_, n) => `- Regression ${n}: the answer to this question got worse than it was before.`).join('\n')}`
+
 /** First line, facts, a table, and the buttons that still mean something. */
 export function toCard(approval: ApprovalRecord): Saying {
   const { version } = z.object({ version: z.string() }).parse(approval.input)
   const value = { approval: approval.id, seal: toSealPrefix(approval) }
   const confirm = `Promote v${version}? The endpoint changes at once.`
   return {
-    text: `Promotion of v${version} (request ${approval.id}): ${approval.state}`,
+    text: `Promotion of v${version} (request ${approval.id}): ${approval.state}${version === '7' ? LONG : ''}`,
     blocks: [
       { kind: 'fields', fields: [{ label: 'Champion', value: approval.expects.Champion ?? '' }] },
       { kind: 'table', columns: ['Metric', 'v2', `v${version}`], rows: [['faithfulness/v1/mean', '0.91', '0.94']] },
@@ -51,7 +55,7 @@ export function toCard(approval: ApprovalRecord): Saying {
   }
 }
 
-/** A vN that is 1 to 9. */
+/** Versions 1 to 9: 6 breaks when it is planned again, 7 has a long card, 8 is refused with evidence, 9 is not there. */
 function readVersion(text: string): { input: { version: string } } | string {
   const version = /^v?([1-9])$/i.exec(text)?.[1]
   return version ? { input: { version } } : 'Write a version behind it, such as v3.'
@@ -86,6 +90,9 @@ export function createApprovalTools(options: {
     approval: {
       plan: async ({ version }) => {
         if (version === '9') return { kind: 'refused', why: 'There is no v9. Versions: v1 to v8.' }
+        if (version === '6' && (await store.approvals.list({ limit: 1 })).length > 0) {
+          throw new LakedeskError('PLATFORM_UNREACHABLE', 'The registry does not answer. Try again in a minute.')
+        }
         if (version === '8') return { kind: 'refused', why: 'The gate fails.', says: { text: 'Evidence against v8.' } }
         const plan = { subject: `model:${version}`, evidence: null, expects: { Champion: 'v2' } }
         const who = { kind: 'listed' as const, principals: ['ana@acme.io', 'ben@acme.io', 'cy@acme.io'] }

@@ -168,6 +168,14 @@ describe('a button', () => {
     await eventually(async () => (await store.posts.pending()).length === 0)
   })
 
+  it('behind which something breaks tells whoever pressed it alone, with the code', async () => {
+    const { say } = await open()
+    await say(command('promote', 'v3', { user: ana }))
+    const reply = await say(action('promote-again', { version: '6' }, { user: ben }))
+    expect(reply).toMatchObject({ onlyTo: 'ben', text: expect.stringContaining('PLATFORM_UNREACHABLE') })
+    expect((await say(command('promote', 'v6', { user: ana }))).onlyTo).toBeUndefined()
+  })
+
   it('that is pressed twice at once decides once', async () => {
     const { say, runs, store } = await open()
     const card = await say(command('promote', 'v3', { user: ana }))

@@ -22,6 +22,8 @@ export interface ConsoleBotOptions {
   screen: ConsoleScreen
   /** Name of the operating system's user. */
   user: string
+  /** Waits for what a line set going in the background: lines of a script come one after the other. */
+  settle?: () => Promise<void>
 }
 
 /** What `lakedesk ask --json` prints. */
@@ -156,6 +158,7 @@ export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
         }
         const reply = line && (await take(line))
         if (reply && !isAnswered(reply)) allAnswered = false
+        if (reply && !interactive) await options.settle?.()
         prompt()
       }
       redraw = () => {}

@@ -133,7 +133,7 @@ async function writeAll(
   { present, ended }: { present: readonly string[]; ended: ReadonlySet<string> },
 ): Promise<void> {
   const responded = delivery.refs.filter((ref) => ref.startsWith(RESPONSE_REF)).length
-  const messages = renderSlackReply(reply, present.length > 0 && responded === 0 ? 'update' : 'post')
+  const messages = renderSlackReply(reply, toSize(present.length > 0 && responded === 0, delivery))
   const asked = askedBlock(place)
   if (asked && messages[0]) messages[0] = { ...messages[0], blocks: [asked, ...messages[0].blocks] }
   const left = [...present]
@@ -150,6 +150,12 @@ async function writeAll(
     root ??= created
   }
   for (const ts of left) await remove(parts, place.channel, ts)
+}
+
+/** What was streamed is cut anew for an update; what was posted keeps its messages. */
+function toSize(replaces: boolean, { posted }: Delivery): 'post' | 'update' | 'edit' {
+  if (!replaces) return 'post'
+  return posted ? 'edit' : 'update'
 }
 
 function askedBlock(place: SlackPlace): Record<string, unknown> | null {

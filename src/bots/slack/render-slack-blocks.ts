@@ -26,26 +26,35 @@ const MAX_TAIL_TABLE_BESIDE = 4_000
 const MAX_SECTION = 2_900
 const MAX_BLOCKS = 48
 
-/** One message for each piece; sources, small print and buttons stand under the last. */
-export function renderSlackReply(reply: Reply, size: 'post' | 'update'): SlackMessage[] {
+/**
+ * One message for each piece; sources, small print and buttons stand under the last. `edit`: the pieces of a post, for a card
+ * that must stay one message when it is updated; only its fallback text is cut to what an update takes.
+ */
+export function renderSlackReply(reply: Reply, size: 'post' | 'update' | 'edit'): SlackMessage[] {
   const tail = renderTail(reply)
   const tailText = renderTailText(reply)
-  const room = size === 'post' ? MAX_MARKDOWN - tailMarkdown(tail) : MAX_UPDATE_TEXT - Math.min(tailText.length, 1_500)
+  const room =
+    size !== 'update' ? MAX_MARKDOWN - tailMarkdown(tail) : MAX_UPDATE_TEXT - Math.min(tailText.length, 1_500)
   const measure = (piece: string) => {
     const length = renderSlackMarkdown(piece).length
     // Parsing is dear, and needless for what is too long anyway.
-    return size === 'post' || length > room ? length : Math.max(length, renderSlackMrkdwn(piece).length)
+    return size !== 'update' || length > room ? length : Math.max(length, renderSlackMrkdwn(piece).length)
   }
   const pieces = splitMarkdown(reply.text, Math.max(room, 500), measure)
   return pieces.map((piece, index) => {
     const isLast = index === pieces.length - 1
     const text = renderSlackMrkdwn(piece)
     const whole = isLast ? `${text}${tailText}` : text
+    const fits = size === 'post' || whole.length <= MAX_UPDATE_TEXT + 90
     return {
-      text: size === 'update' && whole.length > MAX_UPDATE_TEXT + 90 ? text : whole,
+      text: fits ? whole : cutText(text),
       blocks: [{ type: 'markdown', text: renderSlackMarkdown(piece) }, ...(isLast ? tail : [])],
     }
   })
+}
+
+function cutText(text: string): string {
+  return text.length > MAX_UPDATE_TEXT ? `${text.slice(0, MAX_UPDATE_TEXT)}…` : text
 }
 
 /** For a card that goes through a response address: nobody can edit it later, so it says so. */

@@ -85,6 +85,15 @@ test('the table of methods is that of the methods the code calls', () => {
   expect([...called].toSorted()).toEqual([...Object.keys(METHODS), ...Object.keys(OPTIONAL_METHODS)].toSorted())
 })
 
+test('the commands are those of the tools, and ask', () => {
+  const folder = new URL('../../../src/tools/', import.meta.url)
+  const tools = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const declared = tools.flatMap((tool) => tool.match(/^ {4}commands: \[[\s\S]*?^ {4}\]/gm) ?? [])
+  const names = declared.flatMap((block) => [...block.matchAll(/\bname: '([a-z]+)'/g)].map((match) => `/${match[1]}`))
+  expect(names.length).toBeGreaterThan(5)
+  expect(Object.keys(COMMANDS).toSorted()).toEqual(['/ask', ...names].toSorted())
+})
+
 /** Slack keeps these for itself, and does not install an app that claims one. */
 const SLACKS_OWN =
   '/active /apps /archive /away /call /collapse /dm /dnd /expand /feed /feedback /huddle /invite /join /keys /kick /leave /me /msg /mute /open /prefs /remind /remove /rename /search /shortcuts /shrug /star /status /topic /who'
