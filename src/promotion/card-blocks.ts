@@ -40,6 +40,7 @@ function tellApprovers({ approvers, quorum, kind }: Evidence, approval: Approval
   if (quorum === 0) return kind === 'rollback' ? 'no approval needed, reviewed afterwards' : 'no approval needed'
   const names = approvers.length === 0 ? 'nobody: the list of approvers is empty' : approvers.join(', ')
   const so = approval ? `${approvingVotes(approval).length} of ${quorum} so far` : `${quorum} needed`
+  if (kind === 'rollback') return `${names} (${so}, whoever asks among them; reviewed afterwards)`
   return `${names} (${so}, never the person who asks)`
 }
 

@@ -54,7 +54,9 @@ function mayApprove(approval: ApprovalRecord, { kind, verdict }: Evidence): bool
 }
 
 function toHint(approval: ApprovalRecord, evidence: Evidence, now: number): string {
-  if (approval.state !== 'open' || isOver(approval, now)) return ''
+  const over = isOver(approval, now) || !isLive(approval)
+  if (over && evidence.kind === 'rollback' && approval.state !== 'done') return 'To ask again write `rollback`.'
+  if (approval.state !== 'open' || over) return ''
   if (!mayApprove(approval, evidence)) {
     return `It cannot be approved, because the gate says ${evidence.verdict}. In an emergency write \`promote v${evidence.candidate} --force "reason"\`: two others must then approve.`
   }

@@ -3,7 +3,7 @@ import { whyNotComparable } from '../evals/compare.ts'
 import type { Estimate } from '../evals/comparison.ts'
 import type { Evaluation } from '../evals/evaluation.ts'
 import { METRICS, type MetricName } from '../evals/metrics.ts'
-import { estimateForGate } from './gate-estimates.ts'
+import { estimateForGate, type GateEstimates } from './gate-estimates.ts'
 import { judgeMetric, type RuleVerdict, worstOf } from './gate-metric.ts'
 import type { GatePolicy } from './policy.ts'
 
@@ -16,6 +16,8 @@ export interface GateInput {
   now: number
   /** Digest of the questions that the policy names today, where that is known. */
   setDigest?: string
+  /** By policy key, where they are known already; absent keys are drawn here. */
+  estimates?: ReadonlyMap<string, GateEstimates | null>
 }
 
 export interface GateMetric {
@@ -63,7 +65,8 @@ export function judge(gate: GatePolicy, input: GateInput): GateResult {
     return { verdict: 'fail', metrics: [], reasons: [reason], missing: null }
   }
   const metrics = keys.map(([key, rule]): GateMetric => {
-    const estimates = estimateForGate(key, evaluation, other)
+    const known = input.estimates?.get(key)
+    const estimates = known === undefined ? estimateForGate(key, evaluation, other) : known
     const judged = judgeMetric({
       key,
       rule,

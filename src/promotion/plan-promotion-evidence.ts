@@ -1,5 +1,4 @@
 // The evidence of a promotion: two evaluations, the gate's word on them, and the questions that got worse.
-import { compareEvaluations, whyNotComparable } from '../evals/compare.ts'
 import type { Comparison } from '../evals/comparison.ts'
 import type { Evaluation } from '../evals/evaluation.ts'
 import { METRICS } from '../evals/metrics.ts'
@@ -7,6 +6,7 @@ import { cutText } from './compare-text.ts'
 import type { Evidence } from './evidence.ts'
 import { type GateResult, judge } from './gate.ts'
 import { findMetric } from './gate-estimates.ts'
+import type { GateMemory } from './gate-memory.ts'
 import { type Policy, policyDigest } from './policy.ts'
 
 const MAX_REGRESSIONS = 3
@@ -20,15 +20,17 @@ export interface Measured {
   gate: GateResult
 }
 
-export function measure(
+export async function measure(
   policy: Policy,
   input: Pick<Measured, 'evaluation' | 'champion'> & { now: number; setDigest?: string },
-): Measured {
+  memory: GateMemory,
+): Promise<Measured> {
   const { evaluation, champion } = input
-  const other = champion?.evaluation ?? null
-  const comparable = evaluation !== null && other !== null && whyNotComparable(evaluation, other) === null
-  const comparison = comparable ? compareEvaluations(evaluation, other) : null
-  return { evaluation, champion, comparison, gate: judge(policy.gate, input) }
+  const keys = Object.keys(policy.gate.metrics)
+  const weighed = evaluation && (await memory.weigh(keys, evaluation, champion?.evaluation ?? null))
+  const known = weighed ? { estimates: weighed.estimates } : {}
+  const gate = judge(policy.gate, { ...input, ...known })
+  return { evaluation, champion, comparison: weighed?.comparison ?? null, gate }
 }
 
 export interface EvidenceFacts {

@@ -9,6 +9,7 @@ import type { ChampionRecord } from './champion.ts'
 import { tellConfig, tellEndpoint, toChanges } from './changes.ts'
 import { type PlannedMove, toMove } from './changes-move.ts'
 import type { Evidence } from './evidence.ts'
+import { createGateMemory, type GateMemory } from './gate-memory.ts'
 import { readEndpoint, servesOnly } from './plan-promotion-endpoint.ts'
 import { type Measured, measure, toEvidence } from './plan-promotion-evidence.ts'
 import { readVersion } from './plan-promotion-version.ts'
@@ -57,10 +58,15 @@ export interface PromotionPlanner {
 const FORCED_QUORUM = 2
 
 export function createPromotionPlanner(parts: PromotionPlannerParts): PromotionPlanner {
-  return { plan: (request) => planPromotion(parts, request) }
+  const memory = createGateMemory()
+  return { plan: (request) => planPromotion(parts, request, memory) }
 }
 
-async function planPromotion(parts: PromotionPlannerParts, request: PromotionRequest): Promise<PromotionPlan> {
+async function planPromotion(
+  parts: PromotionPlannerParts,
+  request: PromotionRequest,
+  memory: GateMemory,
+): Promise<PromotionPlan> {
   const { registry, serving, policy } = parts
   const { model, alias } = policy
   const force = request.force?.trim()
@@ -76,7 +82,7 @@ async function planPromotion(parts: PromotionPlannerParts, request: PromotionReq
   const { version: champion } = await parts.record.current(model, alias)
   if (champion === version.version) return { kind: 'refused', why: tellChampion(policy, version.version, endpoint) }
 
-  const measured = await readMeasured(parts, version.version, champion)
+  const measured = await readMeasured(parts, version.version, champion, memory)
   const verdict = measured.gate.verdict
   const overridden = force !== undefined && (verdict === 'fail' || verdict === 'not evaluated')
   const quorum = overridden ? Math.max(FORCED_QUORUM, policy.approval.quorum) : policy.approval.quorum
@@ -107,17 +113,19 @@ async function readMeasured(
   { runs, policy, now = Date.now, currentSet }: PromotionPlannerParts,
   version: string,
   champion: string | null,
+  memory: GateMemory,
 ): Promise<Measured> {
   const { experiment, model } = policy
   const setDigest = (await currentSet?.())?.digest
   const evaluation = await findEvaluation({ runs, experiment, model, version })
   const other = champion === null ? null : await findChampionEvaluation(runs, policy, champion, evaluation)
-  return measure(policy, {
+  const input = {
     evaluation,
     champion: champion === null ? null : { version: champion, evaluation: other },
     now: now(),
     ...(setDigest === undefined ? {} : { setDigest }),
-  })
+  }
+  return measure(policy, input, memory)
 }
 
 /** The newest one that can be compared; else the newest of all, so that the reason can be told. */

@@ -288,6 +288,16 @@ describe('a rollback', () => {
     expect(shown(card)).not.toMatch(/Gate|Verdict/)
     expect(shown(card)).toContain('Review: pending')
   })
+
+  it('is open to whoever asks, and says how to ask again once it is over', () => {
+    const rule = { ...toRecord().rule, selfDecides: true }
+    const open = toCard(toRecord({ rule }), { ...evidence, quorum: 1 }, NOW)
+    expect(shown(open)).toContain('(0 of 1 so far, whoever asks among them; reviewed afterwards)')
+    expect(actions(open)).toEqual(['approve', 'reject'])
+    const over = toCard(toRecord({ rule, state: 'expired' }), { ...evidence, quorum: 1 }, NOW)
+    expect(actions(over)).toEqual([])
+    expect(over.text).toContain('To ask again write `rollback`.')
+  })
 })
 
 describe('a preview', () => {

@@ -99,6 +99,15 @@ describe('a plan to promote v3', () => {
     })
   })
 
+  it('draws its intervals once for many clicks, and anew for other rows', async () => {
+    const planner = createPromotionPlanner({ ...world, policy: toPolicy(), now: () => world.clock.now })
+    const request = { version: 'v3' }
+    const first = await planner.plan(request)
+    for (const again of await Promise.all([1, 2, 3].map(() => planner.plan(request)))) expect(again).toEqual(first)
+    await world.evaluate('3', { faithfulness: around(0.2) })
+    expect(await planner.plan(request)).toMatchObject({ evidence: { verdict: 'fail' } })
+  })
+
   it.each<[string, string[], (world: World) => Promise<unknown>, Policy?]>([
     [
       'Champion',
