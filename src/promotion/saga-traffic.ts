@@ -20,17 +20,19 @@ export function sameTraffic(one: EndpointConfig | null, other: EndpointConfig | 
 export function sameConfig(one: EndpointConfig | null, other: EndpointConfig | null): boolean {
   if (!one || !other || !sameTraffic(one, other)) return one === other
   return one.entities.every((entity) => {
-    const twin = other.entities.find(({ model, version }) => model === entity.model && version === entity.version)
+    const twins = other.entities.filter(({ model, version }) => model === entity.model && version === entity.version)
+    const twin = twins.find(({ name }) => name === entity.name) ?? twins[0]
     const shared = Object.entries(entity.settings).filter(([key]) => twin && key in twin.settings)
     return shared.every(([key, value]) => canonicalJson(value) === canonicalJson(twin?.settings[key]))
   })
 }
 
-/** Such as `v3`, or `v2 90%, v3 10%`; `nothing` for null. */
+/** Such as `v3`, or `v2 90%, v3 10%`; with the entity's name where several models are served; `nothing` for null. */
 export function tellTraffic(config: EndpointConfig | null): string {
   const served = config?.entities.map((entity) => ({ ...entity, share: shareOf(config, entity) })) ?? []
   const [only] = served
   if (!only) return 'nothing'
   if (served.length === 1) return `v${only.version}`
-  return served.map(({ version, share }) => `v${version} ${share}%`).join(', ')
+  const mixed = served.some(({ model }) => model !== only.model)
+  return served.map(({ name, version, share }) => `${mixed ? `${name} ` : ''}v${version} ${share}%`).join(', ')
 }

@@ -44,6 +44,8 @@ export interface Walk {
   /** True where a journal write failed: then nothing more may be decided in this run. */
   readonly lost: boolean
   now(): number
+  /** The step of the last point, for people: `recheck`, `canary`, `alias`, `endpoint`, `wait`, `probe` or `undo`. */
+  where(): string
   point<T>(name: SagaPoint, job: () => Promise<T>): Promise<T>
   /** Journals the step, durable when it resolves. */
   save(name: SagaPoint, step: SagaStep, change?: Partial<Journal>): Promise<void>
@@ -81,7 +83,12 @@ export function createWalk(parts: SagaParts, hands: SagaHands, start: Journal, r
   const { registry, serving, sagas, sleep = defaultSleep, now = Date.now, pollMs = 5000 } = parts
   const { move } = start
   const log = parts.log.with({ approval: move.approval })
-  const point = createPoint(parts)
+  const announce = createPoint(parts)
+  let last: SagaPoint = 'lock.read'
+  const point: Walk['point'] = (name, job) => {
+    if (name !== 'progress') last = name
+    return announce(name, job)
+  }
   const total = move.canary ? 6 : 5
   let journal = start
   let lost = false
@@ -94,6 +101,10 @@ export function createWalk(parts: SagaParts, hands: SagaHands, start: Journal, r
     pollMs,
     resumed,
     now,
+    where() {
+      const [step = ''] = last.split('.')
+      return { resume: 'recheck', check: 'probe' }[step] ?? step
+    },
     point,
     get journal() {
       return journal

@@ -58,7 +58,7 @@ async function tryForward(walk: Walk, { recheck, signal }: SagaHands): Promise<W
     // A journal that cannot be written decides nothing, and a stop of the process is no failure of the move.
     if (walk.lost) throw error
     signal.throwIfAborted()
-    const { step } = walk.journal
+    const step = walk.where()
     walk.log.warn('A move failed and is undone', { error, step })
     await walk.save('undo.journal', 'undoing', { failure: { step, why: toLakedeskError(error).userMessage } })
     return null

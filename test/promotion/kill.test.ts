@@ -22,6 +22,8 @@ interface Kill {
 const AT_ONCE = 2
 const script = fileURLToPath(new URL('./kill-child.ts', import.meta.url))
 const root = mkdtempSync(join(tmpdir(), 'lakedesk-kill-'))
+/** Code once compiled is kept for the next process: there are hundreds. */
+const env = { ...process.env, NODE_COMPILE_CACHE: join(root, 'compiled') }
 /** Every point that some process was killed at. */
 const killedAt = new Set<SagaPoint>()
 let kills = 0
@@ -68,7 +70,7 @@ async function listKills(name: string, scenario: Scenario): Promise<Kill[]> {
 function runChild(folder: string, name: string, kill?: Kill): Promise<unknown> {
   const args = ['--no-warnings', script, folder, name, ...(kill ? [kill.point, kill.when] : [])]
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { env }, (error, stdout, stderr) => {
       if (!error) return resolve(JSON.parse(stdout))
       return error.signal === 'SIGKILL' ? resolve(null) : reject(new Error(stderr))
     })

@@ -235,7 +235,9 @@ describe('a move that fails', () => {
     })
     const ending = await rig.saga.run(moveOf(), handsOf())
     expect(ending.state).toBe('undone')
-    expect(ending.outcome).toContain('The registry does not answer. Nothing was changed.')
+    expect(ending.outcome).toBe(
+      'The promotion of v3 failed at the step alias: The registry does not answer. Nothing was changed.',
+    )
     expect(await rig.world()).toEqual(agreeing('2'))
   })
 
@@ -275,6 +277,27 @@ describe('a move that fails', () => {
     })
     const ending = await rig.saga.run(moveOf(), handsOf())
     expect(ending.state).toBe('undone')
+    expect(await rig.world()).toEqual(agreeing('2'))
+  })
+
+  it('takes back an update that arrives only after the call for it has timed out', async () => {
+    let looks = -1
+    const rig = await rigOf({
+      serving: (real) => ({
+        ...real,
+        async updateConfig(name, config) {
+          if (config.entities[0]?.version !== '3') return real.updateConfig(name, config)
+          looks = 0
+          throw unreachable()
+        },
+        async describe(name) {
+          if (looks >= 0 && ++looks === 2) await real.updateConfig(name, configOf(['3', 100]))
+          return real.describe(name)
+        },
+      }),
+    })
+    expect((await rig.saga.run(moveOf(), handsOf())).state).toBe('undone')
+    expect(looks).toBeGreaterThan(2)
     expect(await rig.world()).toEqual(agreeing('2'))
   })
 
@@ -344,6 +367,24 @@ describe('a move that fails', () => {
     expect(ending.state).toBe('undone')
     expect(failures).toBe(-1)
     expect(await rig.world()).toEqual(agreeing('2'))
+  })
+})
+
+describe('an endpoint of several models', () => {
+  it('keeps the others, and names them where it tells the traffic', async () => {
+    const rig = await rigOf()
+    const { registry, serving } = rig.platform
+    await registry.createVersion({ model: 'other', source: 'x', runId: null })
+    const beside = (version: string) => {
+      const { entities, routes } = configOf([version, 60])
+      const other = { name: 'other-1', model: 'other', version: '1', settings: {} }
+      return { entities: [...entities, other], routes: [...routes, { entity: 'other-1', percentage: 40 }] }
+    }
+    await serving.updateConfig(ENDPOINT, beside('2'))
+    while ((await rig.world()).updating);
+    const ending = await rig.saga.run(moveOf({ before: beside('2'), after: beside('3'), probe: [] }), handsOf())
+    expect(ending.outcome).toContain('answers with rag-3 v3 60%, other-1 v1 40%')
+    expect((await rig.world()).served).toBe('3:60,other-1:40')
   })
 })
 

@@ -11,7 +11,7 @@ const ROUNDS = 10
 
 /** A sentence where somebody else changed the endpoint; throws where the canary fails. */
 export async function runCanary(walk: Walk): Promise<string | null> {
-  const { canary, after } = walk.move
+  const { canary } = walk.move
   if (!canary) return null
   // After a crash behind this step the endpoint may be past it already.
   if (walk.journal.step !== 'lock' && walk.journal.step !== 'canary') return null
@@ -21,7 +21,9 @@ export async function runCanary(walk: Walk): Promise<string | null> {
       walk.save('canary.journal', 'canary', noteTouched(walk, 'endpoint')),
     )) ?? (await awaitConfig(walk, 'canary', canary.config))
   if (foreign) return foreign
-  const served = canary.config.entities.find(({ version }) => version === walk.move.to) ?? after.entities[0]
+  const served = canary.config.entities.find(
+    ({ model, version }) => model === walk.move.model && version === walk.move.to,
+  )
   await probe(walk, 'canary', served?.name)
   return observe(walk, canary.observeSeconds * 1000, served?.name)
 }

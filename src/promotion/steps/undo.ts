@@ -5,6 +5,8 @@ import type { Walk } from '../saga-walk.ts'
 import { awaitConfig, changeEndpoint, isOurs, requireEndpoint, tellForeignEndpoint } from '../wait.ts'
 import { tellForeignAlias, tellVersion } from './look.ts'
 
+const LATE_LOOKS = 3
+
 /** How the undo went: `undone` tells what was put back, `foreign` what stands in its way. */
 export type Undone = { kind: 'undone'; told: string } | { kind: 'foreign'; told: string }
 
@@ -24,7 +26,7 @@ export async function undo(walk: Walk): Promise<Undone> {
       walk.signal.throwIfAborted()
       walk.log.error('A move could not be undone yet', { error })
       if (walk.now() >= until) throw toIncomplete(walk, error)
-      await walk.show('Undo: the platform does not answer, trying again', 0)
+      await walk.show('The undo is not complete: the platform does not answer; trying again', 0)
       await walk.pause('undo.retry', pause)
     }
   }
@@ -70,7 +72,17 @@ async function putEndpointBack(walk: Walk): Promise<string | null> {
     if (found.config === null && found.update !== 'IN_PROGRESS') return null
     return `${endpoint} had no config before and cannot be emptied`
   }
+  if (found.update === 'NOT_UPDATING' && sameTraffic(found.config, before)) await awaitLateWrite(walk)
   return (await changeEndpoint(walk, 'undo', before, async () => {})) ?? (await awaitConfig(walk, 'undo', before))
+}
+
+/** An update that timed out on the way may still arrive: looks a while whether it does. */
+async function awaitLateWrite(walk: Walk): Promise<void> {
+  for (let look = 0; look < LATE_LOOKS; look++) {
+    await walk.pause('undo.pause', walk.pollMs)
+    const { update } = await walk.point('undo.poll', () => requireEndpoint(walk))
+    if (update !== 'NOT_UPDATING') return
+  }
 }
 
 /** Writes even where the alias reads as before: a write that timed out may arrive after the look. */
