@@ -115,10 +115,11 @@ program
   .command('chat')
   .description('talk to the documentation in this terminal')
   .option('--sample', 'ingest the sample documentation first')
-  .action((options: { sample?: boolean }) =>
+  .option('--as <name>', 'speak as another person than the user of this computer')
+  .action((options: { sample?: boolean; as?: string }) =>
     run(async (settings, log) => {
       const { chat } = await import('./cli/talk.ts')
-      return chat(options.sample ?? false, settings, log)
+      return chat({ sample: options.sample ?? false, ...(options.as ? { as: options.as } : {}) }, settings, log)
     }),
   )
 
@@ -138,13 +139,94 @@ program
     }),
   )
 
+/** Commands of the conversation that are also commands here: the same tool, the same gate. */
+function addOperation(name: string, args: string, description: string, readsOnly: (text: string) => boolean): void {
+  program
+    .command(name)
+    .description(description)
+    .argument(`[${args}...]`)
+    .option('--as <name>', 'act as another person than the user of this computer')
+    .allowUnknownOption()
+    .action((words: string[], options: { as?: string }) =>
+      run(async (settings, log) => {
+        const { operate } = await import('./cli/operate.ts')
+        const text = words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ')
+        const who = options.as ? { as: options.as } : {}
+        return operate({ name, text, ...who, readsOnly: readsOnly(text) }, settings, log)
+      }),
+    )
+}
+
+const never = () => false
+const always = () => true
+addOperation('versions', 'none', 'list the registered versions', always)
+addOperation('evals', 'versions', 'show the evaluation of a version, or compare two', always)
+addOperation('evaluate', 'version', 'evaluate a version on the questions of the policy', never)
+addOperation('promote', 'version', 'ask for a promotion: --dry-run, --force "reason"', (text) => /--dry-run/.test(text))
+addOperation('rollback', 'none', 'go back to the version before', never)
+addOperation('approve', 'request', 'approve a request by its id', never)
+addOperation('reject', 'request', 'reject a request by its id', never)
+addOperation('champion', 'when', 'which version is in use, or was: on 2026-11-01', never)
+addOperation('promotions', 'none', 'open requests and the last moves', never)
+
+const chain = program.command('chain').description('register and show RAG chains')
+chain
+  .command('log')
+  .description('register the current chain as a new version')
+  .option('--from <version>', 'start from this version instead of the built-in chain')
+  .option('--prompt <file>', 'file of the system prompt')
+  .option('--set <setting=value>', 'change a setting, such as retrieval.numResults=8; repeatable', collect, [])
+  .option('--description <text>', 'shown in the list of versions')
+  .action((options: { from?: string; prompt?: string; set: string[]; description?: string }) =>
+    run(async (settings, log) => {
+      const { chainLog } = await import('./cli/chain.ts')
+      await chainLog(options, settings, log)
+      return true
+    }),
+  )
+chain
+  .command('show')
+  .description('print the chain of a version, or the one that `chain log` would register')
+  .argument('[version]')
+  .action((version: string | undefined) =>
+    run(async (settings, log) => {
+      const { chainShow } = await import('./cli/chain.ts')
+      await chainShow(version, settings, log)
+      return true
+    }),
+  )
+
+const audit = program.command('audit').description('prove and export the record of who did what')
+audit
+  .command('verify')
+  .description('recompute the hash chain, also beside a running server; names the first broken line')
+  .option('--file <export>', 'check an export instead of the store')
+  .option('--head <lines:hash>', 'a head that was noted earlier')
+  .action((options: { file?: string; head?: string }) =>
+    run(async (settings) => {
+      const { auditVerify } = await import('./cli/audit.ts')
+      return auditVerify(options, settings)
+    }),
+  )
+audit
+  .command('export')
+  .description('print the record as JSONL')
+  .action(() =>
+    run(async (settings) => {
+      const { auditExport } = await import('./cli/audit.ts')
+      await auditExport(settings)
+      return true
+    }),
+  )
+
 program
   .command('serve')
   .description('answer in Slack and Teams')
-  .action(() =>
+  .option('--invocations', "answer MLflow's scoring protocol at /invocations too")
+  .action((options: { invocations?: boolean }) =>
     run(async (settings, log) => {
       const { serve } = await import('./main.ts')
-      await serve(settings, log)
+      await serve(settings, log, { invocations: options.invocations ?? false })
       return true
     }, false),
   )

@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createSlackBot } from './bots/slack/slack-bot.ts'
 import { createTeamsBot } from './bots/teams/create-teams-bot.ts'
 import { type Answering, buildAnswering } from './cli/build-answering.ts'
+import { createInvocations } from './cli/invocations.ts'
 import { openIndex } from './cli/open-index.ts'
 import { listIfAny } from './cli/sample.ts'
+import { isLoopbackHost } from './config/loopback.ts'
 import type { Settings, SlackSettings, TeamsSettings } from './config/settings.ts'
 import type { Conversation } from './conversation/port.ts'
 import { LakedeskError } from './core/errors.ts'
@@ -63,12 +65,36 @@ function answerHealth(index: VectorIndex, res: ServerResponse): Promise<void> {
   )
 }
 
-function createHttp(faces: readonly Face[], index: VectorIndex): Server {
+type Invocations = ReturnType<typeof createInvocations>
+
+function openInvocations(settings: Settings, answering: Answering, log: Log): Invocations {
+  const token = settings.invocationsToken?.reveal()
+  if (token === undefined && !isLoopbackHost(settings.host)) {
+    throw new LakedeskError(
+      'CONFIG_INVALID',
+      `/invocations would answer anybody who reaches ${settings.host}. Set LAKEDESK_INVOCATIONS_TOKEN, or LAKEDESK_HOST=127.0.0.1.`,
+    )
+  }
+  return createInvocations({
+    async answer(question, signal) {
+      const id = crypto.randomUUID()
+      const asker = { user: { id: 'endpoint', tenant: 'local' }, thread: `invocation:${id}` }
+      const asked = { turnId: `invocation-${id}`, ...asker, text: question, history: [], signal }
+      return (await answering.plain.answer(asked, () => {})).text
+    },
+    token,
+    concurrency: settings.concurrency,
+    log,
+  })
+}
+
+function createHttp(faces: readonly Face[], index: VectorIndex, invocations: Invocations | null): Server {
   return createServer((req, res) => {
     const path = (req.url ?? '/').split('?')[0]
     const face = faces.find((one) => one.path === path)
     if (face) void face.handleHttp(req, res)
-    else if (path === '/healthz') void answerHealth(index, res)
+    else if (path === '/healthz' || path === '/ping') void answerHealth(index, res)
+    else if (path === '/invocations' && invocations) void invocations.handle(req, res)
     else res.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}')
   })
 }
@@ -109,13 +135,13 @@ function untilStopped(): Promise<string> {
   })
 }
 
-async function openFaces(settings: Settings, answering: Answering, log: Log): Promise<Face[]> {
+async function openFaces(settings: Settings, answering: Answering, log: Log, mayBeNone: boolean): Promise<Face[]> {
   const { conversation } = answering
   const faces = [
     ...(settings.slack ? [openSlack(settings.slack, conversation, log)] : []),
     ...(settings.teams ? [openTeams(settings.teams, conversation, log)] : []),
   ]
-  if (faces.length === 0) {
+  if (faces.length === 0 && !mayBeNone) {
     throw new LakedeskError(
       'CONFIG_INVALID',
       'No face is configured, so nobody could ask anything. Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN), or the MicrosoftApp... settings; see docs/configuration.md. To talk in this terminal: lakedesk chat.',
@@ -125,16 +151,27 @@ async function openFaces(settings: Settings, answering: Answering, log: Log): Pr
   return faces
 }
 
+export interface ServeOptions {
+  /** Answers MLflow's scoring protocol too; then no face has to be configured. */
+  invocations: boolean
+  /** Resolves with why it is to stop; by default on SIGTERM and SIGINT. */
+  until?: () => Promise<string>
+}
+
 /** Runs until SIGTERM or SIGINT (or `until`), then stops taking requests, finishes running answers and closes. Throws where it cannot start. */
-export async function serve(settings: Settings, log: Log, until: () => Promise<string> = untilStopped): Promise<void> {
+export async function serve(
+  settings: Settings,
+  log: Log,
+  { invocations, until = untilStopped }: ServeOptions = { invocations: false },
+): Promise<void> {
   const index = await openIndex(settings, log, false)
   const answering = buildAnswering({ settings, log, index, store: 'file' })
   let watch: SourceWatch | null = null
   let server: Server | null = null
   let faces: Face[] = []
   try {
-    faces = await openFaces(settings, answering, log)
-    server = createHttp(faces, index)
+    faces = await openFaces(settings, answering, log, invocations)
+    server = createHttp(faces, index, invocations ? openInvocations(settings, answering, log) : null)
     const stopped = until()
     const port = await listen(server, settings)
     await answering.start()

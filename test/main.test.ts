@@ -46,7 +46,7 @@ function start(more: Record<string, string>) {
     new Promise<string>((resolve) => {
       stop = () => resolve('TEST')
     })
-  const done = serve(settings, log, until)
+  const done = serve(settings, log, { invocations: false, until })
   return { port, done, stop: () => stop(), lines: () => lines }
 }
 

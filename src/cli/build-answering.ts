@@ -1,5 +1,6 @@
 // Builds everything that answers, from checked settings: index, platform, agents, tools, store, conversation core.
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnswerAgent } from '../agent/answer.ts'
 import { createServedAgent } from '../agent/create-served-agent.ts'
 import { createPeople, type People } from '../approvals/people.ts'
@@ -13,7 +14,7 @@ import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
 import { logChain } from '../rag/registered/log-chain.ts'
 import { serveFirst } from '../rag/registered/serve-first.ts'
-import type { Store } from '../store/port.ts'
+import type { ApprovalState, Store } from '../store/port.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
 import { buildAgent, buildPlainAgent } from './build-agents.ts'
@@ -35,6 +36,8 @@ export interface Answering {
   plain: AnswerAgent
   /** Takes up what a crash left unfinished: turns, posts, approved operations. */
   start(): Promise<void>
+  /** Waits until no approved operation is under way; the states that those which were ended in, by id. */
+  settle(): Promise<ReadonlyMap<string, ApprovalState>>
   /** Waits for running answers, once; approved operations stop at their next safe point. */
   drain(): Promise<void>
   /** Drains where that has not been done, and closes store, platform and index. */
@@ -80,6 +83,22 @@ async function beginRegistry(built: BuiltPlatform, policy: Policy, settings: Set
   if (await serveFirst(version.version, { ...platform, model, alias, endpoint })) {
     log.info('The first version is served', { model, version: version.version, endpoint })
   }
+}
+
+const LOOK_EVERY_MS = 100
+
+async function settleApproved(store: Store): Promise<ReadonlyMap<string, ApprovalState>> {
+  const seen = new Set<string>()
+  for (;;) {
+    const busy = await store.approvals.list({ states: ['approved', 'running'], limit: 100 })
+    const unshown = await store.posts.pending()
+    if (busy.length === 0 && unshown.length === 0) break
+    for (const { id } of busy) seen.add(id)
+    await sleep(LOOK_EVERY_MS)
+  }
+  const ended = new Map<string, ApprovalState>()
+  for (const id of seen) ended.set(id, (await store.approvals.get(id))?.state ?? 'failed')
+  return ended
 }
 
 /** Throws STORE_* where the store cannot be opened, POLICY_INVALID, PLATFORM_CORRUPT. */
@@ -136,6 +155,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
       await conversation.start()
       await promotion.runner.start()
     },
+    settle: () => settleApproved(store),
     drain,
     async close() {
       await drain()

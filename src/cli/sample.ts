@@ -15,8 +15,14 @@ export async function listIfAny(index: VectorIndex, source?: string): Promise<st
   }
 }
 
+const sampleFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'tallyport')
+
 export function samplePath(): string {
-  return realpathSync(join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'tallyport', 'docs'))
+  return realpathSync(join(sampleFolder, 'docs'))
+}
+
+export function samplePolicyPath(): string {
+  return join(sampleFolder, 'policy.json')
 }
 
 /** True where syncing this path brings in the sample, or a part of it. */

@@ -9,10 +9,11 @@ import type { Log } from '../core/log.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { buildAnswering } from './build-answering.ts'
 import { ingestPaths, renderReport, type Terminal } from './ingest.ts'
+import { loadPolicy } from './load-policy.ts'
 import { openIndex } from './open-index.ts'
-import { holdsOwnDocuments, listIfAny, samplePath } from './sample.ts'
+import { holdsOwnDocuments, listIfAny, samplePath, samplePolicyPath } from './sample.ts'
 
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username
   } catch {
@@ -45,9 +46,12 @@ function needDocuments(count: number): void {
   )
 }
 
+const SAMPLE_PEOPLE =
+  'To try a promotion: /as ana, /versions, /evaluate v1; Ana may ask, Bo and Cy may approve (docs/promotion.md).\n'
+
 /** True where every question was answered. */
 export async function chat(
-  sample: boolean,
+  { sample, as }: { sample: boolean; as?: string },
   settings: Settings,
   log: Log,
   terminal: Terminal = process,
@@ -58,11 +62,15 @@ export async function chat(
     else if (settings.docs.length > 0) await bringDocs(index, settings, log, terminal)
     const pages = (await listIfAny(index)).length
     needDocuments(pages)
-    const answering = buildAnswering({ settings, log, index, store: 'file' })
+    // The sample comes with people who may ask and approve, so that everything can be tried.
+    const policy = sample && settings.policy === undefined ? { policy: loadPolicy(samplePolicyPath()) } : {}
+    const answering = buildAnswering({ settings, log, index, store: 'file', ...policy })
     const screen = createScreen(terminal.stdout, terminal.stderr)
-    const bot = createConsoleBot({ conversation: answering.conversation, screen, user: userName() })
+    const settle = async (): Promise<void> => void (await answering.settle())
+    const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName(), settle })
     await answering.start()
     terminal.stdout.write(`\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n`)
+    if (sample && settings.policy === undefined) terminal.stdout.write(SAMPLE_PEOPLE)
     const allAnswered = await bot.chat(terminal.stdin)
     await answering.close()
     return allAnswered

@@ -60,6 +60,7 @@ export function readConfig(env: Env): Settings {
     platform: readPlatform(reader),
     policy: reader.text('LAKEDESK_POLICY'),
     evaluation: readEvaluation(reader),
+    invocationsToken: reader.secret('LAKEDESK_INVOCATIONS_TOKEN'),
     host,
     port: reader.number('LAKEDESK_PORT', { min: 0, max: 65_535, whole: true }) ?? 3000,
     concurrency: reader.number('LAKEDESK_CONCURRENCY', { min: 1, max: 256, whole: true }) ?? 8,

@@ -78,6 +78,10 @@ export const SETTINGS: readonly Setting[] = [
   secret('DATABRICKS_TOKEN', 'Token of the workspace; or give client id and secret of a service principal.'),
   setting('DATABRICKS_CLIENT_ID', '', 'Client id of the service principal (OAuth).'),
   secret('DATABRICKS_CLIENT_SECRET', 'Client secret of the service principal.'),
+  secret(
+    'LAKEDESK_INVOCATIONS_TOKEN',
+    'Bearer token that callers of `/invocations` must send; needed unless the host is loopback.',
+  ),
   setting('LAKEDESK_HOST', '127.0.0.1', 'Address that `serve` listens on; `0.0.0.0` for every interface.'),
   setting('LAKEDESK_PORT', '3000', 'Port that `serve` listens on, 0 to 65535; 0 takes a free one.'),
   setting('LAKEDESK_CONCURRENCY', '8', 'Questions answered at the same time, 1 to 256.'),

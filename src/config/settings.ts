@@ -74,6 +74,8 @@ export interface Settings {
   /** Path of the promotion policy; undefined: the built-in one, by which nobody may approve. */
   readonly policy: string | undefined
   readonly evaluation: EvaluationSettings
+  /** Bearer token of callers of /invocations. */
+  readonly invocationsToken: Secret | undefined
   readonly host: string
   readonly port: number
   readonly concurrency: number

@@ -27,7 +27,7 @@ afterAll(() => folder.dispose())
 describe('the sample', () => {
   it('comes with `chat --sample`, answers, and leaves when own documents arrive', async () => {
     const terminal = createTerminal('/help\nHow do I reset my password?\n/new\n/quit\n')
-    expect(await chat(true, settingsFor(data), silentLog, terminal)).toBe(true)
+    expect(await chat({ sample: true }, settingsFor(data), silentLog, terminal)).toBe(true)
     expect(terminal.out()).toContain('60 added')
     expect(terminal.out()).toContain('Settings > Security > Reset password')
     expect(terminal.out()).toContain('start a new conversation')
@@ -38,7 +38,7 @@ describe('the sample', () => {
     expect(own.out()).toContain('60 sample pages were taken out')
 
     const again = createTerminal('What colour is the badge of a visitor?\n')
-    expect(await chat(true, settingsFor(data), silentLog, again)).toBe(true)
+    expect(await chat({ sample: true }, settingsFor(data), silentLog, again)).toBe(true)
     expect(again.out()).toContain('the sample stays out')
     expect(again.out()).toContain('yellow')
   })
@@ -54,7 +54,7 @@ describe('the sample', () => {
     const own = settingsFor(join(folder.path, 'named'), { LAKEDESK_DOCS: docs })
     const talk = createTerminal('What colour is the badge of a visitor?\n/nonsense\n')
     // A command that nobody knows was not answered.
-    expect(await chat(false, own, silentLog, talk)).toBe(false)
+    expect(await chat({ sample: false }, own, silentLog, talk)).toBe(false)
     expect(talk.out()).toContain('1 added')
     expect(talk.out()).toContain('yellow')
     expect(talk.out()).toContain('I do not know the command `nonsense`')
@@ -75,7 +75,7 @@ describe('the sample', () => {
 
   it('fails a chat in which a line could not be answered', async () => {
     const terminal = createTerminal('🎉\n')
-    expect(await chat(false, settingsFor(data), silentLog, terminal)).toBe(false)
+    expect(await chat({ sample: false }, settingsFor(data), silentLog, terminal)).toBe(false)
   })
 })
 
@@ -106,7 +106,7 @@ describe('ask', () => {
     await expect(ask('hi', { json: false, after: [] }, empty, silentLog, createTerminal())).rejects.toThrow(
       'lakedesk ingest',
     )
-    await expect(chat(false, empty, silentLog, createTerminal())).rejects.toThrow('lakedesk ingest')
+    await expect(chat({ sample: false }, empty, silentLog, createTerminal())).rejects.toThrow('lakedesk ingest')
   })
 
   it('works with an endpoint for both model and embeddings', async () => {

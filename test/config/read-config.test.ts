@@ -33,6 +33,7 @@ describe('readConfig', () => {
       platform: { kind: 'local' },
       policy: undefined,
       evaluation: { judge: 'offline', price: undefined },
+      invocationsToken: undefined,
       host: '127.0.0.1',
       port: 3000,
       concurrency: 8,

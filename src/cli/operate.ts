@@ -1,0 +1,42 @@
+// One command for scripts, through the console face and the real conversation core: `lakedesk promote v3`.
+import { createConsoleBot, isAnswered } from '../bots/console/console-bot.ts'
+import { createScreen } from '../bots/console/console-channel.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Log } from '../core/log.ts'
+import { buildAnswering } from './build-answering.ts'
+import type { Terminal } from './ingest.ts'
+import { openIndex } from './open-index.ts'
+import { userName } from './talk.ts'
+
+export interface OperateOptions {
+  /** Name of the command, such as `promote`. */
+  name: string
+  /** What stands behind it. */
+  text: string
+  /** Somebody else than the user of the operating system. */
+  as?: string
+  /** True where nothing is written: it then runs beside a server. */
+  readsOnly: boolean
+}
+
+/** Waits for what the command set going, showing its progress. False where it was refused, or did not end well. */
+export async function operate(
+  { name, text, as, readsOnly }: OperateOptions,
+  settings: Settings,
+  log: Log,
+  terminal: Terminal = process,
+): Promise<boolean> {
+  const index = await openIndex(settings, log, true)
+  try {
+    const answering = buildAnswering({ settings, log, index, store: readsOnly ? 'memory' : 'file' })
+    const screen = createScreen(terminal.stdout, terminal.stderr)
+    const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName() })
+    if (!readsOnly) await answering.start()
+    const reply = await bot.run(name, text)
+    const ended = readsOnly ? [] : [...(await answering.settle()).values()]
+    await answering.close()
+    return isAnswered(reply) && ended.every((state) => state === 'done')
+  } finally {
+    await index.close()
+  }
+}
