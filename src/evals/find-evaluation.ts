@@ -72,6 +72,9 @@ async function readRows(runs: Runs, runId: string, size: number): Promise<CaseRe
   if (rows.length !== size) {
     throw unreadable(runId, `${RESULTS_TABLE} holds ${rows.length} rows, but ${size} questions were asked`)
   }
+  if (new Set(rows.map((row) => row.case.id)).size < size) {
+    throw unreadable(runId, `${RESULTS_TABLE} holds a question twice`)
+  }
   return rows
 }
 

@@ -393,6 +393,7 @@ describe('finding an evaluation', () => {
       },
       'holds 5 rows, but 6 questions were asked',
     ],
+    ['with a question twice', (text: string) => text.replace('["q02"', '["q01"'), 'holds a question twice'],
   ])('says in a sentence that a table is %s', async (_how, damage, why) => {
     const world = openWorld()
     const { runId } = await world.evaluate()
