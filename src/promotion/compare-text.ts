@@ -29,8 +29,10 @@ export function cutText(text: string, most: number): string {
 
 /**
  * Somebody's text inside Markdown: shown as it is, never as formatting or a link. An underscore inside a word is no
- * formatting, and names are full of them.
+ * formatting, and names are full of them; angle brackets are every face's own to escape.
  */
 export function toPlainMarkdown(text: string): string {
-  return text.replace(/[\\`*[\]<>|~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (character) => `\\${character}`)
+  return text
+    .replace(/\b[a-z][a-z0-9+.-]*:\/\/(?=\S)/gi, '')
+    .replace(/[\\`*[\]|~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (character) => `\\${character}`)
 }

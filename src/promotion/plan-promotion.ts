@@ -117,7 +117,10 @@ async function readMeasured(
 ): Promise<Measured> {
   const { experiment, model } = policy
   const setDigest = (await currentSet?.())?.digest
-  const evaluation = await findEvaluation({ runs, experiment, model, version })
+  const query = { runs, experiment, model, version }
+  // One on today's questions counts, although others may have been run on other questions since.
+  const current = setDigest === undefined ? null : await findEvaluation({ ...query, setDigest })
+  const evaluation = current ?? (await findEvaluation(query))
   const other = champion === null ? null : await findChampionEvaluation(runs, policy, champion, evaluation)
   const input = {
     evaluation,

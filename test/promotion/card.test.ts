@@ -120,8 +120,10 @@ describe('an open card', () => {
 
   it('cuts regressions, and takes no formatting, link or mention from answers', () => {
     expect(card.text.length).toBeLessThan(2_600)
-    expect(card.text).toContain('\\<!channel\\>')
-    expect(card.text).not.toMatch(/[^\\]\[x/)
+    expect(card.text).toContain('Click \\*here\\* <!channel> \\[x\\](evil.example)')
+    for (const message of renderSlackReply(toReply(card), 'update')) {
+      expect(JSON.stringify(message)).not.toMatch(/<!channel|http:\/\/evil/)
+    }
     for (const line of card.text.split('\n')) expect(line.length).toBeLessThan(360)
   })
 

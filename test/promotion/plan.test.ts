@@ -99,6 +99,14 @@ describe('a plan to promote v3', () => {
     })
   })
 
+  it('takes the newest evaluation on the questions of today', async () => {
+    const today = { name: 'support', digest: 'd1'.repeat(32), size: 60 }
+    await world.evaluate('3', { faithfulness: around(0.1) }, { set: { ...today, digest: 'e'.repeat(64) } })
+    expect((await refused('v3')).why).toMatch(/cannot be compared/)
+    const { evidence } = await planned('v3', undefined, { currentSet: async () => today })
+    expect(evidence).toMatchObject({ verdict: 'pass', set: { digest: today.digest } })
+  })
+
   it('draws its intervals once for many clicks, and anew for other rows', async () => {
     const planner = createPromotionPlanner({ ...world, policy: toPolicy(), now: () => world.clock.now })
     const request = { version: 'v3' }
@@ -242,7 +250,7 @@ describe('what is refused with a sentence', () => {
   it.each<[string, string, RegExp]>([
     ['no version', '', /Which version\? Write `promote v3`.*v3, v2 \(Champion\), v1/],
     ['a word', 'banana', /“banana” is no version.*promote v3.*v2 \(Champion\)/],
-    ['formatting in a word', '*x* <@U1>', /“\\\*x\\\* \\<@U1\\>” is no version/],
+    ['formatting in a word', '*x* [y](https://z)', /“\\\*x\\\* \\\[y\\\]\(z\)” is no version/],
     ['a version that is not there', 'v99', /no version v99 of ml\.rag\.docs_rag.*There are v3, v2 \(Champion\), v1\./],
     ['zero', 'v0', /no version v0/],
     ['the Champion itself', 'v2', /v2 is Champion .*already and support-llm-endpoint answers with it/],
