@@ -3,6 +3,7 @@ import type { Citation, Passage } from '../core/passage.ts'
 import type { Block, Button } from '../core/reply.ts'
 import type { Person } from '../core/turn.ts'
 import type { Actor, Place } from '../store/port.ts'
+import type { ToolContext } from '../tools/define-tool.ts'
 
 export interface HistoryMessage {
   role: 'user' | 'assistant'
@@ -21,6 +22,8 @@ export interface Question {
   /** Who asks, linked over all faces, and where: without them no tool that needs a person does anything. */
   actor?: Actor
   place?: Place
+  /** Where tools ask for what needs an approval; without it such tools are refused. */
+  approvals?: ToolContext['approvals']
 }
 
 export function toCitation({ n, doc_id, title, url, text }: Passage): Citation {

@@ -66,8 +66,8 @@ async function answerQuestion(
   const passages = createPassageBook()
   const guard = createAnswerGuard(passages.all)
   const writer = createAnswerWriter({ guard, passages, onEvent })
-  const { turnId, user, actor, place } = question
-  const who = { ...(actor ? { actor } : {}), ...(place ? { place } : {}) }
+  const { turnId, user, actor, place, approvals } = question
+  const who = { ...(actor ? { actor } : {}), ...(place ? { place } : {}), ...(approvals ? { approvals } : {}) }
   const context: ToolContext = { turnId, user, signal, audit: parts.audit, passages, ...who }
   const facts = createFactBook()
   let searched = false

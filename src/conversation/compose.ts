@@ -72,7 +72,7 @@ async function askAgent(
   text: string,
   history: readonly HistoryMessage[],
   voice: { channel: Channel; draft: Draft; stream: ReplyStream; signal: AbortSignal },
-  { agent, people }: ComposeParts,
+  { agent, people, approvals }: ComposeParts,
 ): Promise<Answer> {
   const { draft, stream, signal } = voice
   let over = false
@@ -91,7 +91,8 @@ async function askAgent(
   }
   try {
     // Without an actor no tool that needs a person does anything: people from outside may only ask.
-    const who = turn.user.external ? {} : { actor: toActor(turn, people), place: toPlace(turn, voice.channel) }
+    const known = { actor: toActor(turn, people), place: toPlace(turn, voice.channel) }
+    const who = turn.user.external ? {} : { ...known, ...(approvals ? { approvals } : {}) }
     const question = { turnId: turn.id, user: turn.user, thread: turn.thread, text, history, signal, ...who }
     const answer = await agent.answer(question, onEvent)
     if (answer.text.trim() !== '') return answer

@@ -195,13 +195,13 @@ it('the card of what the agent asked for is shown beside its answer, and kept cu
   const face = recordChannel()
   const parts = createApprovalTools({ store, log, wake: () => conversation.wake() })
   const { agent } = scriptAgent(async (question) => {
-    if (!question.actor) throw new Error('nobody asks')
+    if (!question.actor || !question.approvals) throw new Error('nobody asks')
     const plan = {
       ...{ subject: 'model:3', evidence: null, expects: { Champion: 'v2' }, expiresAfterMs: 9e5, remindAfterMs: null },
       rule: { who: { kind: 'listed' as const, principals: ['ben@acme.io'] }, quorum: 1, selfDecides: false },
     }
     const ask = { tool: 'promote-version', input: { version: '3' }, plan, asker: question.actor, place: null }
-    const opened = await parts.approvals.open({ ...ask, turnId: question.turnId })
+    const opened = await question.approvals.open({ ...ask, turnId: question.turnId })
     if (opened.kind !== 'opened') throw new Error(opened.kind)
     return toAnswer('I asked for it.', { approvals: [opened.approval.id] })
   })
