@@ -15,6 +15,11 @@ export function diffFacts(before: Readonly<Record<string, string>>, now: Readonl
     .map((field) => ({ field, from: before[field] ?? 'absent', to: now[field] ?? 'absent' }))
 }
 
+/** The same, over those facts alone that could be read again. */
+export function diffKnown(before: Readonly<Record<string, string>>, known: Readonly<Record<string, string>>): Moved[] {
+  return diffFacts(before, { ...before, ...known })
+}
+
 /** `Champion moved from v2 to v4; endpoint moved from … to …`. */
 export function describeMoved(moved: readonly Moved[]): string {
   return moved.map(({ field, from, to }) => `${field} moved from ${from} to ${to}`).join('; ')

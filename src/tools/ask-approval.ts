@@ -21,7 +21,8 @@ export async function askApproval<Input, Output>(
     )
   }
   const planned = await side.plan(input, context)
-  if (planned.kind !== 'plan') return planned
+  if (planned.kind === 'done') return planned
+  if (planned.kind === 'refused') return { ...refused(planned.why), ...(planned.says ? { says: planned.says } : {}) }
   if (!approvals) {
     return refused(
       `${tool.name} needs an approval, and there is no place for approvals here, so nothing was asked for. Use the running server.`,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { approvingVotes } from '../approvals/approval-words.ts'
 import type { ApprovalService } from '../approvals/create-approvals.ts'
 import type { Decided, Rechecked } from '../approvals/decide.ts'
-import { diffFacts } from '../approvals/facts.ts'
+import { diffFacts, diffKnown } from '../approvals/facts.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import { readApprovalId } from './approval-argument.ts'
@@ -99,8 +99,9 @@ async function recheck(approval: ApprovalRecord, context: ToolContext, parts: De
   if (!found) return { kind: 'impossible', why: `${approval.tool} or its input is not known here any more.` }
   const planned = await found.side.plan(found.input, { ...context, actor: approval.asker })
   if (planned.kind === 'plan') return { kind: 'read', moved: diffFacts(approval.expects, planned.plan.expects) }
-  const why = planned.kind === 'refused' ? planned.why : 'There is nothing to decide any more.'
-  return { kind: 'impossible', why }
+  if (planned.kind === 'done') return { kind: 'impossible', why: 'There is nothing to decide any more.' }
+  const moved = diffKnown(approval.expects, planned.facts ?? {})
+  return moved.length > 0 ? { kind: 'read', moved } : { kind: 'impossible', why: planned.why }
 }
 
 /** For whoever clicked. */

@@ -54,7 +54,8 @@ export interface ToolPlan {
 /** `done`: there is nothing to decide, such as in a dry run; nothing is stored. */
 export type Planned<Output = unknown> =
   | { kind: 'plan'; plan: ToolPlan }
-  | { kind: 'refused'; why: string; says?: Saying }
+  /** `facts`: those of `expects` that were read all the same, so that a voided approval can name what moved. */
+  | { kind: 'refused'; why: string; says?: Saying; facts?: Readonly<Record<string, string>> }
   | { kind: 'done'; value: Output }
 
 /** What a tool with an approval has beside `run`, which then takes place after the decision. */

@@ -63,7 +63,7 @@ export function createPromotionTools(parts: PromotionParts): readonly AnyTool[] 
   const clock = parts.now ? { now: parts.now } : {}
   const versions = { registry, model, alias, findEvaluation: parts.findEvaluation }
   const mayDecide = createMayDecide({ catalog, model, privileges: policy.approval.privileges })
-  const moves = { saga, policy, mayDecide, ...clock }
+  const moves = { saga, policy, record, mayDecide, ...clock }
   const runsAtOnce = parts.runsAtOnce ? { runsAtOnce: parts.runsAtOnce } : {}
   const approved = [
     erase(createRunEvaluation({ ...versions, ...runsAtOnce, desk: parts.desk, log })),

@@ -1,9 +1,10 @@
 // What promotion and rollback share: the stored move, its card, and the saga that carries it out after one more look.
 import { z } from 'zod'
 import { approvingVotes, describeState } from '../approvals/approval-words.ts'
-import { describeMoved, diffFacts } from '../approvals/facts.ts'
+import { describeMoved, diffFacts, diffKnown } from '../approvals/facts.ts'
 import type { Saying } from '../core/reply.ts'
 import { toCard } from '../promotion/card.ts'
+import type { ChampionRecord } from '../promotion/champion.ts'
 import type { PlannedMove } from '../promotion/changes-move.ts'
 import { type Evidence, evidenceSchema } from '../promotion/evidence.ts'
 import type { Policy } from '../promotion/policy.ts'
@@ -38,6 +39,7 @@ export interface StoredMove {
 export interface MoveParts {
   saga: Saga
   policy: Policy
+  record: Pick<ChampionRecord, 'current'>
   /** Whether somebody's rights on the platform let them decide, looked up at the click. */
   mayDecide(principal: string): Promise<true | string>
   /** Milliseconds since 1970. */
@@ -45,7 +47,18 @@ export interface MoveParts {
 }
 
 /** What the same request would rest on now; a sentence where it could not even be asked for. */
-export type FactsNow = { kind: 'facts'; expects: Readonly<Record<string, string>> } | { kind: 'refused'; why: string }
+export type FactsNow =
+  | { kind: 'facts'; expects: Readonly<Record<string, string>> }
+  | { kind: 'refused'; why: string; facts: Readonly<Record<string, string>> }
+
+/** The one fact that is read even where nothing can be planned, spelled as the planners do. */
+export async function readAlias({
+  policy,
+  record,
+}: Pick<MoveParts, 'policy' | 'record'>): Promise<Readonly<Record<string, string>>> {
+  const { version } = await record.current(policy.model, policy.alias)
+  return { [policy.alias]: version === null ? 'none' : `v${version}` }
+}
 
 /** At most one live move of a model, whichever way it goes. */
 export function toSubject({ model }: Policy): string {
@@ -86,9 +99,10 @@ export async function carryOutMove(
   }
   const recheck = async (): Promise<string | null> => {
     const now = await factsNow()
-    if (now.kind === 'refused') return now.why
-    const moved = diffFacts(approval.expects, now.expects)
-    return moved.length > 0 ? `${describeMoved(moved)}.` : null
+    const moved =
+      now.kind === 'facts' ? diffFacts(approval.expects, now.expects) : diffKnown(approval.expects, now.facts)
+    if (moved.length > 0) return `${describeMoved(moved)}.`
+    return now.kind === 'refused' ? now.why : null
   }
   return saga.run(request, { recheck, progress, signal })
 }

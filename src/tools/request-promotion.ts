@@ -6,7 +6,7 @@ import type { PromotionPlan, PromotionPlanner } from '../promotion/plan-promotio
 import { readCommandLine } from './command-line.ts'
 import { defineTool, type Planned, type Tool } from './define-tool.ts'
 import { toEvaluateButton } from './lookup-evals.ts'
-import { carryOutMove, type MoveParts, type StoredMove, toMoveCard, toSubject } from './move-champion.ts'
+import { carryOutMove, type MoveParts, readAlias, type StoredMove, toMoveCard, toSubject } from './move-champion.ts'
 
 const HOUR_MS = 3_600_000
 const USAGE = 'promote v3 [--dry-run] [--force "reason"]'
@@ -48,16 +48,19 @@ export function createRequestPromotion(parts: RequestPromotionParts): Tool<Reque
     ],
     actions: { 'ask-again': ({ version }) => (version ? { version } : null) },
     approval: {
-      plan: async (input) => toPlanned(await planFor(input), input, parts),
+      async plan(input) {
+        const planned = toPlanned(await planFor(input), input, parts)
+        if (planned.kind !== 'refused' || planned.facts) return planned
+        return { ...planned, facts: await readAlias(parts) }
+      },
       mayDecide: (principal) => parts.mayDecide(principal),
       card: (approval) => toMoveCard(approval, now()),
       carryOut: (input, run, signal) =>
         carryOutMove(run, signal, saga, async () => {
           const plan = await planFor(input)
-          if (plan.kind === 'refused') return plan
-          return plan.blocked === null
-            ? { kind: 'facts', expects: plan.expects }
-            : { kind: 'refused', why: plan.blocked }
+          if (plan.kind === 'refused') return { kind: 'refused', why: plan.why, facts: await readAlias(parts) }
+          const { blocked, expects } = plan
+          return blocked === null ? { kind: 'facts', expects } : { kind: 'refused', why: blocked, facts: expects }
         }),
     },
   })
@@ -86,7 +89,7 @@ function toPlanned(
     return { kind: 'refused', why, ...says }
   }
   const { evidence, expects, move, blocked, forced } = plan
-  if (blocked !== null) return { kind: 'refused', why: blocked, says: toPreview(evidence, blocked) }
+  if (blocked !== null) return { kind: 'refused', why: blocked, says: toPreview(evidence, blocked), facts: expects }
   if (dryRun) return { kind: 'done', value: toPreview(evidence, null) }
   const { approvers, expiresAfterHours, remindAfterHours } = policy.approval
   const stored: StoredMove = { evidence, move }

@@ -5,7 +5,7 @@ import { toPreview } from '../promotion/card.ts'
 import type { RollbackPlanner } from '../promotion/plan-rollback.ts'
 import { readCommandLine } from './command-line.ts'
 import { defineTool, type Planned, type Tool } from './define-tool.ts'
-import { carryOutMove, type MoveParts, type StoredMove, toMoveCard, toSubject } from './move-champion.ts'
+import { carryOutMove, type MoveParts, readAlias, type StoredMove, toMoveCard, toSubject } from './move-champion.ts'
 
 const EXPIRES_MS = 3_600_000
 const USAGE = 'rollback [--dry-run]'
@@ -49,7 +49,8 @@ export function createRequestRollback(parts: RequestRollbackParts): Tool<Request
       async carryOut(_, run, signal) {
         const ending = await carryOutMove(run, signal, saga, async () => {
           const planned = await planner.plan()
-          return planned.kind === 'refused' ? planned : { kind: 'facts', expects: planned.expects }
+          if (planned.kind === 'plan') return { kind: 'facts', expects: planned.expects }
+          return { ...planned, facts: await readAlias(parts) }
         })
         return { ...ending, needsReview: ending.state === 'done' }
       },
@@ -57,12 +58,10 @@ export function createRequestRollback(parts: RequestRollbackParts): Tool<Request
   })
 }
 
-async function plan(
-  { dryRun }: RequestRollbackInput,
-  { planner, policy }: RequestRollbackParts,
-): Promise<Planned<Saying>> {
+async function plan({ dryRun }: RequestRollbackInput, parts: RequestRollbackParts): Promise<Planned<Saying>> {
+  const { planner, policy } = parts
   const planned = await planner.plan()
-  if (planned.kind === 'refused') return planned
+  if (planned.kind === 'refused') return { ...planned, facts: await readAlias(parts) }
   const { approvers } = policy.approval
   const evidence = { ...planned.evidence, quorum: 1 }
   if (approvers.length === 0) {
