@@ -48,7 +48,8 @@ export async function readPolicySet({ policy, built }: Pick<EvaluationParts, 'po
 
 export function buildEvaluations(parts: EvaluationParts) {
   const { settings, policy, built, checkpoints, log } = parts
-  const price = settings.model.name === 'offline' ? { input: 0, output: 0 } : settings.evaluation.price
+  const isFree = settings.model.name === 'offline' && settings.evaluation.judge === 'offline'
+  const price = isFree ? { input: 0, output: 0 } : settings.evaluation.price
   return createEvaluationDesk({
     model: policy.model,
     experiment: policy.experiment,

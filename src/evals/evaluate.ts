@@ -54,6 +54,8 @@ export interface EvaluationOptions {
   retryWaitMs?: number
 }
 
+/** The one judge behind which no model stands. */
+const OFFLINE_JUDGE = 'offline'
 const CONCURRENCY = 4
 const RETRY_WAIT_MS = 500
 /** An evaluation fails as soon as more than this share of its rows have no answer. */
@@ -88,7 +90,7 @@ async function runJob(options: EvaluationOptions, facts: RunFacts, job: Evaluati
   const experimentId = await runs.ensureExperiment(options.experiment)
   const { kind, runId } = await openRun(runs, experimentId, job, facts)
   if (kind === 'running') {
-    const type = judge.name.startsWith('offline') ? 'CODE' : 'LLM_JUDGE'
+    const type = judge.name === OFFLINE_JUDGE ? 'CODE' : 'LLM_JUDGE'
     const trace: TraceWork = {
       runs,
       experimentId,
