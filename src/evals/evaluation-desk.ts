@@ -1,4 +1,5 @@
 // Where evaluations are asked for: everything but the version is settled here, from the set to the judge.
+import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Runs } from '../platform/ports/runs.ts'
 import type { Checkpoints } from '../store/port.ts'
@@ -41,7 +42,12 @@ export function createEvaluationDesk(parts: EvaluationDeskParts) {
     async prepare(version: string): Promise<Prepared> {
       const set = await parts.readSet()
       await parts.subjectOf(version)
-      const earlier = await findEvaluation({ runs, experiment, model, version })
+      const earlier = await findEvaluation({ runs, experiment, model, version }).catch((error: unknown) => {
+        // A damaged evaluation is mended by a new one, so it must not stand in its way.
+        if (!(error instanceof LakedeskError) || error.code !== 'PLATFORM_FAILED') throw error
+        parts.log.warn('an earlier evaluation cannot be read for the estimate', { version, error })
+        return null
+      })
       const estimate = estimateEvaluation({
         set,
         earlier,
