@@ -12,7 +12,12 @@ export function parseVersion(text: string): string | null {
 
 export type ReadVersion = { kind: 'version'; version: ModelVersion } | { kind: 'refused'; why: string }
 
-/** Throws PLATFORM_* where the registry does not answer. */
+/** What an approval rests on of a version. */
+export function tellVersion({ version, status, source, runId }: ModelVersion): string {
+  return `v${version}, ${status}, ${source}, run ${runId ?? 'none'}`
+}
+
+/** Whatever its status: ask `whyNotReady`. Throws PLATFORM_* where the registry does not answer. */
 export async function readVersion(registry: Registry, model: string, text: string): Promise<ReadVersion> {
   if (text.trim() === '') {
     return refused(`Which version? Write \`promote v3\`. ${await listVersions(registry, model)}`)
@@ -30,8 +35,7 @@ export async function readVersion(registry: Registry, model: string, text: strin
       `There is no version v${number} of ${model}, so nothing was asked for. ${await listVersions(registry, model)}`,
     )
   }
-  const why = whyNotReady(version)
-  return why === null ? { kind: 'version', version } : refused(why)
+  return { kind: 'version', version }
 }
 
 export function whyNotReady({ version, model, status, statusMessage }: ModelVersion): string | null {

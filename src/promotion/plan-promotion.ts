@@ -10,14 +10,22 @@ import { tellConfig, tellEndpoint, toChanges } from './changes.ts'
 import { type PlannedMove, toMove } from './changes-move.ts'
 import type { Evidence } from './evidence.ts'
 import { createGateMemory, type GateMemory } from './gate-memory.ts'
-import { readEndpoint, servesOnly } from './plan-promotion-endpoint.ts'
+import { servesOnly, whyNotMovable } from './plan-promotion-endpoint.ts'
 import { type Measured, measure, toEvidence } from './plan-promotion-evidence.ts'
-import { readVersion } from './plan-promotion-version.ts'
+import { readVersion, tellVersion, whyNotReady } from './plan-promotion-version.ts'
 import { type Policy, policyDigest } from './policy.ts'
 
 export type PromotionPlan =
   /** `offer`: what would remove the reason, and for which `versions`. `evidence` where there is something to show. */
-  | { kind: 'refused'; why: string; offer?: 'evaluate'; versions?: string[]; evidence?: Evidence }
+  | {
+      kind: 'refused'
+      why: string
+      offer?: 'evaluate'
+      versions?: string[]
+      evidence?: Evidence
+      /** Those of `expects` that were read all the same, so that a voided approval can name what moved. */
+      facts?: Record<string, string>
+    }
   | {
       kind: 'plan'
       evidence: Evidence
@@ -75,12 +83,15 @@ async function planPromotion(
   }
   const read = await readVersion(registry, model, request.version)
   if (read.kind === 'refused') return read
-  const found = await readEndpoint(serving, policy.endpoint, model)
-  if (found.kind === 'refused') return found
   const { version } = read
-  const { endpoint } = found
+  const endpoint = await serving.describe(policy.endpoint)
   const { version: champion } = await parts.record.current(model, alias)
-  if (champion === version.version) return { kind: 'refused', why: tellChampion(policy, version.version, endpoint) }
+  const facts = toFacts(policy, version, champion, endpoint)
+  const why = whyNotReady(version) ?? whyNotMovable(endpoint, policy.endpoint, model)
+  if (why !== null || !endpoint) return { kind: 'refused', why: why ?? '', facts }
+  if (champion === version.version) {
+    return { kind: 'refused', why: tellChampion(policy, version.version, endpoint), facts }
+  }
 
   const measured = await readMeasured(parts, version.version, champion, memory)
   const verdict = measured.gate.verdict
@@ -95,10 +106,12 @@ async function planPromotion(
     changes: toChanges(move),
     quorum,
   })
-  if (verdict === 'not evaluated' && !overridden) return refuseUnevaluated(version.version, measured, evidence)
+  const expects = { ...facts, ...toMeasuredFacts(policy, measured) }
+  if (verdict === 'not evaluated' && !overridden) {
+    return { ...refuseUnevaluated(version.version, measured, evidence), facts: expects }
+  }
   const blocked =
     verdict === 'fail' && !overridden ? tellFailed(version.version, evidence.reasons) : whyNobody(policy, quorum)
-  const expects = toExpects(policy, version, measured, champion, endpoint)
   return { kind: 'plan', evidence, expects, move, blocked, forced: overridden ? force : null }
 }
 
@@ -145,12 +158,12 @@ async function findChampionEvaluation(
   return same ?? (await findEvaluation(query))
 }
 
-function refuseUnevaluated(version: string, { gate }: Measured, evidence: Evidence): PromotionPlan {
+function refuseUnevaluated(version: string, { gate }: Measured, evidence: Evidence) {
   const { missing } = gate
   const why = `v${version} cannot be judged, so nothing was asked for. ${gate.reasons.join(' ')}`
   const champion = evidence.champion === null ? [] : [evidence.champion]
   const versions = missing === 'champion' ? champion : missing === 'both' ? [version, ...champion] : [version]
-  return { kind: 'refused', why, offer: 'evaluate', versions, evidence }
+  return { kind: 'refused', why, offer: 'evaluate', versions, evidence } as const
 }
 
 function tellFailed(version: string, reasons: readonly string[]): string {
@@ -164,24 +177,22 @@ function whyNobody({ approval }: Policy, quorum: number): string | null {
   return `${quorum === 1 ? 'One person' : `${quorum} people`} must approve this, and approval.approvers in the policy ${list}, so it could never be decided. An administrator adds approvers there.`
 }
 
-/** Whatever moves one of these voids the approval. */
-function toExpects(
-  policy: Policy,
-  version: ModelVersion,
-  { evaluation, champion, gate }: Measured,
-  current: string | null,
-  endpoint: Endpoint,
-): Record<string, string> {
+/** Whatever moves one of these voids the approval; likewise those of `toMeasuredFacts`. */
+function toFacts(policy: Policy, version: ModelVersion, champion: string | null, endpoint: Endpoint | null) {
   return {
-    version: `v${version.version}, ${version.status}, ${version.source}, run ${version.runId ?? 'none'}`,
-    evaluation: tellEvaluation(evaluation),
-    'evaluation of Champion': tellEvaluation(champion?.evaluation ?? null),
-    'data set': evaluation
-      ? `${evaluation.set.name}, ${evaluation.set.size} questions, ${evaluation.set.digest.slice(0, 8)}`
-      : 'none',
+    version: tellVersion(version),
+    [policy.alias]: champion === null ? 'none' : `v${champion}`,
+    endpoint: endpoint ? tellEndpoint(endpoint) : 'missing',
     policy: policyDigest(policy),
-    [policy.alias]: current === null ? 'none' : `v${current}`,
-    endpoint: tellEndpoint(endpoint),
+  }
+}
+
+function toMeasuredFacts(policy: Policy, { evaluation, champion, gate }: Measured): Record<string, string> {
+  const set = evaluation?.set
+  return {
+    evaluation: tellEvaluation(evaluation),
+    [`evaluation of ${policy.alias}`]: tellEvaluation(champion?.evaluation ?? null),
+    'data set': set ? `${set.name}, ${set.size} questions, ${set.digest.slice(0, 8)}` : 'none',
     verdict: gate.verdict,
   }
 }

@@ -5,12 +5,13 @@ import type { ChampionRecord } from './champion.ts'
 import { tellEndpoint, toChanges } from './changes.ts'
 import { type PlannedMove, toMove } from './changes-move.ts'
 import type { Evidence } from './evidence.ts'
-import { readEndpoint } from './plan-promotion-endpoint.ts'
-import { whyNotReady } from './plan-promotion-version.ts'
+import { whyNotMovable } from './plan-promotion-endpoint.ts'
+import { tellVersion, whyNotReady } from './plan-promotion-version.ts'
 import { type Policy, policyDigest } from './policy.ts'
 
 export type RollbackPlan =
-  | { kind: 'refused'; why: string }
+  /** `facts`: those of `expects` that were read all the same, so that a voided approval can name what moved. */
+  | { kind: 'refused'; why: string; facts?: Record<string, string> }
   | {
       kind: 'plan'
       evidence: Evidence
@@ -38,6 +39,8 @@ export function createRollbackPlanner(parts: RollbackPlannerParts): RollbackPlan
 async function planRollback({ registry, serving, record, policy }: RollbackPlannerParts): Promise<RollbackPlan> {
   const { model, alias } = policy
   const { version: current, by } = await record.current(model, alias)
+  const seen = { [alias]: current === null ? 'none' : `v${current}`, policy: policyDigest(policy) }
+  const refused = (why: string, facts: Record<string, string> = seen): RollbackPlan => ({ kind: 'refused', why, facts })
   if (current === null) {
     return refused(
       `${model} has no ${alias}, so there is nothing to roll back. Promote a version first, such as \`promote v1\`.`,
@@ -58,24 +61,19 @@ async function planRollback({ registry, serving, record, policy }: RollbackPlann
   if (!version) {
     return refused(
       `v${previous} was ${alias} before, but the registry does not hold it any more, so nothing was moved. Promote another version.`,
+      { ...seen, version: 'missing' },
     )
   }
-  const why = whyNotReady(version)
-  if (why !== null) return refused(why)
-  const found = await readEndpoint(serving, policy.endpoint, model)
-  if (found.kind === 'refused') return found
-  const move = toMove('rollback', policy, current, previous, found.endpoint)
-  return {
-    kind: 'plan',
-    move,
-    evidence: toRollbackEvidence(policy, current, previous, toChanges(move)),
-    expects: {
-      version: `v${previous}, ${version.status}, ${version.source}, run ${version.runId ?? 'none'}`,
-      policy: policyDigest(policy),
-      [alias]: `v${current}`,
-      endpoint: tellEndpoint(found.endpoint),
-    },
+  const endpoint = await serving.describe(policy.endpoint)
+  const expects = {
+    ...seen,
+    version: tellVersion(version),
+    endpoint: endpoint ? tellEndpoint(endpoint) : 'missing',
   }
+  const why = whyNotReady(version) ?? whyNotMovable(endpoint, policy.endpoint, model)
+  if (why !== null || !endpoint) return refused(why ?? '', expects)
+  const move = toMove('rollback', policy, current, previous, endpoint)
+  return { kind: 'plan', move, evidence: toRollbackEvidence(policy, current, previous, toChanges(move)), expects }
 }
 
 function toRollbackEvidence(policy: Policy, current: string, previous: string, changes: string[]): Evidence {
@@ -100,8 +98,4 @@ function toRollbackEvidence(policy: Policy, current: string, previous: string, c
     quorum: 0,
     policy: policyDigest(policy),
   }
-}
-
-function refused(why: string): RollbackPlan {
-  return { kind: 'refused', why }
 }

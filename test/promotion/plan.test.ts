@@ -333,6 +333,30 @@ describe('what is refused with a sentence', () => {
   })
 })
 
+describe('a refusal tells the facts it read', () => {
+  it('so that an approval that cannot be planned again can name what moved', async () => {
+    const { expects } = await planned('v3')
+    const moved = (facts: Record<string, string> = {}) =>
+      Object.keys(facts).filter((field) => facts[field] !== expects[field])
+    await world.registry.setAlias(MODEL, 'Champion', '3')
+    const champion = await refused('v3')
+    expect(moved(champion.facts)).toEqual(['Champion'])
+    expect(champion.facts?.Champion).toBe('v3')
+    await world.registry.setAlias(MODEL, 'Champion', '2')
+    await world.serving.updateConfig(ENDPOINT, serve('1'))
+    const busy = await refused('v3')
+    expect(moved(busy.facts)).toEqual(['endpoint'])
+    expect(busy.facts?.endpoint).toContain('updating to docs_rag-1 (v1, 100%)')
+    await world.settle()
+    await world.serving.updateConfig(ENDPOINT, serve('2'))
+    await world.settle()
+    world.clock.now += 8 * 24 * 3_600_000
+    expect(moved((await refused('v3')).facts)).toContain('verdict')
+    expect((await refused('v3', undefined, { policy: toPolicy({ endpoint: 'gone' }) })).facts?.endpoint).toBe('missing')
+    expect((await refused('banana')).facts).toBeUndefined()
+  })
+})
+
 describe('a plan to roll back', () => {
   const rollback = (policy = toPolicy()) => createRollbackPlanner({ ...world, policy }).plan()
 
@@ -397,6 +421,10 @@ describe('a plan to roll back', () => {
     await world.registry.setAlias(MODEL, 'Champion', '1')
     world.clock.now += 60_000
     const made = await rollback()
-    expect(made).toMatchObject({ kind: 'refused', why: expect.stringMatching(/moved outside Lakedesk from v3 to v1/) })
+    expect(made).toMatchObject({
+      kind: 'refused',
+      why: expect.stringMatching(/moved outside Lakedesk from v3 to v1/),
+      facts: { Champion: 'v1' },
+    })
   })
 })
