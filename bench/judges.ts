@@ -160,7 +160,9 @@ async function measureCorrectness(pairs: readonly Pair[]): Promise<void> {
 
 /** Does an answer fit its own question better than the next question of the same set? */
 async function measureRelevance(pairs: readonly Pair[]): Promise<void> {
-  const asked = pairs.filter((pair, i) => halfOf(pair) === 'report' && pairs[i - 1]?.id !== pair.id)
+  const asked = pairs.filter(
+    (pair, i) => halfOf(pair) === 'report' && pairs[i - 1]?.id !== pair.id && pair.answer_a.trim() !== '',
+  )
   const tried = asked.flatMap((pair, i) => {
     const rest = [...asked.slice(i + 1), ...asked.slice(0, i)]
     const other = rest.find(({ dataset, question }) => dataset === pair.dataset && question !== pair.question)

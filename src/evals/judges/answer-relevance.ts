@@ -8,9 +8,9 @@ import { toPlainAnswer } from './plain-answer.ts'
 
 /** What an answer is about shows at its beginning; the rest would only blur its vector, and take time. */
 const COMPARED_CHARS = 1500
-/** Cosines at which an answer counts as fully beside the point, and as fully to the point. */
-const COSINE = { low: 0, high: 0.8 }
-const MEANING_SHARE = 0.85
+/** Cosines of MiniLM that become 0 and 1: answers to another question of the field lie about 0.1, to their own about 0.8. */
+const COSINE = { low: -0.1, high: 0.9 }
+const MEANING_SHARE = 0.9
 
 /** Without embeddings the words alone decide. The meaning of a follow-up is that of the message before it and its own. */
 export async function judgeAnswerRelevance(
