@@ -32,9 +32,10 @@ function readTurnKey(key: string): string | null {
   return key.startsWith('turn:') ? key.slice('turn:'.length) : null
 }
 
-/** What a face that cannot edit has to say anew: not each step on the way. */
+/** What a face that cannot edit has to say anew: a new state or another kind of work, not each step of it. */
 function toGist(reply: Reply): string {
-  return `${reply.outcome ?? ''}\n${reply.text}`
+  const progress = reply.blocks.find((block) => block.kind === 'progress')
+  return `${reply.outcome ?? ''}\n${progress ? `at ${progress.label}` : reply.text}`
 }
 
 /** What became of one try: shown or dropped, or waits for something that wakes the pump, or is to be tried after that time. */

@@ -210,17 +210,16 @@ describe('the reply of a turn', () => {
   })
 })
 
-it('a face that cannot edit is told of changes of state, not of each step', async () => {
+it('a face that cannot edit is told of changes of state and of the kind of work, not of each step', async () => {
   const { put, quiet, texts } = setUp(createFace({ update: false }))
-  const at = (done: number, text: string, outcome: 'waiting' | 'done'): Reply => ({
-    ...toPlainReply('t', text, { outcome }),
-    blocks: [{ kind: 'progress', label: 'Alias', done, total: 3 }],
+  const at = (label: string, done: number): Reply => ({
+    ...toPlainReply('t', `running: ${label} ${done} of 3`, { outcome: 'waiting' }),
+    blocks: [{ kind: 'progress', label, done, total: 3 }],
   })
-  for (const reply of [at(0, 'running', 'waiting'), at(1, 'running', 'waiting'), at(2, 'running', 'waiting')]) {
+  const ended = toPlainReply('t', 'v3 is Champion', { outcome: 'done' })
+  for (const reply of [at('Evaluating', 0), at('Evaluating', 1), at('Evaluating', 2), at('Comparing', 2), ended]) {
     await put('card:a1:x', reply)
     await quiet()
   }
-  await put('card:a1:x', at(3, 'v3 is Champion', 'done'))
-  await quiet()
-  expect(texts()).toEqual(['running', 'v3 is Champion'])
+  expect(texts()).toEqual(['running: Evaluating 0 of 3', 'running: Comparing 2 of 3', 'v3 is Champion'])
 })
