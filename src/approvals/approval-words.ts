@@ -42,6 +42,24 @@ export function approvingVotes(approval: ApprovalRecord): readonly Vote[] {
   return approval.votes.filter(({ vote }) => vote === 'approve')
 }
 
+/** How it ended, for the thread in which somebody waits for it; null while it is live. */
+export function describeEnd(approval: ApprovalRecord): string | null {
+  if (isLive(approval)) return null
+  const by = approvingVotes(approval).map(nameActor)
+  const approved = by.length > 0 ? `, approved by ${by.join(' and ')},` : ''
+  const forced = approval.forced === null ? '' : ` It was forced: ${approval.forced}`
+  return `Request ${approval.id} of ${nameActor(approval.asker)}${approved} ${END_WORDS[approval.state] ?? 'has ended'}. ${approval.outcome ?? ''}${forced}`.trim()
+}
+
+const END_WORDS: Partial<Record<ApprovalRecord['state'], string>> = {
+  done: 'is done',
+  undone: 'failed, and everything was put back',
+  failed: 'failed',
+  rejected: 'was rejected and changes nothing',
+  expired: 'expired and changes nothing',
+  void: 'is void and changes nothing, because what it rests on has changed',
+}
+
 /** Where the approval stands now, who was first and when, as one sentence for somebody who comes later. */
 export function describeState(approval: ApprovalRecord): string {
   const last = approval.votes.at(-1)

@@ -1,5 +1,5 @@
 // Carries out what was approved, also after a crash; ends what nobody decided in time; reminds, and keeps the cards current.
-import { describeState, isLive } from '../approvals/approval-words.ts'
+import { describeEnd } from '../approvals/approval-words.ts'
 import type { ApprovalService } from '../approvals/create-approvals.ts'
 import { toLakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
@@ -14,8 +14,11 @@ export interface ApprovedRunner {
   wake(id: string): void
   /** Looks at the clock once: expiries and reminders. */
   tick(): Promise<void>
-  /** Begins nothing more, stops running work at its next safe point and waits for it; the rest goes on at the next start. */
-  drain(): Promise<void>
+  /**
+   * Begins nothing more, stops running work at its next safe point and waits for it, at most `timeoutMs` (default 20
+   * seconds); the rest goes on at the next start.
+   */
+  drain(timeoutMs?: number): Promise<void>
 }
 
 export interface RunnerParts {
@@ -32,6 +35,7 @@ export interface RunnerParts {
 
 const TICK_MS = 30_000
 const RETRY_MS = 1_000
+const DRAIN_MS = 20_000
 const MAX_RETRY_MS = 60_000
 /** Ended requests whose cards are brought up to date at the start: a crash may have come between the end and the card. */
 const RECENT = 50
@@ -90,13 +94,16 @@ export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
       }, tickMs)
       timer.unref()
     },
-    async drain() {
+    async drain(timeoutMs = DRAIN_MS) {
       stopping.abort(new Error('The process stops.'))
       stopWatching()
       clearInterval(timer)
       await ticking
-      await Promise.all(running.values())
-      await Promise.all(showing)
+      const work = Promise.all(running.values()).then(() => Promise.all(showing))
+      const late = pause(timeoutMs, null)
+      const ended = await Promise.race([work.then(() => true), late.done.then(() => false)])
+      late.end()
+      if (!ended) log.warn('Approved operations did not stop in time and go on at the next start', { timeoutMs })
     },
   }
 }
@@ -105,7 +112,8 @@ export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
 async function showState(approval: ApprovalRecord, cards: Cards): Promise<void> {
   if (approval.revision === 1) await cards.announce(approval.id)
   else await cards.refresh(approval.id)
-  if (!isLive(approval)) await cards.note(approval, describeState(approval))
+  const end = describeEnd(approval)
+  if (end !== null) await cards.note(approval, end)
 }
 
 /** Runs it to its end, again and again where it throws, until the process drains. */
@@ -125,7 +133,7 @@ async function carryOut(id: string, parts: RunnerParts, signal: AbortSignal): Pr
       log.error('An approved operation broke off and is taken up again', { approval: id, code, afterMs, cause: error })
       const label = `It broke off (${code}) and is tried again. ${userMessage}`
       await tellBreak(id, label, parts)
-      await pause(afterMs, signal)
+      await pause(afterMs, signal).done
     }
   }
 }
@@ -159,15 +167,16 @@ async function runOnce(approval: ApprovalRecord, parts: RunnerParts, signal: Abo
   return tool.approval.carryOut(parsed.data, run, signal)
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(finish, ms)
-    function finish(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', finish)
-      resolve()
-    }
-    signal.addEventListener('abort', finish, { once: true })
-  })
+/** A wait that `end` or the signal ends early. */
+function pause(ms: number, signal: AbortSignal | null): { done: Promise<void>; end(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(end, ms)
+  function end(): void {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', end)
+    resolve()
+  }
+  if (signal?.aborted) end()
+  else signal?.addEventListener('abort', end, { once: true })
+  return { done: promise, end }
 }

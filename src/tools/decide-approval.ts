@@ -114,7 +114,7 @@ export function describeDecided(decided: Decided): string {
     case 'approved':
       return `You approved request ${decided.approval.id}. It runs now; the card shows how far it is.`
     case 'rejected':
-      return `Request ${decided.approval.id} is rejected. Nothing was changed.`
+      return `Request ${decided.approval.id} ends here: ${decided.approval.outcome ?? 'rejected.'} Nothing was changed.`
     case 'void':
       return `Your approval did not count: what request ${decided.approval.id} rests on has changed since it was asked, so it is void. ${decided.why} Ask again to see the evidence as it is now.`
     case 'refused':

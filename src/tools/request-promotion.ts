@@ -58,7 +58,9 @@ export function createRequestPromotion(parts: RequestPromotionParts): Tool<Reque
       carryOut: (input, run, signal) =>
         carryOutMove(run, signal, saga, async () => {
           const plan = await planFor(input)
-          if (plan.kind === 'refused') return { kind: 'refused', why: plan.why, facts: await readAlias(parts) }
+          if (plan.kind === 'refused') {
+            return { kind: 'refused', why: plan.why, facts: plan.facts ?? (await readAlias(parts)) }
+          }
           const { blocked, expects } = plan
           return blocked === null ? { kind: 'facts', expects } : { kind: 'refused', why: blocked, facts: expects }
         }),
@@ -82,11 +84,11 @@ function toPlanned(
   { policy }: RequestPromotionParts,
 ): Planned<Saying> {
   if (plan.kind === 'refused') {
-    const { why, evidence, offer, versions = [] } = plan
+    const { why, evidence, offer, versions = [], facts } = plan
     const buttons = offer === 'evaluate' ? versions.map(toEvaluateButton) : []
     const preview = evidence ? toPreview(evidence, why) : { text: why }
     const says = evidence || buttons.length > 0 ? { says: { ...preview, buttons } } : {}
-    return { kind: 'refused', why, ...says }
+    return { kind: 'refused', why, ...says, ...(facts ? { facts } : {}) }
   }
   const { evidence, expects, move, blocked, forced } = plan
   if (blocked !== null) return { kind: 'refused', why: blocked, says: toPreview(evidence, blocked), facts: expects }

@@ -50,7 +50,7 @@ export function createRequestRollback(parts: RequestRollbackParts): Tool<Request
         const ending = await carryOutMove(run, signal, saga, async () => {
           const planned = await planner.plan()
           if (planned.kind === 'plan') return { kind: 'facts', expects: planned.expects }
-          return { ...planned, facts: await readAlias(parts) }
+          return { ...planned, facts: planned.facts ?? (await readAlias(parts)) }
         })
         return { ...ending, needsReview: ending.state === 'done' }
       },
@@ -61,7 +61,7 @@ export function createRequestRollback(parts: RequestRollbackParts): Tool<Request
 async function plan({ dryRun }: RequestRollbackInput, parts: RequestRollbackParts): Promise<Planned<Saying>> {
   const { planner, policy } = parts
   const planned = await planner.plan()
-  if (planned.kind === 'refused') return { ...planned, facts: await readAlias(parts) }
+  if (planned.kind === 'refused') return { ...planned, facts: planned.facts ?? (await readAlias(parts)) }
   const { approvers } = policy.approval
   const evidence = { ...planned.evidence, quorum: 1 }
   if (approvers.length === 0) {

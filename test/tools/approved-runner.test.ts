@@ -95,7 +95,7 @@ describe('the runner', () => {
     await desk.runner.tick()
     await desk.runner.drain()
     expect((await desk.approvals.get(id))?.state).toBe('expired')
-    expect((await desk.store.posts.get(`note:${id}:expired`))?.reply.text).toContain('expired at')
+    expect((await desk.store.posts.get(`note:${id}:expired`))?.reply.text).toContain('expired and changes nothing')
   })
 
   it('ends as failed what this program does not know any more', async () => {
