@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Decided } from '../../src/approvals/decide.ts'
 import type { ApprovalRecord, ApprovalRule } from '../../src/store/port.ts'
+import { createRandom, type Random } from './random.ts'
 import { desk, HOUR, people } from './setup.ts'
 
 const PEOPLE = ['ana@acme.io', 'ben@acme.io', 'cy@acme.io', 'dee@acme.io']
@@ -9,22 +10,6 @@ const ACCOUNTS = [
   ...['slack/T0/UANA', 'teams/acme/ana', 'slack/T0/UBEN', 'teams/acme/ben'],
   ...['teams/acme/cy', 'console/local/cy', 'slack/T0/UDEE', 'slack/T0/USTRANGER', 'teams/other/UANA'],
 ]
-
-/** A small generator of random numbers (mulberry32), so that a failing case can be run again by its seed. */
-function createRandom(seed: number) {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-  const below = (n: number) => Math.floor(next() * n)
-  const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T
-  return { below, pick, chance: (p: number) => next() < p }
-}
-
-type Random = ReturnType<typeof createRandom>
 
 function randomRule({ below, pick, chance }: Random): ApprovalRule {
   const kind = pick(['listed', 'listed', 'listed', 'asker', 'anyone'] as const)
