@@ -41,8 +41,15 @@ export function describeApprovalStore(name: string, create: CreateStore): void {
           identity: 'desk/acme/bo',
           vote: 'approve' as const,
           at: '2026-01-02T04:00:00.000Z',
+          reason: 'why not',
+          turnId: 't9',
         }
-        const approval = toApproval('a1', { votes: [vote], review: { principal: 'cy', identity: 'desk/acme/cy' } })
+        const approval = toApproval('a1', {
+          askedIn: 't8',
+          result: { rows: [1] },
+          votes: [vote],
+          review: { principal: 'cy', identity: 'desk/acme/cy' },
+        })
         expect(await store.approvals.create(approval, toAuditLine(1))).toEqual({ kind: 'created' })
         store = await under.reopen()
         expect(await store.approvals.get('a1')).toEqual(approval)

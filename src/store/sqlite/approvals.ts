@@ -1,11 +1,16 @@
 // Operations that wait for a decision: one live one per subject, and every change an atomic swap with its audit line.
 import { z } from 'zod'
 import { toAddress } from '../../core/turn.ts'
-import { APPROVAL_STATES, type ApprovalRecord, type Approvals, type AuditLine } from '../port.ts'
+import { type Actor, APPROVAL_STATES, type ApprovalRecord, type Approvals, type AuditLine, type Vote } from '../port.ts'
 import type { Session } from './session.ts'
 
-const actorSchema = z.object({ principal: z.string(), identity: z.string(), name: z.string().optional() })
-const recordSchema = z.object({
+const actorShape = { principal: z.string(), identity: z.string(), name: z.string().optional() } satisfies Record<
+  keyof Actor,
+  z.ZodType
+>
+const actorSchema = z.object(actorShape)
+// A field of the port that is forgotten here would be lost on the way out: the types refuse that.
+const recordShape = {
   id: z.string(),
   revision: z.number(),
   state: z.enum(APPROVAL_STATES),
@@ -32,19 +37,21 @@ const recordSchema = z.object({
   expiresAt: z.string(),
   remindAt: z.string().nullable(),
   votes: z.array(
-    actorSchema.extend({
+    z.object({
+      ...actorShape,
       vote: z.enum(['approve', 'reject']),
       at: z.string(),
       reason: z.string().optional(),
       turnId: z.string().optional(),
-    }),
+    } satisfies Record<keyof Vote, z.ZodType>),
   ),
   progress: z.object({ label: z.string(), done: z.number(), total: z.number() }).nullable(),
   outcome: z.string().nullable(),
   result: z.unknown().optional(),
   closedAt: z.string().nullable(),
   review: z.union([z.enum(['none', 'pending']), actorSchema]),
-})
+} satisfies Record<keyof ApprovalRecord, z.ZodType>
+const recordSchema = z.object(recordShape)
 const rowSchema = z.object({ revision: z.number(), record: z.string() })
 
 function toRecord(row: unknown): ApprovalRecord {
