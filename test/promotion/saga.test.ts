@@ -388,6 +388,127 @@ describe('an endpoint of several models', () => {
   })
 })
 
+describe('waits that have an end', () => {
+  it('gives up on an endpoint that stays busy, and puts the alias back', async () => {
+    let clock = Date.now()
+    const rig = await rigOf({
+      now: () => clock,
+      sleep: async (ms) => {
+        clock += ms + 1000
+      },
+      serving: (real) => ({
+        ...real,
+        updateConfig: () => Promise.reject(new LakedeskError('ENDPOINT_BUSY', 'It is being updated.')),
+      }),
+    })
+    const ending = await rig.saga.run(moveOf(), handsOf())
+    expect(ending.state).toBe('undone')
+    expect(ending.outcome).toContain('is still being updated by something else after 1 minutes')
+    expect(await rig.world()).toEqual(agreeing('2'))
+  })
+
+  it('gives up on an update that never arrives, and does not call the undo complete while it runs', async () => {
+    let clock = Date.now()
+    let stuck = true
+    const rig = await rigOf({
+      now: () => clock,
+      sleep: async (ms) => {
+        clock += ms + 1000
+      },
+      serving: (real) => ({
+        ...real,
+        async describe(name) {
+          const endpoint = await real.describe(name)
+          const config = configOf(['2', 100])
+          const pending = configOf(['3', 100])
+          return stuck && endpoint?.config?.entities[0]?.version === '3'
+            ? { ...endpoint, update: 'IN_PROGRESS', config, pending }
+            : endpoint
+        },
+      }),
+    })
+    await expect(rig.saga.run(moveOf(), handsOf())).rejects.toThrow(
+      /does not serve v3 after 1 minutes.*the undo is NOT complete/s,
+    )
+    expect(await rig.lines()).toEqual([])
+    stuck = false
+    expect((await rig.saga.run(moveOf(), handsOf())).state).toBe('undone')
+    expect(await rig.world()).toEqual(agreeing('2'))
+  })
+
+  it('does not wait for ever for an update that the platform took and dropped', async () => {
+    const rig = await rigOf({ serving: (real) => ({ ...real, updateConfig: async () => {} }) })
+    const ending = await rig.saga.run(moveOf(), handsOf())
+    expect(ending.state).toBe('undone')
+    expect(ending.outcome).toContain('did not take the update and still serves v2')
+  })
+
+  it('takes a cancelled update for a failure', async () => {
+    let cancelled = false
+    const rig = await rigOf({
+      serving: (real) => ({
+        ...real,
+        async updateConfig(name, config) {
+          cancelled = config.entities[0]?.version === '3'
+          if (!cancelled) await real.updateConfig(name, config)
+        },
+        async describe(name) {
+          const endpoint = await real.describe(name)
+          return endpoint && cancelled ? { ...endpoint, update: 'UPDATE_CANCELED', message: 'stopped by Cy' } : endpoint
+        },
+      }),
+    })
+    const ending = await rig.saga.run(moveOf(), handsOf())
+    expect(ending.state).toBe('undone')
+    expect(ending.outcome).toContain('The update of support-llm-endpoint was cancelled: stopped by Cy.')
+    expect(await rig.world()).toEqual(agreeing('2'))
+  })
+
+  it('says that there is no such endpoint, with nothing changed but what is put back', async () => {
+    const rig = await rigOf()
+    const ending = await rig.saga.run(moveOf({ endpoint: 'nowhere', probe: [] }), handsOf())
+    expect(ending.state).toBe('undone')
+    expect(ending.outcome).toContain('There is no serving endpoint nowhere')
+    expect(await rig.world()).toEqual(agreeing('2'))
+  })
+})
+
+describe('an undo that cannot be', () => {
+  it('stops where the version to go back to was taken away, and says what is found', async () => {
+    const gone = new LakedeskError('PLATFORM_REFUSED', 'There is no version 2.')
+    const rig = await rigOf({
+      serving: (real) => ({
+        ...real,
+        async updateConfig(name, config) {
+          if (config.entities[0]?.version === '2') throw gone
+          return real.updateConfig(name, config)
+        },
+      }),
+    })
+    const ending = await rig.saga.run(moveOf({ probe: [{ question: 'empty?' }] }), handsOf())
+    expect(ending.state).toBe('failed')
+    expect(ending.outcome).toContain(
+      'could not be put back: There is no version 2. The move had failed at the step probe',
+    )
+    expect(ending.outcome).toContain('alias Champion points at v3, support-llm-endpoint serves v3')
+    expect(await rig.world()).toEqual(agreeing('3'))
+    expect(await rig.lines()).toMatchObject([{ what: 'stop-move', detail: { found: { alias: '3' } } }])
+  })
+
+  it('does not claim to have emptied an endpoint that had no config', async () => {
+    const rig = await rigOf()
+    const first = configOf(['4', 100])
+    await rig.platform.serving.create('new', first)
+    for (let i = 0; i < 3; i++) await rig.platform.serving.describe('new')
+    const ending = await rig.saga.run(
+      moveOf({ endpoint: 'new', before: null, probe: [{ question: 'empty?' }] }),
+      handsOf(),
+    )
+    expect(ending.state).toBe('failed')
+    expect(ending.outcome).toContain('new had no config before and cannot be emptied')
+  })
+})
+
 describe('facts that moved', () => {
   it('ends void with nothing written, naming what moved', async () => {
     const rig = await rigOf()
@@ -506,6 +627,69 @@ describe('moves that meet', () => {
     expect(ending.outcome).toContain('other')
     expect(await rig.world()).toEqual(agreeing('2'))
     expect(await rig.lines()).toMatchObject([{ what: 'stop-move', outcome: 'failed' }])
+  })
+})
+
+describe('a canary that is observed', () => {
+  it('is asked again and again until its time is over, and is undone where it begins to fail', async () => {
+    let clock = Date.now()
+    let asked = 0
+    const rig = await rigOf({
+      now: () => clock,
+      sleep: async (ms) => {
+        clock += ms
+      },
+      serving: (real) => ({
+        ...real,
+        async invoke(name, records, options) {
+          if (++asked > 6) return [{ answer: 'I do not know.' }]
+          return real.invoke(name, records, options)
+        },
+      }),
+    })
+    const began = clock
+    const ending = await rig.saga.run(moveOf({ canary: { ...canary, observeSeconds: 600 } }), handsOf())
+    expect(ending.state).toBe('undone')
+    expect(ending.outcome).toContain('failed at the step canary')
+    expect(asked).toBe(7)
+    expect(clock - began).toBeGreaterThanOrEqual(360_000)
+    expect(clock - began).toBeLessThan(600_000)
+    expect(await rig.world()).toEqual(agreeing('2'))
+  })
+
+  it('stops where somebody else changes the endpoint meanwhile, and leaves the alias', async () => {
+    const rig = await rigOf({
+      onPoint: async (point, when) => {
+        if (point !== 'canary.observe-journal' || when !== 'after') return
+        await rig.platform.serving.updateConfig(ENDPOINT, configOf(['1', 100]))
+      },
+    })
+    const ending = await rig.saga.run(moveOf({ canary }), handsOf())
+    expect(ending.state).toBe('failed')
+    expect(ending.outcome).toContain('changed by somebody else')
+    while ((await rig.world()).updating);
+    expect(await rig.world()).toEqual({ alias: '2', served: '1:100', updating: false })
+  })
+
+  it('goes on with the time that is left after a restart', async () => {
+    let clock = Date.now()
+    let rounds = 0
+    const drain = new AbortController()
+    const rig = await rigOf({
+      now: () => clock,
+      sleep: async (ms) => {
+        clock += ms
+      },
+      onPoint: (point, when) => {
+        if (point !== 'canary.observe-poll' || when !== 'after') return
+        if (++rounds === 4) drain.abort(new Error('draining'))
+      },
+    })
+    const move = moveOf({ canary: { ...canary, observeSeconds: 600 } })
+    await expect(rig.saga.run(move, handsOf({ signal: drain.signal }))).rejects.toThrow('draining')
+    expect((await rig.create().run(move, handsOf())).state).toBe('done')
+    expect(rounds).toBe(10)
+    expect(await rig.world()).toEqual(agreeing('3'))
   })
 })
 

@@ -28,22 +28,24 @@ export async function runCanary(walk: Walk): Promise<string | null> {
   return observe(walk, canary.observeSeconds * 1000, served?.name)
 }
 
+/** At least one round, also where the time ran out while the process was down. */
 async function observe(walk: Walk, ms: number, entity: string | undefined): Promise<string | null> {
-  const { observedSince } = walk.journal
-  if (observedSince === null) {
-    const now = new Date(walk.now()).toISOString()
-    await walk.save('canary.observe-journal', 'canary', { observedSince: now })
+  if (ms === 0) return null
+  if (walk.journal.observedSince === null) {
+    const observedSince = new Date(walk.now()).toISOString()
+    await walk.save('canary.observe-journal', 'canary', { observedSince })
   }
   const until = Date.parse(walk.journal.observedSince ?? '') + ms
-  while (walk.now() < until) {
+  const between = Math.max(ms / ROUNDS, walk.pollMs)
+  do {
     await walk.show(`Observing the canary until ${new Date(until).toISOString().slice(11, 19)} UTC`, 1)
-    await walk.pause('canary.observe-pause', Math.min(until - walk.now(), Math.max(ms / ROUNDS, walk.pollMs)))
+    await walk.pause('canary.observe-pause', Math.min(between, Math.max(0, until - walk.now())))
     const { config, update } = await walk.point('canary.observe-poll', () => requireEndpoint(walk))
     if (!isOurs(walk, config)) return tellForeignEndpoint(walk, config)
     if (!sameTraffic(config, walk.move.canary?.config ?? null) || update === 'IN_PROGRESS') {
       return `${walk.move.endpoint} was changed by somebody else while the canary was observed`
     }
     await probe(walk, 'canary', entity)
-  }
+  } while (walk.now() < until)
   return null
 }

@@ -24,12 +24,18 @@ export async function undo(walk: Walk): Promise<Undone> {
     } catch (error) {
       if (walk.lost) throw error
       walk.signal.throwIfAborted()
+      if (isFinal(error)) return { kind: 'foreign', told: `it could not be put back: ${error.userMessage}` }
       walk.log.error('A move could not be undone yet', { error })
       if (walk.now() >= until) throw toIncomplete(walk, error)
       await walk.show('The undo is not complete: the platform does not answer; trying again', 0)
       await walk.pause('undo.retry', pause)
     }
   }
+}
+
+/** What is gone, or refused as wrong, is so at the next try too: somebody else took away what the undo needs. */
+function isFinal(error: unknown): error is LakedeskError {
+  return error instanceof LakedeskError && (error.code === 'PLATFORM_NOT_FOUND' || error.code === 'PLATFORM_REFUSED')
 }
 
 function toIncomplete({ move, journal }: Walk, error: unknown): LakedeskError {
@@ -96,11 +102,11 @@ async function writeAliasBack({ move, registry, point }: Walk): Promise<void> {
 async function makeSure(walk: Walk, endpointTouched: boolean): Promise<void> {
   const { move, registry, point } = walk
   const alias = await point('undo.check-alias', () => registry.getAlias(move.model, move.alias))
-  const found = await point('undo.check-endpoint', () => requireEndpoint(walk))
-  const back = !endpointTouched || (found.update !== 'IN_PROGRESS' && sameTraffic(found.config, move.before))
-  if (alias === move.from && back) return
-  throw new LakedeskError(
-    'PLATFORM_FAILED',
-    `After the undo ${move.endpoint} serves ${tellTraffic(found.config)}, and ${move.alias} points at ${tellVersion(alias)}.`,
-  )
+  if (alias !== move.from) {
+    throw new LakedeskError('PLATFORM_FAILED', `After the undo ${move.alias} points at ${tellVersion(alias)}.`)
+  }
+  if (!endpointTouched) return
+  const { config, update } = await point('undo.check-endpoint', () => requireEndpoint(walk))
+  if (update !== 'IN_PROGRESS' && sameTraffic(config, move.before)) return
+  throw new LakedeskError('PLATFORM_FAILED', `After the undo ${move.endpoint} serves ${tellTraffic(config)}.`)
 }
