@@ -251,6 +251,55 @@ describe('asked in Slack', () => {
   })
 })
 
+describe('a channel that shows every card', () => {
+  const subscribe = async (text: string, channel = 'C2') => {
+    const fields = { command: '/approvals', text, user_id: 'UBEN', user_name: 'ben', channel_id: channel }
+    await rig.slack.sendCommand(rig.slackUrl, fields)
+    await rig.settled()
+  }
+
+  test('gets one copy however often it asked, without the words of who asked for it, and it is edited too', async () => {
+    await subscribe('here')
+    await subscribe('here')
+    await promote()
+    await rig.settled()
+    const [copy, ...more] = slackCards('C2')
+    expect(more).toEqual([])
+    expect(copy?.thread_ts).toBeUndefined()
+    expect(JSON.stringify(copy?.blocks)).not.toContain('asked:')
+    await pressSlack(copy, 'UBEN')
+    await rig.settled()
+    for (const channel of ['C1', 'C2']) {
+      expect(slackCards(channel).map(({ text }) => /: (\w+)$/m.exec(text)?.[1])).toEqual(['done'])
+      expect(buttonsOf(slackCards(channel)[0])).toEqual([])
+    }
+    expect(slackCards('C2')[0]?.ts).toBe(copy?.ts)
+  })
+
+  test('where it was asked in that very channel the card is shown once; off ends it', async () => {
+    await subscribe('here', 'C1')
+    await promote()
+    await rig.settled()
+    expect(slackCards()).toHaveLength(1)
+    await subscribe('off', 'C1')
+    await promote('v4', { channel_id: 'C2' })
+    await rig.settled()
+    expect([slackCards().length, slackCards('C2').length]).toEqual([1, 1])
+  })
+
+  test('a copy whose sending ended in an unknown way is looked for before it is sent again', async () => {
+    await subscribe('here')
+    const isCopy = (args: Record<string, unknown>) => args.channel === 'C2'
+    rig.slack.fail({ method: 'chat.postMessage', drop: 'after', when: isCopy })
+    await promote()
+    await rig.settled()
+    expect(slackCards('C2')).toHaveLength(1)
+    await pressSlack(slackCards('C2')[0], 'UBEN')
+    await rig.settled()
+    expect(slackCards('C2').map(({ text }) => /: (\w+)$/m.exec(text)?.[1])).toEqual(['done'])
+  })
+})
+
 describe('asked in Slack, shown in Teams', () => {
   test('approved in Teams, both cards are edited in place and lose their buttons', async () => {
     await subscribeTeams()

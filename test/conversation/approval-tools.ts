@@ -13,6 +13,7 @@ import { createCards } from '../../src/tools/cards.ts'
 import { createDecideApproval } from '../../src/tools/decide-approval.ts'
 import { type AnyTool, type ApprovedRun, defineTool } from '../../src/tools/define-tool.ts'
 import { createShowApproval } from '../../src/tools/show-approval.ts'
+import { createSubscribeApprovals } from '../../src/tools/subscribe-approvals.ts'
 
 export const TEAMS_TENANT = '99999999-8888-4777-8666-555555555555'
 
@@ -122,6 +123,8 @@ export function createApprovalTools(options: {
   const tools: AnyTool[] = [promote as AnyTool, versions as AnyTool]
   const find = (name: string) => tools.find((tool) => tool.name === name)
   tools.push(createDecideApproval({ approvals, find }) as AnyTool, createShowApproval({ approvals, find }) as AnyTool)
+  const approvers = ['ben@acme.io']
+  tools.push(createSubscribeApprovals({ places: store.places, approvers }) as AnyTool)
   const cards = createCards({ store, find, wake })
   const runner = createApprovedRunner({ approvals, find, cards, log, retryMs: 5 })
   return { tools, approvals, runner, onWaiting: (id) => cards.announce(id), runs: () => runs }

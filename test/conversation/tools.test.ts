@@ -60,7 +60,7 @@ describe('a command', () => {
     expect(unknown.text).toMatch(/command `promote`\. These.*`promote` <version>.*`approve` <request>/s)
     expect((await say(command('help', ''))).text).toContain('- `versions` lists them')
     expect(conversation.commands.map(({ name }) => name)).toEqual([
-      ...['ask', 'help', 'promote', 'versions', 'approve', 'reject', 'approval'],
+      ...['ask', 'help', 'promote', 'versions', 'approve', 'reject', 'approval', 'approvals'],
     ])
   })
 
