@@ -5,14 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { englishDataset, englishRecommendedTransformers, RegExpMatcher } from 'obscenity'
 import { words } from '../src/core/text/analyze.ts'
-import type { CaseAnswer, EvalCase } from '../src/evals/evaluation.ts'
 import type { Judge, JudgedAnswer } from '../src/evals/judges/judge.ts'
 import { createOfflineJudge } from '../src/evals/judges/offline-judge.ts'
 import type { MetricName } from '../src/evals/metrics.ts'
 import { createOfflineEmbeddings } from '../src/platform/local/embeddings/offline-embeddings.ts'
 import { auroc, pearson100 } from './lib/agreement.ts'
+import { toInput } from './lib/judge-input.ts'
 import { type Half, halfOf, type Pair, type Reply, readJudgeSets, type Tweet } from './lib/judge-sets.ts'
 import { describeMachine } from './lib/machine.ts'
+import { measureModelJudge } from './lib/model-agreement.ts'
 import { median, percentile } from './lib/percentile.ts'
 import { toTable } from './lib/table.ts'
 
@@ -23,33 +24,14 @@ const offlineWithoutEmbeddings = createOfflineJudge()
 const never = new AbortController().signal
 const times: number[] = []
 
-function readFolders(): string[] {
-  const { values } = parseArgs({ options: { data: { type: 'string', multiple: true } } })
-  return values.data ?? process.env.LAKEDESK_BENCH_DATA?.split(path.delimiter) ?? [DEFAULT_DATA]
-}
-
-function toInput(question: string, text: string, context: string[], expected: string | null): JudgedAnswer {
-  const asked: EvalCase = {
-    id: 'bench',
-    question,
-    expected,
-    facts: [],
-    page: null,
-    unanswerable: false,
-    tags: [],
-  }
-  const answer: CaseAnswer = {
-    text,
-    refused: false,
-    cited: [],
-    passages: context.map((passage, i) => ({ chunk_id: `c${i}`, doc_id: `d${i}`, text: passage })),
-    latencyMs: 0,
-    inputTokens: null,
-    outputTokens: null,
-    costUsd: null,
-  }
-  return { case: asked, answer }
-}
+const { values: given } = parseArgs({
+  options: {
+    data: { type: 'string', multiple: true },
+    model: { type: 'string' },
+    'base-url': { type: 'string' },
+    rows: { type: 'string', default: '100' },
+  },
+})
 
 /** A metric that does not apply counts as the middle; an error stops the run, since it is no score. */
 async function ask(judge: Judge, metric: MetricName, input: JudgedAnswer): Promise<number> {
@@ -249,7 +231,7 @@ function nameOf(id: number): string {
   return term ? (englishDataset.getPayloadWithPhraseMetadata(payload).phraseMetadata?.originalWord ?? '') : ''
 }
 
-const folders = readFolders()
+const folders = given.data ?? process.env.LAKEDESK_BENCH_DATA?.split(path.delimiter) ?? [DEFAULT_DATA]
 const { replies, pairs, tweets } = readJudgeSets(folders)
 if (replies.length + pairs.length + tweets.length === 0) {
   console.error(`bench:judges did not run: no set in ${folders.join(', ')}.
@@ -269,4 +251,14 @@ Give the folders with --data <folder> (repeatable) or LAKEDESK_BENCH_DATA.`)
     `\nOne answer judged without embeddings in ${median(times).toFixed(2)} ms at the median, ${percentile(times, 0.99).toFixed(2)} ms at p99.`,
   )
   if (pairs.length > 0) await measureRelevance(pairs)
+  const baseUrl = given['base-url'] ?? process.env.LAKEDESK_MODEL_BASE_URL
+  if (given.model !== undefined && baseUrl !== undefined) {
+    const apiKey = process.env.LAKEDESK_MODEL_API_KEY
+    const endpoint = { baseUrl, model: given.model, timeoutMs: 120_000, ...(apiKey ? { apiKey } : {}) }
+    await measureModelJudge({ endpoint, rows: Number(given.rows), sets: { replies, pairs, tweets } })
+  } else {
+    console.log(
+      '\nA model as the judge was not measured: give --model <name> and --base-url <url> (--rows 100 of each set).',
+    )
+  }
 }

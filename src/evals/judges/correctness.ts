@@ -88,9 +88,13 @@ function squeeze(text: string): string {
 /** `5 minutes` does not stand in `45 minutes`. */
 function holdsWhole(text: string, part: string): boolean {
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
-    const cutsNumber = /\d$/.test(text.slice(0, at)) && /^\d/.test(part)
-    const goesOn = /\d$/.test(part) && /^\d/.test(text.slice(at + part.length, at + part.length + 1))
+    const cutsNumber = isDigit(text.charAt(at - 1)) && isDigit(part.charAt(0))
+    const goesOn = isDigit(part.charAt(part.length - 1)) && isDigit(text.charAt(at + part.length))
     if (!cutsNumber && !goesOn) return true
   }
   return false
+}
+
+function isDigit(char: string): boolean {
+  return char >= '0' && char <= '9'
 }

@@ -16,6 +16,8 @@ export interface ModelJudgeOptions {
   /** Milliseconds for one request of one metric. */
   timeoutMs: number
   log: Log
+  /** Rubrics to ask about; all where not given. */
+  rubrics?: readonly RubricName[]
 }
 
 /** Requests after the first, where the endpoint fails in passing. */
@@ -41,7 +43,8 @@ export function createModelJudge(options: ModelJudgeOptions): Judge {
     name: options.model.name,
     async score(input, signal) {
       const known = settled(input)
-      const open = (Object.keys(RUBRICS) as RubricName[]).filter((metric) => known[metric] === undefined)
+      const rubrics = options.rubrics ?? (Object.keys(RUBRICS) as RubricName[])
+      const open = rubrics.filter((metric) => known[metric] === undefined)
       const asked = await Promise.all(
         open.map(async (metric) => [metric, await askRubric(options, metric, input, signal)] as const),
       )

@@ -2,14 +2,14 @@
 
 /** `[1]`, `[2, 3]`, `[^4]`, `【5】`: marks that point to a passage and state nothing. */
 const CITATION = /[[【]\^?\d{1,3}(?:\s*[,;–-]\s*\^?\d{1,3})*[\]】]/gu
-const SENTENCE_END = /(?<=[.!?…]["'”’)]*)\s+(?=\S)|(?<=[。！？])|\n+/u
+const SENTENCE_END = /(?<=[.!?…]["'”’)]{0,3})\s+(?=\S)|(?<=[。！？])|\n+/u
 
 /** Words, punctuation and line breaks of a Markdown text; code keeps its content, a link its label; `10,000` is 10000. */
 export function toPlainAnswer(markdown: string): string {
   return markdown
     .replace(/\r\n?/g, '\n')
     .replace(CITATION, ' ')
-    .replace(/^\s*(?:```|~~~).*$/gm, '')
+    .replace(/^[ \t]*(?:```|~~~).*$/gm, '')
     .replace(/!?\[([^[\]]*)\]\([^()\s]*\)/g, '$1')
     .replace(/<\/?[a-zA-Z][^<>\n]{0,200}>/g, ' ')
     .replace(/^[ \t>]*(?:#{1,6}[ \t]+|[-*+•][ \t]+|\d{1,3}[.)][ \t]+)?/gm, '')

@@ -311,6 +311,17 @@ describe('what is settled before judging', () => {
     }
   })
 
+  it.each([')', '\n', '55', ' ', '[', '<a ', '*', '. ', '!?', 'you are the ', '😀', '`', 'a.b_'])(
+    'is not slowed down by 100,000 of %j',
+    async (part) => {
+      const text = `.${part.repeat(100_000 / part.length)} x`
+      const started = performance.now()
+      await judge.score(judged({ text, facts: ['5', 'x y'], expected: text, passages: [text] }), never)
+      expect(performance.now() - started).toBeLessThan(4000)
+    },
+    60_000,
+  )
+
   it('stops where the signal is aborted', async () => {
     await expect(judge.score(judged({}), AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped')
   })
