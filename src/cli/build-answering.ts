@@ -9,6 +9,7 @@ import { createConversation } from '../conversation/create-conversation.ts'
 import type { Conversation } from '../conversation/port.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import type { Serving } from '../platform/ports/serving.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
@@ -24,6 +25,9 @@ import { buildPromotion } from './build-promotion.ts'
 import { loadPolicy } from './load-policy.ts'
 
 export const STORE_FILE = 'store.db'
+
+const LOOK_EVERY_MS = 100
+const MOST_LOOKS = 50
 
 /** How long the config of an endpoint across the network is remembered; the embedded one is read for each question. */
 const REMEMBER_MS = 15_000
@@ -52,6 +56,8 @@ export interface AnsweringOptions {
   store: 'file' | 'memory'
   /** Instead of the file of the settings. */
   policy?: Policy
+  /** Nothing is written to the embedded platform, not even what a look sets going. */
+  readOnly?: boolean
 }
 
 function openStore(settings: Settings, kind: AnsweringOptions['store'], log: Log): Store {
@@ -69,6 +75,14 @@ function linkPeople(policy: Policy): People {
   }
 }
 
+/** The embedded endpoint moves on with every look; a load that takes longer goes on by itself. */
+async function untilServed(serving: Serving, endpoint: string): Promise<void> {
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    if ((await serving.describe(endpoint))?.update !== 'IN_PROGRESS') return
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
 /** The embedded registry begins with the built-in chain, so that there is something to compare and to go back to. */
 async function beginRegistry(built: BuiltPlatform, policy: Policy, settings: Settings, log: Log): Promise<void> {
   const { platform } = built
@@ -81,11 +95,10 @@ async function beginRegistry(built: BuiltPlatform, policy: Policy, settings: Set
     first ??
     (await logChain({ model, chain: currentChain(settings.model) }, { ...platform, experiment: CHAINS_EXPERIMENT }))
   if (await serveFirst(version.version, { ...platform, model, alias, endpoint })) {
+    await untilServed(platform.serving, endpoint)
     log.info('The first version is served', { model, version: version.version, endpoint })
   }
 }
-
-const LOOK_EVERY_MS = 100
 
 async function settleApproved(store: Store): Promise<ReadonlyMap<string, ApprovalState>> {
   const seen = new Set<string>()
@@ -108,7 +121,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
   const people = linkPeople(policy)
   const store = openStore(settings, options.store, log)
   const common = { settings, index, log }
-  const readOnly = options.store === 'memory'
+  const { readOnly = false } = options
   const built = buildPlatform({
     settings,
     policy,

@@ -97,7 +97,7 @@ export async function ask(
   const silent: ConsoleScreen = { write() {}, status() {}, style: { color: false } }
   try {
     needDocuments((await listIfAny(index)).length)
-    const answering = buildAnswering({ settings, log, index, store: 'memory' })
+    const answering = buildAnswering({ settings, log, index, store: 'memory', readOnly: true })
     const bot = createConsoleBot({ conversation: answering.conversation, screen: silent, user: userName() })
     const reply = await bot.ask(question, options.after)
     await answering.close()

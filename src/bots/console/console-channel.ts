@@ -5,6 +5,7 @@ import type { Address } from '../../core/turn.ts'
 import {
   type ConsoleStyle,
   renderConsoleButtons,
+  renderConsoleProgress,
   renderConsoleTail,
   renderConsoleText,
   toTerminalText,
@@ -76,6 +77,12 @@ export function createConsoleChannel(
   }
 
   function edit(key: string, reply: Reply): void {
+    const progress = reply.blocks.find((block) => block.kind === 'progress')
+    if (progress) {
+      // A line that replaces itself: a log of every step would bury what matters.
+      screen.status(renderConsoleProgress(progress))
+      return
+    }
     const line = toFirstLine(reply.text)
     const changed = texts.get(key) !== line
     keepButtons(key, reply.buttons)

@@ -63,10 +63,22 @@ function renderBlock(block: Block): string {
     case 'table':
       return toTerminalText(renderTable(block.columns, block.rows))
     case 'progress':
-      return `  ${toTerminalText(block.label)} ${renderBar(block.done, block.total)} ${block.done} of ${block.total}`
+      return renderConsoleProgress(block)
     default:
       return assertNever(block)
   }
+}
+
+export function renderConsoleProgress({ label, done, total }: Extract<Block, { kind: 'progress' }>): string {
+  return `  ${toTerminalText(label)} ${renderBar(done, total)} ${done} of ${total}`
+}
+
+/** Markdown's escapes are for renderers; a terminal shows the character itself. Code is left as it is written. */
+function stripEscapes(markdown: string): string {
+  return markdown
+    .split(/(```[\s\S]*?```|`[^`\n]*`)/)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(/\\([\\`*_{}[\]()#+.!|<>~-])/g, '$1')))
+    .join('')
 }
 
 /** Everything below the text of a reply: footnotes, fields, footer. Empty where there is nothing. */
@@ -79,5 +91,5 @@ export function renderConsoleTail(reply: Reply, style: ConsoleStyle): string {
 /** The whole reply as terminal text. */
 export function renderConsoleText(reply: Reply, style: ConsoleStyle): string {
   const tail = renderConsoleTail(reply, style)
-  return `${toTerminalText(reply.text)}\n${tail === '' ? '' : `\n${tail}\n`}`
+  return `${stripEscapes(toTerminalText(reply.text))}\n${tail === '' ? '' : `\n${tail}\n`}`
 }

@@ -127,13 +127,19 @@ export function createLocalRuns(file: PlatformFile, now: () => Date): Runs {
     traces: createLocalTraces(file),
     datasets: createLocalDatasets(file),
 
-    ensureExperiment: (name) =>
-      file.write((db) => {
+    ensureExperiment: async (name) => {
+      const known = await file.read((db) =>
+        db.prepare('SELECT experiment_id FROM experiments WHERE name = ?').get(name),
+      )
+      // Most calls only look: those need no turn among the writers, nor the right to write.
+      if (known) return String(numberOf(known, 'experiment_id'))
+      return file.write((db) => {
         if (name.trim() === '') throw refuse('An experiment needs a name.')
         db.prepare('INSERT OR IGNORE INTO experiments (name) VALUES (?)').run(name)
         const row = db.prepare('SELECT experiment_id FROM experiments WHERE name = ?').get(name) ?? {}
         return String(numberOf(row, 'experiment_id'))
-      }),
+      })
+    },
 
     createRun: ({ experimentId, name, tags }) =>
       file.write((db) => {
