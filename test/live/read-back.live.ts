@@ -1,6 +1,4 @@
 // What Lakedesk writes to a real MLflow server as MLflow's own Python client sees it, and the other way round.
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createMlflowRegistry } from '../../src/platform/mlflow/create-mlflow-registry.ts'
@@ -9,18 +7,8 @@ import { createMlflowHttp } from '../../src/platform/mlflow/mlflow-http.ts'
 import type { Registry } from '../../src/platform/ports/registry.ts'
 import type { DatasetRecord, Runs } from '../../src/platform/ports/runs.ts'
 import { newName } from '../platform/contract-basics.ts'
-import { describeLive, type LiveServer } from './describe-live.ts'
-import { runProgram } from './run-program.ts'
-
-const script = join(dirname(fileURLToPath(import.meta.url)), 'read_back.py')
-const PYTHON_MS = 50_000
-
-async function askPython({ python, url }: LiveServer, action: 'read' | 'write', wanted: unknown): Promise<unknown> {
-  const env = { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' }
-  const ended = await runProgram(python, [script, action, url, JSON.stringify(wanted)], PYTHON_MS, env)
-  if (ended.exitCode !== 0) throw new Error(`read_back.py ${action} failed: ${ended.why}`)
-  return JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '')
-}
+import { askPython } from './ask-python.ts'
+import { describeLive } from './describe-live.ts'
 
 function openPlatform(url: string): { registry: Registry; runs: Runs } {
   const http = createMlflowHttp({ baseUrl: url })

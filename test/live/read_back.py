@@ -1,6 +1,6 @@
 """What MLflow's own Python client sees of that which Lakedesk wrote, and what it writes for Lakedesk to read.
 
-Usage: read_back.py read|write URL JSON. Prints one line of JSON, the last of its output.
+Usage: read_back.py read|promoted|write URL JSON. Prints one line of JSON, the last of its output.
 """
 
 import json
@@ -89,6 +89,29 @@ def read(client, wanted):
     }
 
 
+def promoted(client, wanted):
+    champion = client.get_model_version_by_alias(wanted["model"], "Champion")
+    evaluations = client.get_experiment_by_name("/Shared/lakedesk-evaluations")
+    runs = client.search_runs([evaluations.experiment_id], f"params.model = '{wanted['model']}'")
+    return {
+        "champion": str(champion.version),
+        "files": list_files(client, champion.run_id),
+        "evaluations": sorted(
+            (
+                {
+                    "version": run.data.params["version"],
+                    "status": run.info.status,
+                    "rows": run.data.metrics["rows"],
+                    "faithfulness": run.data.metrics["faithfulness/v1/mean"],
+                    "traces": len(client.search_traces(locations=[run.info.experiment_id], run_id=run.info.run_id)),
+                }
+                for run in runs
+            ),
+            key=lambda one: one["version"],
+        ),
+    }
+
+
 def write(client, wanted):
     model = wanted["model"]
     experiment_id = client.create_experiment(wanted["experiment"])
@@ -117,7 +140,7 @@ def main():
     action, url, wanted = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     os.environ["MLFLOW_ENABLE_ASYNC_TRACE_LOGGING"] = "false"
     mlflow.set_tracking_uri(url)
-    done = {"read": read, "write": write}[action](MlflowClient(url), wanted)
+    done = {"read": read, "promoted": promoted, "write": write}[action](MlflowClient(url), wanted)
     print(json.dumps(done, default=str))
 
 
