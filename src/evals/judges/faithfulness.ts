@@ -18,7 +18,13 @@ const ONE_PASSAGE = 0.7
 const UNFOUND_NUMBER = 0.5
 /** A question states nothing that a passage could carry, unless it is quoted. */
 const QUESTION = 0.3
-const COURTESY = /\b(?:help|else|more|further|assist|know if)\b/i
+const OFFER = /\b(?:help|else|more|further|assist|know if)\b/i
+/** Openings and closings of hosted models, and lines that only lead to a list. */
+const COURTESY =
+  /^(?:sure|certainly|absolutely|of course|great question|thanks|thank you|let (?:me|us) know|feel free|i hope|hope (?:this|that)|happy to|i'?m happy to|please (?:let|feel)|here(?:'s| is| are))\b/i
+const COURTESY_CHARS = 120
+/** Shorter sentences are not looked at when the worst is sought: half of two words is no measure. */
+const WORST_TERMS = 3
 /** Support at which people are as likely to call a reply attributable as not, and how sharply they turn. */
 const CALIBRATION = { middle: 0.59, slope: 10.9 }
 
@@ -43,19 +49,22 @@ interface Support {
 export function supportOf(text: string, passages: readonly RetrievedPassage[], question: string): Support {
   const sources = passages.map(readPassage)
   const asked = numbersOf(question)
-  let worst: Support['worst'] = null
-  let sum = 0
-  let weight = 0
-  for (const sentence of toSentences(toPlainAnswer(text))) {
+  const claims = toSentences(toPlainAnswer(text)).flatMap((sentence) => {
     const claim = readClaim(sentence)
-    if (claim.weights.size === 0 || (claim.asks && COURTESY.test(sentence))) continue
-    const support = supportOfClaim(claim, sources, asked)
-    sum += support * claim.weights.size
-    weight += claim.weights.size
-    if (worst === null || support < worst.support) worst = { sentence, support }
-  }
-  if (worst === null) return { support: 0, worst }
-  return { support: (1 - WORST_SHARE) * (sum / weight) + WORST_SHARE * worst.support, worst }
+    if (claim.weights.size === 0 || isCourtesy(sentence, claim)) return []
+    return [{ sentence, size: claim.weights.size, support: supportOfClaim(claim, sources, asked) }]
+  })
+  if (claims.length === 0) return { support: 0, worst: null }
+  const long = claims.filter(({ size }) => size >= WORST_TERMS)
+  const worst = (long.length > 0 ? long : claims).reduce((a, b) => (b.support < a.support ? b : a))
+  const size = claims.reduce((sum, claim) => sum + claim.size, 0)
+  const mean = claims.reduce((sum, claim) => sum + claim.support * claim.size, 0) / size
+  return { support: (1 - WORST_SHARE) * mean + WORST_SHARE * worst.support, worst }
+}
+
+function isCourtesy(sentence: string, { asks, numbers }: Claim): boolean {
+  if (numbers.size > 0) return false
+  return asks ? OFFER.test(sentence) : COURTESY.test(sentence) && sentence.length < COURTESY_CHARS
 }
 
 interface Claim {
