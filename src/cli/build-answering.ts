@@ -104,7 +104,8 @@ async function settleApproved(store: Store): Promise<ReadonlyMap<string, Approva
   const seen = new Set<string>()
   for (;;) {
     const busy = await store.approvals.list({ states: ['approved', 'running'], limit: 100 })
-    const unshown = await store.posts.pending()
+    // Copies for chat platforms wait for the server: here there is no face that could show them.
+    const unshown = (await store.posts.pending()).filter(({ channel }) => channel === 'console')
     if (busy.length === 0 && unshown.length === 0) break
     for (const { id } of busy) seen.add(id)
     await sleep(LOOK_EVERY_MS)
