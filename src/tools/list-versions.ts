@@ -1,6 +1,7 @@
 // The tool that lists the versions of the model: state, aliases, when they came, and their newest evaluation.
 import { z } from 'zod'
 import type { Saying } from '../core/reply.ts'
+import { count } from '../evals/show-number.ts'
 import type { ModelVersion } from '../platform/ports/registry.ts'
 import { defineTool, type Tool } from './define-tool.ts'
 import type { VersionParts } from './find-version.ts'
@@ -62,7 +63,7 @@ export function createListVersions(parts: ListVersionsParts): Tool<z.infer<typeo
 function summarize({ model, alias, champion, versions, older }: VersionList): string {
   if (versions.length === 0) return `${model} has no versions yet. Register one with \`lakedesk chain log\`.`
   const inUse = champion === null ? `No version is ${alias}.` : `${alias} is v${champion}.`
-  return `${model} has ${versions.length + older} versions. ${inUse}${older > 0 ? ` The newest ${versions.length} are listed.` : ''}`
+  return `${model} has ${count(versions.length + older, 'version')}. ${inUse}${older > 0 ? ` The newest ${versions.length} are listed.` : ''}`
 }
 
 function toLine({ version, evaluated }: VersionList['versions'][number]): string {
