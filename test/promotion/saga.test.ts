@@ -291,13 +291,13 @@ describe('a move that fails', () => {
           throw unreachable()
         },
         async describe(name) {
-          if (looks >= 0 && ++looks === 2) await real.updateConfig(name, configOf(['3', 100]))
+          if (looks >= 0 && ++looks === 5) await real.updateConfig(name, configOf(['3', 100]))
           return real.describe(name)
         },
       }),
     })
     expect((await rig.saga.run(moveOf(), handsOf())).state).toBe('undone')
-    expect(looks).toBeGreaterThan(2)
+    expect(looks).toBeGreaterThan(5)
     expect(await rig.world()).toEqual(agreeing('2'))
   })
 
@@ -730,7 +730,15 @@ describe('a process that stops or starts', () => {
     const { sagas } = rig.store
     let broken = false
     const saga = rig.create({
-      sagas: { ...sagas, save: async (...args) => (broken ? Promise.reject(full) : sagas.save(...args)) },
+      sagas: {
+        ...sagas,
+        async save(...args) {
+          if (!broken) return sagas.save(...args)
+          // The disk has room again at once: even so this run knows less than the next.
+          broken = false
+          throw full
+        },
+      },
       onPoint: (point) => {
         if (point === 'alias.write') broken = true
       },
