@@ -8,6 +8,7 @@ import { assertNever } from '../core/assert-never.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import { readApprovalId } from './approval-argument.ts'
 import { type AnyTool, type ApprovalSide, defineTool, type Tool, type ToolContext } from './define-tool.ts'
+import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({
   approval: z.string().min(1).max(40),
@@ -31,9 +32,9 @@ export function createDecideApproval(parts: DecideApprovalParts): Tool<DecideApp
     name: 'decide-approval',
     description: 'Approves or rejects a request that waits for a decision.',
     input: inputSchema,
+    mayUse: membersOnly,
     peopleOnly: true,
     auditsItself: true,
-    mayUse: (user) => (user.external ? 'Guests and people of other organisations may not decide here.' : true),
     async run({ approval: id, vote, seal, reason }, context) {
       const { actor, turnId } = context
       if (!actor) throw new Error('The gate let nobody decide.')

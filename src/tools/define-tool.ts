@@ -99,6 +99,8 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly commands?: readonly ToolCommand<Input>[]
   /** Buttons that call it: the button's untrusted value as input, or null where it is not one. */
   readonly actions?: Readonly<Record<string, (value: Readonly<Record<string, string>>) => unknown>>
+  /** True where people from outside may call it too: guests, strangers of shared channels, federated users. */
+  readonly openToGuests?: boolean
   /** True where no model may call it: deciding is for people. */
   readonly peopleOnly?: boolean
   /** True where `run` writes the audit line itself, in one transaction with what it changes. The gate then writes one only where `run` never came to its end. */

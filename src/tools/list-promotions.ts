@@ -6,6 +6,7 @@ import type { Saying } from '../core/reply.ts'
 import type { ChampionEntry, ChampionRecord } from '../promotion/champion.ts'
 import { type ApprovalRecord, LIVE_STATES } from '../store/port.ts'
 import { defineTool, type Tool } from './define-tool.ts'
+import { membersOnly } from './members-only.ts'
 import { describeMove } from './show-champion.ts'
 
 const inputSchema = z.object({})
@@ -31,6 +32,7 @@ export function createListPromotions(parts: ListPromotionsParts): Tool<z.infer<t
     description:
       'Lists the requests that wait for a decision or run, those that wait for a review afterwards, and the last moves of the version in use: who asked, who approved, when, on which evaluation.',
     input: inputSchema,
+    mayUse: membersOnly,
     async run() {
       const [live, recent, moves] = await Promise.all([
         parts.approvals.list({ states: LIVE_STATES, limit: MAX_LISTED }),

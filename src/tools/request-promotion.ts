@@ -6,6 +6,7 @@ import type { PromotionPlan, PromotionPlanner } from '../promotion/plan-promotio
 import { readCommandLine } from './command-line.ts'
 import { defineTool, type Planned, type Tool } from './define-tool.ts'
 import { toEvaluateButton } from './lookup-evals.ts'
+import { membersOnly } from './members-only.ts'
 import { carryOutMove, type MoveParts, readAlias, type StoredMove, toMoveCard, toSubject } from './move-champion.ts'
 
 const HOUR_MS = 3_600_000
@@ -36,6 +37,7 @@ export function createRequestPromotion(parts: RequestPromotionParts): Tool<Reque
     name: 'request-promotion',
     description: `Asks for the promotion of a version of ${policy.model} to ${policy.alias}: shows its evaluation beside the version in use, the verdict of the gate and what would change. Nothing moves before people approve.`,
     input: inputSchema,
+    mayUse: membersOnly,
     run: () => Promise.reject(new Error('A promotion runs only as an approved operation.')),
     toModelText: ({ text }) => text,
     toSaying: (saying) => saying,

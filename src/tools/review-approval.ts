@@ -4,6 +4,7 @@ import type { Reviewed } from '../approvals/advance.ts'
 import type { ApprovalService } from '../approvals/create-approvals.ts'
 import { readApprovalId } from './approval-argument.ts'
 import { defineTool, type Tool } from './define-tool.ts'
+import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({ approval: z.string().min(1).max(40) })
 export type ReviewApprovalInput = z.infer<typeof inputSchema>
@@ -17,9 +18,9 @@ export function createReviewApproval(parts: ReviewApprovalParts): Tool<ReviewApp
     name: 'review-approval',
     description: 'Records that somebody other than the asker looked at what was done.',
     input: inputSchema,
+    mayUse: membersOnly,
     peopleOnly: true,
     auditsItself: true,
-    mayUse: (user) => (user.external ? 'Guests and people of other organisations may not review here.' : true),
     async run({ approval }, { actor, turnId }) {
       if (!actor) throw new Error('The gate let nobody review.')
       return parts.approvals.review(approval, actor, turnId)

@@ -19,6 +19,7 @@ import {
   type ToolContext,
 } from './define-tool.ts'
 import { findVersion, isVersionText, type VersionParts, versionText } from './find-version.ts'
+import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({ version: versionText.describe('The version to evaluate, such as v3.') })
 export type RunEvaluationInput = z.infer<typeof inputSchema>
@@ -66,7 +67,7 @@ export function createRunEvaluation(parts: RunEvaluationParts): Tool<RunEvaluati
     name: 'run-evaluation',
     description: `Evaluates a version of ${parts.model} on the evaluation set, which takes minutes; its card shows the progress and then the result. Use it where a version has no evaluation or a stale one.`,
     input: inputSchema,
-    mayUse: (user) => (user.external ? 'Guests and people of other organisations may not start evaluations.' : true),
+    mayUse: membersOnly,
     run: () => Promise.reject(new Error('An evaluation runs only as an approved operation.')),
     toModelText: () => '',
     commands: [

@@ -8,6 +8,8 @@ import { type Asked, askApproval } from './ask-approval.ts'
 import type { Tool, ToolContext } from './define-tool.ts'
 
 const MAX_AUDIT_TEXT = 500
+const GUESTS_ONLY_ASK =
+  'Guests and people of other organisations may ask questions here, and nothing else, so this was not done. Ask a member of the team to do it.'
 
 /**
  * Runs a tool for a person. Wrong input and a missing right are `refused`, with a sentence; what broke is thrown as a
@@ -57,6 +59,7 @@ async function whyNot<Input, Output>(
   input: Input,
   context: ToolContext,
 ): Promise<string | null> {
+  if (context.user.external && !tool.openToGuests) return GUESTS_ONLY_ASK
   if (tool.peopleOnly && !context.actor)
     return `Nobody is known to call ${tool.name}, so it was refused. Use your own account.`
   if (!tool.mayUse) return null

@@ -29,6 +29,7 @@ export function createSearchDocs(parts: { retrieve: Retrieve }): Tool<SearchDocs
     description:
       'Searches the product documentation and returns numbered passages, best first. Use it before answering any question about the product, also for follow-up questions. Search again with other words where the passages do not help.',
     input: inputSchema,
+    openToGuests: true,
     async run({ query }, { signal, passages }) {
       return passages.add(await parts.retrieve(query, { signal }))
     },

@@ -4,6 +4,7 @@ import { nameActor, toMoment } from '../approvals/approval-words.ts'
 import type { Saying } from '../core/reply.ts'
 import type { ChampionAt, ChampionEntry, ChampionRecord, CurrentChampion } from '../promotion/champion.ts'
 import { defineTool, type Tool } from './define-tool.ts'
+import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({
   on: z
@@ -35,6 +36,7 @@ export function createShowChampion({
     name: 'show-champion',
     description: `Tells which version of ${model} is ${alias} now, or was at a time in the past, since when, who asked and approved, and the evaluation run it was decided on.`,
     input: inputSchema,
+    mayUse: membersOnly,
     run: async ({ on }) =>
       on === undefined
         ? { kind: 'now', now: await record.current(model, alias) }

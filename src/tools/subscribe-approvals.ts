@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Place, Places } from '../store/port.ts'
 import { APPROVALS_TOPIC } from './cards.ts'
 import { defineTool, type Tool } from './define-tool.ts'
+import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({ what: z.enum(['here', 'off', 'list']) })
 export type SubscribeApprovalsInput = z.infer<typeof inputSchema>
@@ -24,6 +25,7 @@ export function createSubscribeApprovals(parts: SubscribeApprovalsParts): Tool<S
     name: 'subscribe-approvals',
     description: 'Shows every approval card in this conversation too, or no longer, or lists where they are shown.',
     input: inputSchema,
+    mayUse: membersOnly,
     peopleOnly: true,
     async run({ what }, { actor, place }) {
       if (!actor || !parts.approvers.includes(actor.principal)) {

@@ -214,6 +214,16 @@ describe('rolling back', () => {
   })
 })
 
+describe('people from outside', () => {
+  it('may use none of these tools', async () => {
+    const { tools } = await desk()
+    const guest = { id: 'UANA', tenant: 'T0', external: true }
+    const open = tools.filter((tool) => tool.mayUse?.(guest, {}) !== undefined && tool.mayUse(guest, {}) === true)
+    expect(open).toEqual([])
+    expect(tools.filter((tool) => !tool.mayUse).map(({ name }) => name)).toEqual(['search-docs'])
+  })
+})
+
 describe('asking about the past', () => {
   it('refuses what is no time', async () => {
     const { say } = await desk()
