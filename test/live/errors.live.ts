@@ -44,6 +44,19 @@ describeLive('MLflow errors', ({ url }) => {
       expect(await sentenceOf(runs.ensureExperiment(name))).toContain('Restore it')
     })
 
+    it('a deleted run is not there, by its id and in a search', async () => {
+      const experimentId = await runs.ensureExperiment(newName('deleted'))
+      const { runId } = await runs.createRun({ experimentId, name: 'soon gone' })
+      await fetch(`${url}/api/2.0/mlflow/runs/delete`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ run_id: runId }),
+      })
+      expect(await runs.getRun(runId)).toBeNull()
+      expect(await runs.searchRuns({ experimentId })).toEqual([])
+      expect(await codeOf(runs.logBatch(runId, { tags: { a: 'b' } }))).toBe('PLATFORM_REFUSED')
+    })
+
     it('everybody who asks for a new experiment at once gets the same one', async () => {
       const name = newName('race')
       const ids = await Promise.all(Array.from({ length: 6 }, () => runs.ensureExperiment(name)))

@@ -120,7 +120,9 @@ export function createMlflowRuns({ http, artifacts, spans }: MlflowRunsOptions):
       const answer = z.object({ run: runSchema })
       try {
         const query = { run_id: runId }
-        return toRun((await http.json({ method: 'GET', path, query, about: `run ${runId}`, answer })).run)
+        const { run } = await http.json({ method: 'GET', path, query, about: `run ${runId}`, answer })
+        // A deleted run is kept for a while so that it can be restored; a search leaves it out as well.
+        return run.info.lifecycle_stage === 'deleted' ? null : toRun(run)
       } catch (error) {
         if (isNotFound(error)) return null
         throw error
