@@ -92,6 +92,8 @@ export function describeMove(entry: ChampionEntry): string {
   const force = forced === null ? '' : ` It was forced past a gate that did not pass: ${forced}`
   switch (how) {
     case 'observed':
+      if (from === null)
+        return `It was first seen at ${toMoment(entry.at)}, at ${toName(version)}: the record begins there.`
       return `It was moved ${way} outside Lakedesk; noticed at ${toMoment(entry.at)}.`
     case 'undone':
       return `A move to ${toName(tried)} was tried at ${toMoment(entry.at)} and put back${asked}${approved}${basis}.${force}`
