@@ -96,11 +96,12 @@ const slackCards = (channel = 'C1') =>
 const buttonsOf = (message: StoredMessage | undefined) =>
   (message?.blocks.find(({ type }) => type === 'actions')?.elements ?? []) as SlackButton[]
 
-function pressSlack(message: StoredMessage | undefined, user: string, label = 'approve', trigger?: string) {
+function pressSlack(message: StoredMessage | undefined, user: string, label = 'approve', trigger?: string, more = {}) {
   const button = buttonsOf(message).find(({ action_id }) => action_id.endsWith(label))
   if (!message || !button) throw new Error(`no button ${label}`)
   return rig.slack.sendAction(rig.slackUrl, {
     type: 'block_actions',
+    ...more,
     trigger_id: trigger ?? `t.${rig.slack.nextTs()}`,
     team: { id: 'T1' },
     user: { id: user, team_id: 'T1' },
@@ -220,6 +221,11 @@ describe('asked in Slack', () => {
     expect(first?.message).toMatchObject({ response_type: 'in_channel' })
     expect(JSON.stringify(first?.message)).toContain('cannot be kept up to date')
     expect(rig.slack.world.responses).toHaveLength(1)
+    const responseUrl = `${new URL(rig.slack.apiUrl).origin}/response/C9`
+    await pressSlack(slackCards('C9')[0], 'UBO', 'approve', 't.outside', { response_url: responseUrl })
+    await rig.settled()
+    expect(rig.slack.world.responses[1]?.message).toMatchObject({ response_type: 'ephemeral', replace_original: false })
+    expect((await approval()).state).toBe('open')
   })
 
   test('a long card stays one message when it is edited', async () => {

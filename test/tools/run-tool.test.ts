@@ -52,6 +52,20 @@ describe('the gate', () => {
     expect(lines[0]?.detail).toEqual({ input: '{"n":4}' })
   })
 
+  it('lets people from outside search, and nothing else, whoever calls for them', async () => {
+    const { context, lines } = createContext({ user: { id: 'U9', tenant: 'T2', external: true } })
+    expect(await runTool(double, { n: 4 }, context)).toMatchObject({
+      kind: 'refused',
+      why: expect.stringMatching(/^Guests/),
+    })
+    const search = createSearchDocs({ retrieve: async () => [passage('a')] })
+    expect(await runTool(search, { query: 'sso' }, context)).toMatchObject({ kind: 'done' })
+    expect(lines.map(({ what, outcome }) => `${what} ${outcome}`)).toEqual([
+      'double-number refused',
+      'search-docs done',
+    ])
+  })
+
   it.each([[{ n: 11 }], [{ n: '4' }], [{}], ['text'], [null], [undefined]])('refuses %j in words', async (input) => {
     const { context, lines } = createContext()
     const outcome = await runTool(double, input, context)
