@@ -9,6 +9,7 @@ import { toPlainAnswer, toSentences } from './plain-answer.ts'
 const SPEAKER = new Set(['i', 'me', 'my', 'mine', 'myself'])
 const SPEAKER_WEIGHT = 2
 const NUMBER_WEIGHT = 2.5
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
 /** What content terms, all words, and neighbouring words contribute. */
 const PARTS = { terms: 1, words: 0.3, pairs: 0.3 }
 /** The worst sentence counts beside the mean: one invented sentence spoils an answer. */
@@ -16,6 +17,9 @@ const WORST_SHARE = 0.2
 /** A sentence made of several passages is less sure than one that stands in one. */
 const ONE_PASSAGE = 0.7
 const UNFOUND_NUMBER = 0.5
+/** Where the nearest sentence of the passages says nearly the same words, one of the two denied. */
+const TURNED_AROUND = { from: 0.75, factor: 0.5 }
+const DENIAL = /\b(?:not|no|never|cannot|without|none|neither|nor)\b|n['’]t\b/i
 /** A question states nothing that a passage could carry, unless it is quoted. */
 const QUESTION = 0.3
 const OFFER = /\b(?:help|else|more|further|assist|know if)\b/i
@@ -26,7 +30,7 @@ const COURTESY_CHARS = 120
 /** Shorter sentences are not looked at when the worst is sought: half of two words is no measure. */
 const WORST_TERMS = 3
 /** Support at which people are as likely to call a reply attributable as not, and how sharply they turn. */
-const CALIBRATION = { middle: 0.59, slope: 10.9 }
+const CALIBRATION = { middle: 0.63, slope: 11.7 }
 
 /**
  * The chance, at even odds, that people would call the answer fully attributable to its passages: the logistic of its
@@ -74,10 +78,11 @@ interface Claim {
   pairs: string[]
   numbers: Set<string>
   asks: boolean
+  denies: boolean
 }
 
 function readClaim(sentence: string): Claim {
-  const said = words(sentence)
+  const said = saidIn(sentence)
   const weights = new Map<string, number>()
   for (const term of terms(sentence)) weights.set(term, /\d/.test(term) ? NUMBER_WEIGHT : 1)
   for (const word of said) if (SPEAKER.has(word)) weights.set(word, SPEAKER_WEIGHT)
@@ -87,6 +92,7 @@ function readClaim(sentence: string): Claim {
     pairs: toPairs(said),
     numbers: numbersOf(sentence),
     asks: /[?？]["'”’)]*$/u.test(sentence),
+    denies: DENIAL.test(sentence),
   }
 }
 
@@ -95,6 +101,7 @@ interface Source {
   words: Set<string>
   pairs: Set<string>
   numbers: Set<string>
+  sentences: { terms: Set<string>; denies: boolean }[]
 }
 
 const read = new WeakMap<RetrievedPassage, Source>()
@@ -103,13 +110,15 @@ function readPassage(passage: RetrievedPassage): Source {
   const known = read.get(passage)
   if (known) return known
   const plain = toPlainAnswer(passage.text)
-  const said = words(plain)
+  const said = saidIn(plain)
   const numbers = numbersOf(plain, true)
+  const sentences = toSentences(plain)
   const source: Source = {
     terms: new Set([...terms(plain), ...said.filter((word) => SPEAKER.has(word)), ...numbers]),
     words: new Set([...said, ...numbers]),
-    pairs: new Set(toSentences(plain).flatMap((sentence) => toPairs(words(sentence)))),
+    pairs: new Set(sentences.flatMap((sentence) => toPairs(saidIn(sentence)))),
     numbers,
+    sentences: sentences.map((sentence) => ({ terms: new Set(terms(sentence)), denies: DENIAL.test(sentence) })),
   }
   read.set(passage, source)
   return source
@@ -122,8 +131,24 @@ function supportOfClaim(claim: Claim, sources: readonly Source[], asked: Readonl
   let support = ONE_PASSAGE * best + (1 - ONE_PASSAGE) * together
   const unfound = [...claim.numbers].some((number) => !asked.has(number) && !foundIn((s) => s.numbers.has(number)))
   if (unfound) support *= UNFOUND_NUMBER
+  if (isTurnedAround(claim, sources)) support *= TURNED_AROUND.factor
   const quoted = claim.pairs.every((pair) => foundIn((source) => source.pairs.has(pair)))
   return claim.asks && !quoted ? support * QUESTION : support
+}
+
+/** True where the sentences nearest to the claim, either way, all deny it or it denies them all. A part of a longer sentence is not compared. */
+function isTurnedAround({ weights, denies }: Claim, sources: readonly Source[]): boolean {
+  let most = TURNED_AROUND.from * weights.size
+  let nearest: boolean[] = []
+  for (const sentence of sources.flatMap((source) => source.sentences)) {
+    let shared = 0
+    for (const term of weights.keys()) if (sentence.terms.has(term)) shared += 1
+    if (shared < most || shared < TURNED_AROUND.from * sentence.terms.size) continue
+    if (shared > most) nearest = []
+    nearest.push(sentence.denies)
+    most = shared
+  }
+  return nearest.length > 0 && !nearest.includes(denies)
 }
 
 function blend(claim: Claim, has: (kind: 'terms' | 'words' | 'pairs', part: string) => boolean): number {
@@ -141,6 +166,11 @@ function blend(claim: Claim, has: (kind: 'terms' | 'words' | 'pairs', part: stri
 
 function shareOf(parts: readonly string[], has: (part: string) => boolean): number {
   return parts.length === 0 ? 1 : parts.filter(has).length / parts.length
+}
+
+/** All words in order; single characters where a script puts no space between words. */
+function saidIn(text: string): string[] {
+  return words(text).flatMap((word) => (UNSPACED.test(word) ? [...word] : [word]))
 }
 
 function toPairs(said: readonly string[]): string[] {

@@ -46,6 +46,22 @@ describe('faithfulness', () => {
     expect(await value(spoiled)).toBeLessThan((await value(good)) - 0.2)
   })
 
+  it.each([
+    ['Guests can export invoices.', 'Guests cannot export invoices.'],
+    ["The account isn't locked.", 'The account is locked.'],
+  ])('falls where "%s" turns "%s" around', async (text, passage) => {
+    expect(await value(text, [passage])).toBeLessThan(0.5)
+    expect(await value(passage, [passage])).toBeGreaterThan(0.9)
+    // Said both ways, it is carried.
+    expect(await value(text, [`${passage} ${text}`])).toBeGreaterThan(0.9)
+  })
+
+  it('does not count greetings and lead-ins of a hosted model', async () => {
+    const text =
+      'Sure! Here is how to do it:\n\n1. Open **Settings > Security > Reset password**.\n\nLet me know if it works!'
+    expect(await value(text)).toBeGreaterThan(0.8)
+  })
+
   it('forgives a number that only the question holds', async () => {
     const asked = 'I waited 54 minutes, is the link still valid?'
     const text = 'After 54 minutes the link is not valid: it is valid for 45 minutes.'
