@@ -33,10 +33,9 @@ interface World {
 async function play(seed: number, { approvals, clock, opened: open, vote }: ReturnType<typeof desk>): Promise<World> {
   const random = createRandom(seed)
   const asker = people.toActor(random.pick(ACCOUNTS.slice(0, 7)))
-  const opened = await open({
-    asker,
-    plan: { subject: `model:${seed}`, rule: randomRule(random), expiresAfterMs: 2 * HOUR },
-  })
+  const rule = randomRule(random)
+  const forced = rule.quorum > 1 && !rule.selfDecides && random.chance(0.4) ? { forced: 'an outage' } : {}
+  const opened = await open({ asker, plan: { subject: `model:${seed}`, rule, expiresAfterMs: 2 * HOUR, ...forced } })
   const world = { moved: false, rights: new Set(PEOPLE.filter(() => random.chance(0.85))) }
   const states: string[] = []
   let approvedAt: number | null = null
@@ -96,6 +95,9 @@ function check({ opened, outcomes, states, final, rights, approvedAt }: World): 
     expect(rights.has(principal)).toBe(true)
   }
   expect(principals.length).toBeLessThanOrEqual(rule.quorum)
+  if (opened.forced !== null && final.state === 'approved') {
+    expect(principals.filter((each) => each !== asker.principal).length).toBeGreaterThanOrEqual(2)
+  }
   // Approved exactly where the quorum is full, and never after its time.
   if (final.state === 'approved') expect(principals.length).toBe(rule.quorum)
   else expect(principals.length).toBeLessThan(rule.quorum)
