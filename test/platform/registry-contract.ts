@@ -1,6 +1,6 @@
 // What every driver of the model registry must do, whichever server is behind it: each driver's test calls this.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ModelVersion, Registry } from '../../src/platform/ports/registry.ts'
+import type { ModelVersion, NewVersion, Registry } from '../../src/platform/ports/registry.ts'
 import { codeOf, lookUntil, newName } from './contract-basics.ts'
 
 export interface RegistryUnderTest {
@@ -11,6 +11,8 @@ export interface RegistryUnderTest {
   source?: string
   /** Makes a version PENDING, where the test can reach below the driver. */
   makePending?: (model: string, version: string) => Promise<void>
+  /** Registers a version, where the platform takes versions only past this port; such a platform keeps no tags of versions. */
+  register?: (version: NewVersion) => Promise<ModelVersion>
   close(): Promise<void>
 }
 
@@ -22,7 +24,8 @@ export function describeRegistryContract(name: string, open: () => Promise<Regis
     const newModel = (): string => under.newModel?.() ?? newName('contract')
     const register = async (model: string, extra: { description?: string; tags?: Record<string, string> } = {}) => {
       const source = under.source ?? 's3://lakedesk-contract/model'
-      const created = await registry.createVersion({ model, source, runId: null, ...extra })
+      const create = under.register ?? registry.createVersion
+      const created = await create({ model, source, runId: null, ...extra })
       return ready(created)
     }
     const ready = async (created: ModelVersion): Promise<ModelVersion> => {
@@ -52,7 +55,7 @@ export function describeRegistryContract(name: string, open: () => Promise<Regis
         runId: null,
         aliases: [],
       })
-      expect(first.tags).toMatchObject({ owner: 'ana', 'top.k': '5' })
+      if (!under.register) expect(first.tags).toMatchObject({ owner: 'ana', 'top.k': '5' })
       expect(first.source).not.toBe('')
       expect(Math.abs(Date.parse(first.createdAt) - before)).toBeLessThan(60_000)
       expect(first.createdAt).toBe(new Date(first.createdAt).toISOString())
@@ -79,7 +82,8 @@ export function describeRegistryContract(name: string, open: () => Promise<Regis
       expect(await registry.getAlias(model, 'Champion')).toBeNull()
     })
 
-    it('gives every version its own number where several register at once', async () => {
+    it('gives every version its own number where several register at once', async (context) => {
+      if (under.register) return context.skip('this platform takes versions past the port')
       const model = newModel()
       await register(model)
       const created = await Promise.all(Array.from({ length: 5 }, () => register(model)))
@@ -130,7 +134,7 @@ export function describeRegistryContract(name: string, open: () => Promise<Regis
       expect(await registry.getAlias(model, 'Champion')).toBe('1')
     })
 
-    it.each(['latest', 'v3', 'two words', 'naïve/alias', 'dot.ted', 'x'.repeat(256)])(
+    it.each(['', 'latest', 'Latest', 'v3', 'V12', 'two words', 'naïve/alias', 'dot.ted', 'x'.repeat(256)])(
       'refuses the alias %j',
       async (alias) => {
         const model = newModel()

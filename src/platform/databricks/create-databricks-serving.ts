@@ -5,6 +5,7 @@ import type { MlflowHttp } from '../mlflow/mlflow-http.ts'
 import { isNotFound } from '../mlflow/platform-errors.ts'
 import { nothingSchema } from '../mlflow/wire.ts'
 import type { Serving } from '../ports/serving.ts'
+import { checkConfig } from './check-config.ts'
 import { endpointSchema, toEndpoint, toWireConfig } from './endpoint-wire.ts'
 
 const ROOT = '/2.0/serving-endpoints'
@@ -15,13 +16,27 @@ export interface DatabricksServingOptions {
   invocations: MlflowHttp
 }
 
+/** The endpoint is there, so what was not found stands in its config. */
+async function refusingUnknownVersions(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    if (!(error instanceof LakedeskError) || !isNotFound(error)) throw error
+    throw new LakedeskError('PLATFORM_REFUSED', error.userMessage, error.cause)
+  }
+}
+
 export function createDatabricksServing({ http, invocations }: DatabricksServingOptions): Serving {
   const about = (name: string): string => `serving endpoint ${name}`
+  async function read(name: string): Promise<z.infer<typeof endpointSchema>> {
+    const path = `${ROOT}/${encodeURIComponent(name)}`
+    return http.json({ method: 'GET', path, about: about(name), answer: endpointSchema })
+  }
+
   return {
     async describe(name) {
-      const path = `${ROOT}/${encodeURIComponent(name)}`
       try {
-        return toEndpoint(await http.json({ method: 'GET', path, about: about(name), answer: endpointSchema }))
+        return toEndpoint(await read(name))
       } catch (error) {
         if (isNotFound(error)) return null
         throw error
@@ -29,16 +44,21 @@ export function createDatabricksServing({ http, invocations }: DatabricksServing
     },
 
     async create(name, config) {
+      checkConfig(name, config)
       const body = { name, config: toWireConfig(config) }
-      await http.json({ method: 'POST', path: ROOT, body, about: about(name), answer: nothingSchema })
+      const call = { method: 'POST', path: ROOT, body, about: about(name) } as const
+      await refusingUnknownVersions(() => http.json({ ...call, answer: nothingSchema }))
     },
 
     async updateConfig(name, config) {
+      checkConfig(name, config)
+      // The call replaces the whole config, and what it leaves out is gone: the inference table goes along as it is.
+      const { auto_capture_config } = (await read(name)).config ?? {}
       const path = `${ROOT}/${encodeURIComponent(name)}/config`
-      const body = toWireConfig(config)
+      const body = { ...toWireConfig(config), ...(auto_capture_config ? { auto_capture_config } : {}) }
       // Not repeated by itself: the second would be told that an update runs, and nobody would know whose.
       const call = { method: 'PUT', path, body, about: about(name), repeatable: false } as const
-      await http.json({ ...call, answer: nothingSchema })
+      await refusingUnknownVersions(() => http.json({ ...call, answer: nothingSchema }))
     },
 
     async invoke(name, records, options = {}) {

@@ -2,14 +2,9 @@
 import { z } from 'zod'
 import type { SpanFiles } from '../mlflow/create-mlflow-traces.ts'
 import type { MlflowHttp } from '../mlflow/mlflow-http.ts'
-import { moveBytes } from './create-databricks-artifacts.ts'
+import { signedAddressSchema, writeSigned } from './signed-storage.ts'
 
-const answerSchema = z.object({
-  credential_info: z.object({
-    signed_uri: z.string().min(1),
-    headers: z.array(z.object({ name: z.string(), value: z.string() })).default([]),
-  }),
-})
+const answerSchema = z.object({ credential_info: signedAddressSchema })
 
 export function createDatabricksSpans({ http }: { http: MlflowHttp }): SpanFiles {
   return {
@@ -17,7 +12,7 @@ export function createDatabricksSpans({ http }: { http: MlflowHttp }): SpanFiles
       const path = `/2.0/mlflow/traces/${encodeURIComponent(traceId)}/credentials-for-data-upload`
       const about = `spans of trace ${traceId}`
       const { credential_info } = await http.json({ method: 'GET', path, about, answer: answerSchema })
-      await moveBytes(credential_info, about, body)
+      await writeSigned(credential_info, about, body)
     },
   }
 }

@@ -71,21 +71,34 @@ export function createUcCatalog({ http }: { http: MlflowHttp }): Catalog {
     return (await http.json({ method: 'GET', path, about: `model ${model}`, answer: ownerSchema })).owner
   }
 
+  /** Unity Catalog does not know groups of the workspace alone, such as `users`: they have no grants. */
+  async function readGrantsOfGroup(model: string, group: string): ReturnType<typeof readGrants> {
+    try {
+      return await readGrants(model, group)
+    } catch (error) {
+      if (isNotFound(error)) return []
+      throw error
+    }
+  }
+
   return {
     findPrincipal,
     async effectivePrivileges(model, name) {
       try {
         const principal = await findPrincipal(name)
         if (!principal?.active) return []
-        const own = new Set([principal.name, ...principal.groups].map((one) => one.toLowerCase()))
-        own.add(EVERYBODY)
-        // Whether rows of groups come with those of their members is not documented: each group is asked as well.
-        const asked = [principal.name, ...principal.groups]
-        const rows = (await Promise.all(asked.map((one) => readGrants(model, one)))).flat()
+        // First: where there is no such model, nothing else is asked.
         const owner = await readOwner(model)
-        const granted = rows.filter((row) => own.has(row.principal.toLowerCase())).flatMap((row) => row.privileges)
-        const owned = owner !== '' && own.has(owner.toLowerCase()) ? ['OWNER'] : []
-        return [...new Set([...granted, ...owned])].sort()
+        // Whether rows of groups come with those of their members is not documented: each group is asked as well.
+        const groups = [...new Set([...principal.groups, EVERYBODY])]
+        const [own, ...others] = await Promise.all([
+          readGrants(model, principal.name),
+          ...groups.map((group) => readGrantsOfGroup(model, group)),
+        ])
+        const names = new Set([principal.name, ...groups].map((one) => one.toLowerCase()))
+        const rows = [...own, ...others.flat()].filter((row) => names.has(row.principal.toLowerCase()))
+        const owned = owner !== '' && names.has(owner.toLowerCase()) ? ['OWNER'] : []
+        return [...new Set([...rows.flatMap((row) => row.privileges), ...owned])].sort()
       } catch (error) {
         if (isNotFound(error)) return []
         throw error

@@ -8,6 +8,8 @@ import type { ModelVersion, Registry } from '../ports/registry.ts'
 
 const ROOT = '/2.1/unity-catalog/models'
 const PAGE = 1000
+const ALIAS = /^[\w-]{1,255}$/
+const VERSION = /^[1-9]\d{0,8}$/
 const STATUSES = { PENDING_REGISTRATION: 'PENDING', FAILED_REGISTRATION: 'FAILED', READY: 'READY' } as const
 
 const aliasesSchema = z.array(z.object({ alias_name: z.string(), version_num: wholeTextSchema })).default([])
@@ -54,12 +56,30 @@ function toVersion(model: string, wire: z.infer<typeof versionSchema>): ModelVer
   }
 }
 
+/**
+ * Throws PLATFORM_REFUSED for an alias that MLflow's own client would not set: it could never be loaded as `models:/name@alias`.
+ * Source: mlflow/utils/validation.py, _validate_model_alias_name.
+ */
+function checkAlias(alias: string): void {
+  const isReserved = /^(latest|v\d+)$/i.test(alias)
+  if (ALIAS.test(alias) && !isReserved) return
+  throw new LakedeskError(
+    'PLATFORM_REFUSED',
+    `"${alias}" is no alias. Use up to 255 letters, digits, - and _, and neither "latest" nor a version such as "v3".`,
+  )
+}
+
 /** Files of a version go to cloud storage with credentials that only MLflow's own client knows how to use. */
 function cannotCreate(model: string, source: string): LakedeskError {
   return new LakedeskError(
     'PLATFORM_REFUSED',
     `Unity Catalog takes the files of a version of ${model} through MLflow's own Python client alone. The run is logged; register it from there: mlflow.set_registry_uri("databricks-uc"); mlflow.register_model("${source}", "${model}").`,
   )
+}
+
+function noVersion(model: string, version: string): LakedeskError {
+  const fix = 'Give the whole number of a registered version.'
+  return new LakedeskError('PLATFORM_NOT_FOUND', `There is no version "${version}" of ${model}. ${fix}`)
 }
 
 export function createUcRegistry({ http }: { http: MlflowHttp }): Registry {
@@ -84,7 +104,7 @@ export function createUcRegistry({ http }: { http: MlflowHttp }): Registry {
     },
 
     async getVersion(model, version) {
-      if (!/^[1-9]\d{0,8}$/.test(version)) return null
+      if (!VERSION.test(version)) return null
       const path = `${versionsPath(model)}/${version}`
       const about = `version ${version} of ${model}`
       const query = { include_aliases: true }
@@ -107,6 +127,7 @@ export function createUcRegistry({ http }: { http: MlflowHttp }): Registry {
     },
 
     async getAlias(model, alias) {
+      if (!ALIAS.test(alias)) return null
       const about = `alias ${alias} of ${model}`
       const path = aliasPath(model, alias)
       const answer = z.object({ version: wholeTextSchema })
@@ -115,12 +136,15 @@ export function createUcRegistry({ http }: { http: MlflowHttp }): Registry {
     },
 
     async setAlias(model, alias, version) {
+      checkAlias(alias)
       const about = `alias ${alias} of ${model}`
+      if (!VERSION.test(version)) throw noVersion(model, version)
       const body = { full_name: model, alias, version_num: Number(version) }
       await http.json({ method: 'PUT', path: aliasPath(model, alias), body, about, answer: nothingSchema })
     },
 
     async deleteAlias(model, alias) {
+      if (!ALIAS.test(alias)) return
       const about = `alias ${alias} of ${model}`
       const path = aliasPath(model, alias)
       await orNull(() => http.json({ method: 'DELETE', path, about, answer: nothingSchema }))

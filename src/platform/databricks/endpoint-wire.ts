@@ -15,6 +15,7 @@ const entitySchema = z.looseObject({
 })
 const configSchema = z.object({
   served_entities: z.array(entitySchema).default([]),
+  auto_capture_config: z.looseObject({}).optional(),
   traffic_config: z
     .object({
       routes: z
@@ -43,7 +44,14 @@ export const endpointSchema = z.object({
 type WireEndpoint = z.infer<typeof endpointSchema>
 
 /** Fields the server adds itself and would refuse or ignore in a config that is sent. */
-const SERVER_FIELDS = new Set(['state', 'creator', 'creation_timestamp', 'model_name', 'model_version'])
+const SERVER_FIELDS = new Set([
+  'state',
+  'creator',
+  'creation_timestamp',
+  'model_name',
+  'model_version',
+  'foundation_model',
+])
 const OWN_FIELDS = new Set(['name', 'entity_name', 'entity_version'])
 
 function toEntity(wire: z.infer<typeof entitySchema>): ServedEntity {
@@ -92,7 +100,8 @@ export function toEndpoint(wire: WireEndpoint): Endpoint {
     // A state that is not known here may mean that something is going on.
     update: update ?? 'IN_PROGRESS',
     config: toConfig(wire.config),
-    pending: toConfig(wire.pending_config),
+    // A config that failed may stay in sight there, and is rolled out no more.
+    pending: (update ?? 'IN_PROGRESS') === 'IN_PROGRESS' ? toConfig(wire.pending_config) : null,
     message: failed ? toMessage(wire) || `the update ended as ${update}` : '',
   }
 }
@@ -103,8 +112,8 @@ export function toWireConfig(config: EndpointConfig): Record<string, unknown> {
     served_entities: config.entities.map(({ name, model, version, settings }) => ({
       ...settings,
       name,
-      entity_name: model,
-      entity_version: version,
+      // An external model has neither.
+      ...(model === '' ? {} : { entity_name: model, entity_version: version }),
     })),
     traffic_config: {
       routes: config.routes.map(({ entity, percentage }) => ({
