@@ -4,6 +4,7 @@ import { createSlackBot } from './bots/slack/slack-bot.ts'
 import { createTeamsBot } from './bots/teams/create-teams-bot.ts'
 import { type Answering, buildAnswering } from './cli/build-answering.ts'
 import { createInvocations } from './cli/invocations.ts'
+import { openLocalDoor } from './cli/local-door.ts'
 import { openIndex } from './cli/open-index.ts'
 import { listIfAny } from './cli/sample.ts'
 import { isLoopbackHost } from './config/loopback.ts'
@@ -169,11 +170,13 @@ export async function serve(
   let watch: SourceWatch | null = null
   let server: Server | null = null
   let faces: Face[] = []
+  let door: { close(): Promise<void> } | null = null
   try {
     faces = await openFaces(settings, answering, log, invocations)
     server = createHttp(faces, index, invocations ? openInvocations(settings, answering, log) : null)
     const stopped = until()
     const port = await listen(server, settings)
+    door = await openLocalDoor(settings.data, answering, log)
     await answering.start()
     watch = await followSources(settings, index, log)
     log.info('Lakedesk is ready', { host: settings.host, port, faces: faces.map((face) => face.name) })
@@ -182,6 +185,7 @@ export async function serve(
     server?.close()
     server?.closeIdleConnections()
     await watch?.close()
+    await door?.close()
     await answering.drain()
     for (const face of faces) await face.close()
     server?.closeAllConnections()

@@ -15,7 +15,7 @@ import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
 import { logChain } from '../rag/registered/log-chain.ts'
 import { serveFirst } from '../rag/registered/serve-first.ts'
-import type { ApprovalState, Store } from '../store/port.ts'
+import type { ApprovalRecord, Store } from '../store/port.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
 import { buildAgent, buildPlainAgent } from './build-agents.ts'
@@ -40,8 +40,10 @@ export interface Answering {
   plain: AnswerAgent
   /** Takes up what a crash left unfinished: turns, posts, approved operations. */
   start(): Promise<void>
-  /** Waits until no approved operation is under way; the states that those which were ended in, by id. */
-  settle(): Promise<ReadonlyMap<string, ApprovalState>>
+  /**
+   * From now on: what it returns waits until no operation that was approved since is under way, and gives them as they ended.
+   */
+  watchApproved(): Promise<() => Promise<ApprovalRecord[]>>
   /** Waits for running answers, once; approved operations stop at their next safe point. */
   drain(): Promise<void>
   /** Drains where that has not been done, and closes store, platform and index. */
@@ -100,19 +102,22 @@ async function beginRegistry(built: BuiltPlatform, policy: Policy, settings: Set
   }
 }
 
-async function settleApproved(store: Store): Promise<ReadonlyMap<string, ApprovalState>> {
-  const seen = new Set<string>()
-  for (;;) {
-    const busy = await store.approvals.list({ states: ['approved', 'running'], limit: 100 })
-    // Copies for chat platforms wait for the server: here there is no face that could show them.
-    const unshown = (await store.posts.pending()).filter(({ channel }) => channel === 'console')
-    if (busy.length === 0 && unshown.length === 0) break
-    for (const { id } of busy) seen.add(id)
-    await sleep(LOOK_EVERY_MS)
+async function watchApproved(store: Store): Promise<() => Promise<ApprovalRecord[]>> {
+  const listBusy = () => store.approvals.list({ states: ['approved', 'running'], limit: 100 })
+  const before = new Set((await listBusy()).map(({ id }) => id))
+  return async () => {
+    const seen = new Set<string>()
+    for (;;) {
+      const busy = (await listBusy()).filter(({ id }) => !before.has(id))
+      // Copies for chat platforms wait for the server: here there is no face that could show them.
+      const unshown = (await store.posts.pending()).filter(({ channel }) => channel === 'console')
+      if (busy.length === 0 && unshown.length === 0) break
+      for (const { id } of busy) seen.add(id)
+      await sleep(LOOK_EVERY_MS)
+    }
+    const ended = await Promise.all([...seen].map((id) => store.approvals.get(id)))
+    return ended.filter((approval) => approval !== null)
   }
-  const ended = new Map<string, ApprovalState>()
-  for (const id of seen) ended.set(id, (await store.approvals.get(id))?.state ?? 'failed')
-  return ended
 }
 
 /** Throws STORE_* where the store cannot be opened, POLICY_INVALID, PLATFORM_CORRUPT. */
@@ -169,7 +174,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
       await conversation.start()
       await promotion.runner.start()
     },
-    settle: () => settleApproved(store),
+    watchApproved: () => watchApproved(store),
     drain,
     async close() {
       await drain()

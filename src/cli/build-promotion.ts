@@ -36,6 +36,9 @@ export interface BuiltPromotion {
   runner: ApprovedRunner
 }
 
+/** Between two looks at the embedded endpoint, which costs nothing to look at. */
+const EMBEDDED_POLL_MS = 250
+
 /** Both sides of a saga's point in the log, for whoever has to find out where a move stood. */
 const tracePoints = (log: Log) => (point: string, when: 'before' | 'after') =>
   log.debug('A move is at a point', { point, when })
@@ -54,7 +57,10 @@ export function buildPromotion(options: PromotionOptions): BuiltPromotion {
     record,
     planner: createPromotionPlanner({ registry, runs, serving, record, policy, ...currentSet }),
     rollback: createRollbackPlanner({ registry, serving, record, policy }),
-    saga: createSaga({ registry, serving, sagas: store.sagas, audit: store.audit, log, onPoint: tracePoints(log) }),
+    saga: createSaga({
+      ...{ registry, serving, sagas: store.sagas, audit: store.audit, log, onPoint: tracePoints(log) },
+      ...(built.embeddedServing ? { pollMs: EMBEDDED_POLL_MS } : {}),
+    }),
     findEvaluation: (version, same) => findEvaluation({ runs, experiment, model, version, ...same }),
     newestEvaluations: () => readNewestEvaluations(runs, { experiment, model }),
     desk: buildEvaluations({ ...options, checkpoints: store.checkpoints }),

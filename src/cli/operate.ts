@@ -2,9 +2,11 @@
 import { createConsoleBot, isAnswered } from '../bots/console/console-bot.ts'
 import { createScreen } from '../bots/console/console-channel.ts'
 import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { buildAnswering } from './build-answering.ts'
 import type { Terminal } from './ingest.ts'
+import { runThroughDoor } from './local-door.ts'
 import { openIndex } from './open-index.ts'
 import { userName } from './talk.ts'
 
@@ -19,23 +21,33 @@ export interface OperateOptions {
   readsOnly: boolean
 }
 
-/** Waits for what the command set going, showing its progress. False where it was refused, or did not end well. */
+/**
+ * Waits for what the command set going, showing its progress. Where a server holds the data folder, the server carries it out.
+ * False where it was refused, or did not end well.
+ */
 export async function operate(
   { name, text, as, readsOnly }: OperateOptions,
   settings: Settings,
   log: Log,
   terminal: Terminal = process,
 ): Promise<boolean> {
+  const screen = createScreen(terminal.stdout, terminal.stderr)
+  const user = as ?? userName()
   const index = await openIndex(settings, log, true)
   try {
     const answering = buildAnswering({ settings, log, index, store: readsOnly ? 'memory' : 'file' })
-    const screen = createScreen(terminal.stdout, terminal.stderr)
-    const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName() })
+    const bot = createConsoleBot({ conversation: answering.conversation, screen, user })
+    const settle = await answering.watchApproved()
     if (!readsOnly) await answering.start()
     const reply = await bot.run(name, text)
-    const ended = readsOnly ? [] : [...(await answering.settle()).values()]
+    const ended = await settle()
     await answering.close()
-    return isAnswered(reply) && ended.every((state) => state === 'done')
+    return isAnswered(reply) && ended.every(({ state }) => state === 'done')
+  } catch (error) {
+    if (!(error instanceof LakedeskError) || error.code !== 'STORE_LOCKED') throw error
+    const ok = await runThroughDoor(settings.data, { name, text, user }, screen, terminal)
+    if (ok === null) throw error
+    return ok
   } finally {
     await index.close()
   }

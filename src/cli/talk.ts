@@ -66,7 +66,8 @@ export async function chat(
     const policy = sample && settings.policy === undefined ? { policy: loadPolicy(samplePolicyPath()) } : {}
     const answering = buildAnswering({ settings, log, index, store: 'file', ...policy })
     const screen = createScreen(terminal.stdout, terminal.stderr)
-    const settle = async (): Promise<void> => void (await answering.settle())
+    const settled = await answering.watchApproved()
+    const settle = async (): Promise<void> => void (await settled())
     const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName(), settle })
     await answering.start()
     terminal.stdout.write(`\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n`)

@@ -3,11 +3,12 @@ import { createInterface } from 'node:readline'
 import type { CommandInfo } from '../../conversation/catalogue.ts'
 import type { Conversation } from '../../conversation/port.ts'
 import { assertNever } from '../../core/assert-never.ts'
+import type { Channel } from '../../core/channel.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Reply } from '../../core/reply.ts'
-import type { Person } from '../../core/turn.ts'
+import type { Address, Person } from '../../core/turn.ts'
 import { type ConsoleScreen, createConsoleChannel } from './console-channel.ts'
-import { type Content, type Line, newThread, readLine, toTurn } from './read-console-line.ts'
+import { type Content, type Line, newThread, ONLY_CONSOLE, readLine, toTurn } from './read-console-line.ts'
 
 const HELP = `  Type a question and press Enter. A follow-up ("and on Azure?") belongs to the same conversation.
   /new         start a new conversation
@@ -22,6 +23,8 @@ export interface ConsoleBotOptions {
   screen: ConsoleScreen
   /** Name of the operating system's user. */
   user: string
+  /** Where this console is, and who has to know its channel; by default it is the only one of the process. */
+  at?: { address: Address; attach(channel: Channel): void }
   /** Waits for what a line set going in the background: lines of a script come one after the other. */
   settle?: () => Promise<void>
 }
@@ -77,10 +80,11 @@ export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
     screen.write(text)
     redraw()
   })
-  conversation.register(channel)
+  const { address, attach } = options.at ?? { address: ONLY_CONSOLE, attach: conversation.register }
+  attach(channel)
 
   async function send(content: Content): Promise<Reply> {
-    const reply = await conversation.handle(toTurn(content, thread, user))
+    const reply = await conversation.handle(toTurn(content, thread, user, address))
     // A fresh random id cannot have been claimed before.
     if (!reply) throw new Error('The store claims to know a turn that was just made.')
     return reply

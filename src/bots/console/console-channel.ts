@@ -87,7 +87,10 @@ export function createConsoleChannel(
     const changed = texts.get(key) !== line
     keepButtons(key, reply.buttons)
     texts.set(key, line)
-    if (changed) aside(`${line}\n${renderConsoleButtons(reply)}`)
+    // How it ended is worth its tables; on the way there a line is enough.
+    const tables = reply.outcome === 'done' ? reply.blocks.filter(({ kind }) => kind === 'table') : []
+    const tail = tables.length > 0 ? `\n${renderConsoleTail({ ...reply, blocks: tables }, screen.style)}\n` : ''
+    if (changed) aside(`${line}\n${tail}${renderConsoleButtons(reply)}`)
   }
 
   return {

@@ -1,6 +1,6 @@
 // Reads what was typed into what it asks for, and makes the turn of it.
 import { randomUUID } from 'node:crypto'
-import { type Person, type Turn, toAddress } from '../../core/turn.ts'
+import { type Address, type Person, type Turn, toAddress } from '../../core/turn.ts'
 
 /** A turn without what every turn has. */
 export type Content =
@@ -44,8 +44,11 @@ export function newThread(): string {
   return `console:${randomUUID()}`
 }
 
+/** Where a console is that is alone in its process. */
+export const ONLY_CONSOLE = toAddress('console')
+
 /** A turn of the console, of that person, now. */
-export function toTurn(content: Content, thread: string, user: Person): Turn {
+export function toTurn(content: Content, thread: string, user: Person, address: Address): Turn {
   const id = randomUUID().slice(0, 13)
   return {
     ...content,
@@ -53,7 +56,7 @@ export function toTurn(content: Content, thread: string, user: Person): Turn {
     at: new Date().toISOString(),
     channel: 'console',
     user,
-    address: toAddress('console'),
+    address,
     thread,
     keys: [`console:${id}`],
   }
