@@ -10,11 +10,11 @@ import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
 import { createPassageBook } from '../tools/passage-book.ts'
 import { type Answer, type AnswerAgent, type AnswerEvent, type Question, toCitation } from './answer.ts'
 import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts'
-import { createFactBook, type FactBook } from './fact-book.ts'
+import { createFactBook } from './fact-book.ts'
 import { createAnswerGuard } from './guard/create-answer-guard.ts'
-import { findStrangeNumbers } from './guard/strange-numbers.ts'
 import { isPlainRefusal } from './plain-refusal.ts'
 import { MAX_QUESTION_CHARS, questionTooLong } from './question-limit.ts'
+import { reportFacts } from './report-facts.ts'
 import { type Loop, runLoop } from './run-loop.ts'
 import { isSmallTalk } from './small-talk.ts'
 import { THREAD_RULES, toMessages, toSearchQuery } from './to-messages.ts'
@@ -75,7 +75,7 @@ async function answerQuestion(
   const loop: Loop = {
     ...parts,
     systemPrompt: `${parts.systemPrompt}\n\n${THREAD_RULES}`,
-    tools: parts.tools.filter((tool) => !tool.peopleOnly),
+    tools: parts.tools.filter((tool) => !tool.peopleOnly && (tool.openToGuests || !user.external)),
     context,
     facts,
     writer,
@@ -101,8 +101,17 @@ async function answerQuestion(
     if (passages.all().length > 0) await runLoop(loop, [...messages, ...found])
   }
   const found = { writer, passages: passages.all(), cited: guard.cited, courtesy, usage }
-  if (facts.all().length > 0) return finishWithFacts(parts, question, found, facts)
-  return finish(parts, found)
+  if (facts.all().length === 0) return finish(parts, found)
+  const reported = reportFacts({ writer, passages: passages.all(), facts: facts.all(), log: parts.log })
+  return {
+    ...reported,
+    citations: guard.cited().map(toCitation),
+    refused: false,
+    version: parts.version,
+    footer: toFooter(parts),
+    passages: passages.all(),
+    usage,
+  }
 }
 
 /** A search by code, as the model would have made it. */
@@ -132,46 +141,6 @@ function finish(parts: AnswerAgentParts, found: Found): Answer {
   const citations = found.cited().map(toCitation)
   const refused = citations.length === 0 && (isRefusal(text) || !courtesy)
   return { text, citations, refused, version: parts.version, footer: toFooter(parts), passages, usage }
-}
-
-/**
- * An answer from tools: what the model wrote was held back, so that every figure in it can be looked up in the results first.
- * Where one stands in none of them, the tool's own words are shown instead. Text that cites pages besides is already shown,
- * so a figure that nothing supports is named under it.
- */
-function finishWithFacts(parts: AnswerAgentParts, question: Question, found: Found, book: FactBook): Answer {
-  const { writer, passages, usage } = found
-  const facts = book.all()
-  const last = facts.findLast(({ says }) => says !== null)
-  const sources = [question.text, ...facts.map(({ text }) => text), ...facts.map(({ says }) => says?.text ?? '')]
-  const held = writer.held().trim()
-  if (passages.length === 0) {
-    const strange = findStrangeNumbers(held, sources)
-    if (strange.length > 0)
-      parts.log.warn('The model wrote figures that no tool gave', { figures: strange.slice(0, 10) })
-    writer.say(
-      held === '' || strange.length > 0 ? (last?.says?.text ?? facts.map(({ text }) => text).join('\n\n')) : held,
-    )
-  }
-  const text = writer.finish((shown) => {
-    const strange = findStrangeNumbers(shown, [...sources, ...passages.map((passage) => passage.text)])
-    return strange.length === 0
-      ? ''
-      : `\n\nNo result holds these figures, so do not rely on them: ${strange.join(', ')}.`
-  })
-  const approvals = facts.flatMap(({ approval }) => (approval === null ? [] : [approval]))
-  return {
-    text,
-    citations: found.cited().map(toCitation),
-    refused: false,
-    version: parts.version,
-    footer: toFooter(parts),
-    passages,
-    usage,
-    ...(last?.says?.blocks ? { blocks: last.says.blocks } : {}),
-    ...(last?.says?.buttons ? { buttons: last.says.buttons } : {}),
-    ...(approvals.length > 0 ? { approvals } : {}),
-  }
 }
 
 function toFooter({ version, model }: AnswerAgentParts): string {

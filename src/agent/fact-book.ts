@@ -3,11 +3,15 @@ import type { Saying } from '../core/reply.ts'
 
 export interface Fact {
   tool: string
+  /** `asked`: a request was stored, and nothing is changed yet. `shown`: the card of an earlier one. */
+  how: 'told' | 'asked' | 'shown' | 'refused'
+  /** True of tools that change something once people have approved it. */
+  acts: boolean
   /** What the model read. */
   text: string
   /** The same for people; null where the tool has none. */
   says: Saying | null
-  /** Id of the approval that now waits, where the tool only asked for it. */
+  /** Id of the request whose card belongs into the thread. */
   approval: string | null
 }
 

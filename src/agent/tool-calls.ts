@@ -4,8 +4,9 @@ import { type StructuredTool, tool } from '@langchain/core/tools'
 import { assertNever } from '../core/assert-never.ts'
 import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
 import { runTool, toInputSchema } from '../tools/run-tool.ts'
-import type { FactBook } from './fact-book.ts'
+import type { Fact, FactBook } from './fact-book.ts'
 
+const SEARCH = 'search-docs'
 const MAX_STATUS_QUERY = 80
 
 export interface ToolCall {
@@ -16,14 +17,23 @@ export interface ToolCall {
 
 /** The tools as langchain offers them to the model. They only describe: `answerToolCall` is what runs them. */
 export function toModelTools(tools: readonly AnyTool[]): StructuredTool[] {
-  return tools.map((each) =>
-    tool(
-      () => {
-        throw new Error(`${each.name} was called past the gate.`)
-      },
-      { name: each.name, description: each.description, schema: toInputSchema(each) },
-    ),
+  return tools.map(toModelTool)
+}
+
+/** Made once for each tool: a schema takes longer than the rest of a turn's preparation. */
+const made = new WeakMap<AnyTool, StructuredTool>()
+
+function toModelTool(each: AnyTool): StructuredTool {
+  const known = made.get(each)
+  if (known) return known
+  const described: StructuredTool = tool(
+    () => {
+      throw new Error(`${each.name} was called past the gate.`)
+    },
+    { name: each.name, description: each.description, schema: toInputSchema(each) },
   )
+  made.set(each, described)
+  return described
 }
 
 /** Runs one call and puts its result, or the reason why there is none, into words for the model. */
@@ -40,28 +50,39 @@ export async function answerToolCall(
   }
   parts.onStatus(toStatus(call))
   const outcome = await runTool(found, call.args, parts.context)
+  const note = (fact: Pick<Fact, 'how' | 'text' | 'says'> & { approval?: string }): void => {
+    if (found.name === SEARCH) return
+    parts.facts.add({ approval: null, ...fact, tool: found.name, acts: found.approval !== undefined })
+  }
   switch (outcome.kind) {
     case 'done': {
       const text = found.toModelText(outcome.value)
-      if (found.name !== 'search-docs') {
-        parts.facts.add({ tool: found.name, text, says: found.toSaying?.(outcome.value) ?? null, approval: null })
-      }
+      note({ how: 'told', text, says: found.toSaying?.(outcome.value) ?? null })
       return reply(text, 'success')
     }
-    case 'refused':
-      if (found.name !== 'search-docs') {
-        const says = outcome.says ?? { text: outcome.why }
-        parts.facts.add({ tool: found.name, text: `${outcome.why}\n${says.text}`, says, approval: null })
-      }
+    case 'refused': {
+      const says = outcome.says ?? { text: outcome.why }
+      note({ how: 'refused', text: `${outcome.why}\n${says.text}`, says })
       return reply(outcome.why, 'error')
+    }
     case 'waiting': {
-      const text = `${outcome.says.text}\nIt waits for a decision as ${outcome.approval}; nothing has changed. Its card is shown in this thread.`
-      parts.facts.add({ tool: found.name, text, says: { text: outcome.says.text }, approval: outcome.approval })
+      const { approval } = outcome
+      const how = found.approval ? 'asked' : 'shown'
+      const says = { text: toCardNotice(outcome.says.text, approval, how) }
+      const text = `${outcome.says.text}\n\n${says.text}`
+      note({ how, text, says, approval })
       return reply(text, 'success')
     }
     default:
       return assertNever(outcome)
   }
+}
+
+/** What stands in the answer where the card itself is a message of its own: its first paragraph, and what that means. */
+function toCardNotice(card: string, approval: string, how: 'asked' | 'shown'): string {
+  const [head = ''] = card.split('\n\n')
+  if (how === 'shown') return `${head}\n\nThe card of request \`${approval}\` is in this thread.`
+  return `${head}\n\nNothing has changed yet. This is request \`${approval}\`; its card in this thread shows how it stands.`
 }
 
 /**
@@ -80,7 +101,7 @@ export function repairToolCalls(message: AIMessage, raw: Map<string, string>): A
 }
 
 function toStatus({ name, args }: ToolCall): string {
-  if (name !== 'search-docs') return `Running ${name}`
+  if (name !== SEARCH) return `Running ${name}`
   const query = typeof args === 'object' && args !== null && 'query' in args ? args.query : undefined
   if (typeof query !== 'string') return 'Searching the documentation'
   // A query is the model's text: letters, digits and simple marks only, so that it cannot carry an address or markup.

@@ -5,6 +5,7 @@ import { terms } from '../../core/text/analyze.ts'
 import { ANSWERED_AGAIN_FROM, ANSWERED_FROM, answerability, FAR_OFF } from './answerable.ts'
 import { type Asked, readAsked, textOf, toKeywords } from './asked.ts'
 import { type Composed, composeAnswer, composeRefusal, type Part } from './compose.ts'
+import { readControl } from './control.ts'
 import type { Embedder } from './embedder.ts'
 import { type Evidence, weighEvidence } from './evidence.ts'
 import { splitParts } from './parts.ts'
@@ -150,6 +151,8 @@ async function readAfterTool(
   return { kind: 'text', text: second.text }
 }
 
+const isNamed = (choice: string | undefined) => choice !== undefined && choice !== 'auto' && choice !== 'any'
+
 /** One step of the model: reads the whole thread and answers its last message. */
 export async function readReply(request: ReplyRequest, embedder: Embedder, log: Log): Promise<ModelReply> {
   const { messages, signal, choice } = request
@@ -159,6 +162,9 @@ export async function readReply(request: ReplyRequest, embedder: Embedder, log: 
     .filter((message) => message.type === 'tool')
     .map(textOf)
   if (results.length > 0) return readAfterTool(asked, results, request, embedder, log)
+  const offered = new Set(request.tools.map(({ name }) => name))
+  const control = choice === 'none' || isNamed(choice) ? null : readControl(asked, offered)
+  if (control !== null) return { kind: 'call', ...control }
   const mayChat = choice === undefined || choice === 'auto'
   const smallTalk = mayChat ? await readSmallTalk(asked.focus, embedder, signal) : null
   if (smallTalk !== null) return { kind: 'text', text: smallTalk }

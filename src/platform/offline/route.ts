@@ -92,15 +92,10 @@ export async function readSmallTalk(text: string, embedder: Embedder, signal?: A
 
 const QUERY_NAMES = ['query', 'question', 'q', 'text', 'input', 'prompt', 'search', 'message']
 
-/** Words of somebody who speaks of versions and their evaluation rather than of the product that is documented. */
-const CONTROL =
-  /\bv\d+\b|\bchampion\b|\bpromot(?:e|ed|ion)\b|\broll(?:ed)?[ -]?back\b|\bevals?\b|\bevaluat(?:e|ed|ion)s?\b|\b(?:what|which version) (?:we|do we|are we) (?:run|running|serv\w+)\b/i
-
+/** Tools that act on versions: `readControl` alone calls them where anything else is offered. */
 const CONTROL_TOOL = /version|eval|promot|rollback|champion|approval/i
 
-/** Tools that act on versions are no answer to a question of the documentation. */
-function offered(query: string, tools: readonly ToolCard[]): readonly ToolCard[] {
-  if (CONTROL.test(query)) return tools
+function offered(tools: readonly ToolCard[]): readonly ToolCard[] {
   const others = tools.filter(({ name }) => !CONTROL_TOOL.test(name))
   return others.length > 0 ? others : tools
 }
@@ -112,7 +107,7 @@ export async function chooseTool(
   embedder: Embedder,
   signal?: AbortSignal,
 ): Promise<ToolCard | undefined> {
-  const tools = offered(query, all)
+  const tools = offered(all)
   if (tools.length < 2) return tools[0]
   const cards = tools.map((tool) => `${tool.name.replace(/[-_]/g, ' ')}: ${tool.description}`)
   const [own = [], ...others] = await embedder.texts([query, ...cards], signal)

@@ -1,0 +1,95 @@
+// Ends an answer that rests on what tools said: figures are looked up, and what was asked or refused is said by code alone.
+import type { Log } from '../core/log.ts'
+import type { Passage } from '../core/passage.ts'
+import type { Block } from '../core/reply.ts'
+import type { Answer } from './answer.ts'
+import type { AnswerWriter } from './answer-writer.ts'
+import type { Fact } from './fact-book.ts'
+import { findStrangeNumbers } from './guard/strange-numbers.ts'
+
+const MAX_BLOCKS = 3
+const RUN_ID = /\b[0-9a-f]{32}\b/g
+/** A list of versions names many runs; its table shows them. */
+const MAX_RUNS = 3
+
+export interface Report {
+  writer: AnswerWriter
+  passages: readonly Passage[]
+  facts: readonly Fact[]
+  log: Log
+}
+
+/**
+ * The model's text was held back where no page was cited, so that every figure in it can be looked up in the results first.
+ * Where one stands in none of them, the tool's own words are shown instead; so are they, whatever the model wrote, where
+ * something was asked for or refused: nobody may read that a promotion happened when it only waits. Text that cites pages is
+ * already shown, so these words, and figures that nothing supports, stand under it.
+ */
+export function reportFacts(report: Report): Pick<Answer, 'text' | 'blocks' | 'buttons' | 'approvals'> {
+  const { writer, passages, facts } = report
+  const settled = findSettled(facts)
+  if (passages.length === 0) writer.say(settled.length > 0 ? toOwnWords(settled) : toChecked(report))
+  const text = writer.finish((shown) => {
+    const under = settled.length > 0 ? (passages.length > 0 ? [toOwnWords(settled)] : []) : [nameRuns(shown, facts)]
+    const strange = findStrangeNumbers(shown, [...toSources(facts), ...passages.map((passage) => passage.text)])
+    if (strange.length > 0) under.push(`No result holds these figures, so do not rely on them: ${strange.join(', ')}.`)
+    return under
+      .filter((line) => line !== '')
+      .map((line) => `\n\n${line}`)
+      .join('')
+  })
+  const last = facts.at(-1)?.says
+  const approvals = [...new Set(facts.flatMap(({ approval }) => (approval === null ? [] : [approval])))]
+  const blocks = toBlocks(settled.length > 0 ? settled : facts)
+  return {
+    text,
+    ...(blocks.length > 0 ? { blocks } : {}),
+    ...(last?.buttons ? { buttons: last.buttons } : {}),
+    ...(approvals.length > 0 ? { approvals } : {}),
+  }
+}
+
+/**
+ * What no model may put into its own words: requests, cards, and refusals that it did not get over. A call that was refused
+ * for its input and then made rightly is not among them.
+ */
+function findSettled(facts: readonly Fact[]): readonly Fact[] {
+  const settled = facts.filter(({ tool, how, acts }, at) => {
+    if (how === 'asked' || how === 'shown') return true
+    return how === 'refused' && acts && !facts.slice(at + 1).some((later) => later.tool === tool)
+  })
+  const last = facts.at(-1)
+  return settled.length === 0 && last?.how === 'refused' ? [last] : settled
+}
+
+function toOwnWords(facts: readonly Fact[]): string {
+  return [...new Set(facts.map(({ says, text }) => says?.text ?? text))].join('\n\n')
+}
+
+/** The model's words where every figure in them was told; a model that only repeats a result is put into words for people. */
+function toChecked({ writer, facts, log }: Report): string {
+  const held = writer.held().trim()
+  const strange = findStrangeNumbers(held, toSources(facts))
+  if (strange.length > 0) log.warn('The model wrote figures that no tool gave', { figures: strange.slice(0, 10) })
+  const repeats = facts.some(({ text }) => text.trim() === held)
+  const told = facts.filter(({ how }) => how === 'told')
+  return held === '' || strange.length > 0 || repeats ? toOwnWords(told.slice(-MAX_BLOCKS)) : held
+}
+
+/** What somebody asks for is no source: "is it 4.9?" must not make 4.9 a figure. */
+function toSources(facts: readonly Fact[]): string[] {
+  return facts.flatMap(({ text, says }) => [text, says?.text ?? ''])
+}
+
+/** The runs that the figures come from, where the answer does not name them. */
+function nameRuns(shown: string, facts: readonly Fact[]): string {
+  const runs = [...new Set(facts.flatMap(({ text }) => text.match(RUN_ID) ?? []))]
+  const unnamed = runs.filter((run) => !shown.includes(run))
+  if (unnamed.length === 0 || runs.length > MAX_RUNS) return ''
+  return `From evaluation ${runs.length > 1 ? 'runs' : 'run'} ${runs.map((run) => `\`${run}\``).join(', ')}.`
+}
+
+function toBlocks(facts: readonly Fact[]): Block[] {
+  const blocks = facts.flatMap(({ says }) => says?.blocks ?? [])
+  return [...new Map(blocks.map((block) => [JSON.stringify(block), block])).values()].slice(-MAX_BLOCKS)
+}

@@ -1,0 +1,68 @@
+// Tells by rules which tool for versions a message needs: these words mean too much to be chosen by likeness.
+import {
+  COURTESY,
+  type ControlCall,
+  HOW_TO,
+  INSTRUCTIONS,
+  PERHAPS,
+  QUESTIONS,
+  type Rule,
+  type Said,
+} from './control-rules.ts'
+import { namesForeignVersion, toPlainWords, versionsIn } from './control-words.ts'
+
+function toSentences(text: string): string[] {
+  return text
+    .split(/(?<=[.!?])\s+(?=\S)|\n+/)
+    .map((sentence) => sentence.trim())
+    .filter((sentence) => sentence !== '')
+}
+
+const END = /[\s.!?,;:)]+$/
+const PRONOUN = /\b(?:it|this one|that one|this version|that version|the candidate|the new (?:version|one))\b/
+
+function toSaid(raw: string, only: string | undefined, now: number): Said {
+  const plain = toPlainWords(raw).replace(END, '')
+  const text = only !== undefined && versionsIn(plain).length === 0 ? plain.replace(PRONOUN, only) : plain
+  return { text, raw, versions: versionsIn(text), now }
+}
+
+function findCall(said: Said, rules: readonly Rule[], offered: ReadonlySet<string>): ControlCall | null {
+  const { text, versions } = said
+  for (const { when, unless, call, versions: least = 0, most = Number.POSITIVE_INFINITY } of rules) {
+    if (versions.length < least || versions.length > most || !when.test(text) || unless?.test(text)) continue
+    const found = call(said).find(({ name }) => offered.has(name))
+    if (found) return found
+  }
+  return null
+}
+
+/**
+ * The call that a message about versions needs; null where it is about something else. What asks for a promotion, a rollback or
+ * an evaluation comes from a plain instruction alone, said in this message and not in the thread; a question about one becomes
+ * a look at the evidence. `context`: what the thread adds to a message that does not stand by itself.
+ */
+export function readControl(
+  { focus, context }: { focus: string; context: string },
+  offered: ReadonlySet<string>,
+  now = Date.now(),
+): ControlCall | null {
+  const plain = toPlainWords(focus)
+  if (namesForeignVersion(plain)) return null
+  const earlier = toPlainWords(context)
+  const known =
+    versionsIn(plain).length > 0 ? versionsIn(plain) : namesForeignVersion(earlier) ? [] : versionsIn(earlier)
+  const only = known.length === 1 ? known[0] : undefined
+  const sentences = toSentences(focus).map((sentence) => toSaid(sentence, only, now))
+  for (const said of sentences) {
+    const order = { ...said, text: said.text.replace(COURTESY, '') }
+    const found = PERHAPS.test(order.text) ? null : findCall(order, INSTRUCTIONS, offered)
+    if (found) return found
+  }
+  for (const said of sentences) {
+    const bare = { ...said, text: said.text.replace(COURTESY, '') }
+    const found = HOW_TO.test(said.text) && said.versions.length > 1 ? null : findCall(bare, QUESTIONS, offered)
+    if (found) return found
+  }
+  return null
+}
