@@ -94,7 +94,12 @@ async function answerQuestion(
   }
   const messages = toMessages(question)
   const courtesy = isSmallTalk(question.text)
-  await runLoop(loop, messages)
+  await runLoop(loop, messages).catch((error: unknown) => {
+    // What a tool said or asked for stands, though the model then finds no words for it.
+    if (facts.all().length === 0 || writer.hasShown() || signal.aborted) throw error
+    parts.log.warn('The model failed after a tool had answered, so the tool speaks', { cause: error })
+    writer.beginCall()
+  })
   // Whoever answers without looking answers from memory: so we look, and ask once more.
   if (!searched && !courtesy) {
     const found = await searchOurselves(loop, question)

@@ -28,9 +28,10 @@ export interface Report {
 export function reportFacts(report: Report): Pick<Answer, 'text' | 'blocks' | 'buttons' | 'approvals'> {
   const { writer, passages, facts } = report
   const settled = findSettled(facts)
-  if (passages.length === 0) writer.say(settled.length > 0 ? toOwnWords(settled) : toChecked(report))
+  const silent = passages.length === 0 || (!writer.hasShown() && !writer.hasText())
+  if (silent) writer.say(settled.length > 0 ? toOwnWords(settled) : toChecked(report))
   const text = writer.finish((shown) => {
-    const under = settled.length > 0 ? (passages.length > 0 ? [toOwnWords(settled)] : []) : [nameRuns(shown, facts)]
+    const under = settled.length > 0 ? (silent ? [] : [toOwnWords(settled)]) : [nameRuns(shown, facts)]
     const strange = findStrangeNumbers(shown, [...toSources(facts), ...passages.map((passage) => passage.text)])
     if (strange.length > 0) under.push(`No result holds these figures, so do not rely on them: ${strange.join(', ')}.`)
     return under
