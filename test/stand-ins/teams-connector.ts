@@ -66,6 +66,17 @@ export class Refused extends Error {
 
 type Json = Record<string, unknown>
 
+/** What a person reads: the text, or the text blocks of a card that has none beside it. */
+function textOf(activity: Json): string {
+  const text = String(activity.text ?? '')
+  if (text !== '' || !Array.isArray(activity.attachments)) return text
+  const blocks = activity.attachments.flatMap((card: Json) => {
+    const body: unknown = typeof card.content === 'object' && card.content ? Reflect.get(card.content, 'body') : []
+    return Array.isArray(body) ? body : []
+  })
+  return blocks.flatMap((block: Json) => (block.type === 'TextBlock' ? [String(block.text)] : [])).join('\n\n')
+}
+
 function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -112,7 +123,7 @@ export function createConnector(rules: ConnectorRules, now: () => number = Date.
   }
 
   function add(to: Chat, activity: Json, stream: ShownMessage['stream']): ShownMessage {
-    const message = { id: String(nextId++), text: String(activity.text ?? ''), activity, edits: 0, stream }
+    const message = { id: String(nextId++), text: textOf(activity), activity, edits: 0, stream }
     to.messages.push(message)
     return message
   }
@@ -201,10 +212,14 @@ export function createConnector(rules: ConnectorRules, now: () => number = Date.
     checkContent(activity)
     const message = chat(conversation).messages.find((one) => one.id === id)
     if (!message) throw new Refused(404, 'ActivityNotFoundInConversation', 'The message does not exist')
+    // As Microsoft's own Playground answers: text and a card together would become two messages.
+    if (String(activity.text ?? '') !== '' && Array.isArray(activity.attachments) && activity.attachments.length > 0) {
+      throw new Refused(400, 'BadSyntax', 'Activity resulted into multiple skype activities')
+    }
     const to = chat(conversation)
     if (to.stream?.message === message) to.stream = null
     message.stream = message.stream === 'open' ? 'done' : message.stream
-    message.text = String(activity.text ?? '')
+    message.text = textOf(activity)
     message.activity = activity
     message.edits++
     return id

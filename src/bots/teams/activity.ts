@@ -45,6 +45,8 @@ export interface OutgoingActivity {
   type: 'message' | 'typing'
   text?: string
   textFormat?: 'markdown'
+  /** Shown in notifications where a card has no text beside it. */
+  summary?: string
   attachments?: { contentType: string; content: unknown }[]
   entities?: Record<string, unknown>[]
   channelData?: Record<string, unknown>

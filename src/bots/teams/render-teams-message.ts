@@ -32,28 +32,39 @@ function citationsOf(reply: Reply): Citation[] {
   return reply.blocks.flatMap((block) => (block.kind === 'citations' ? block.citations : []))
 }
 
-/** At least one activity, in reading order. Card, footer and feedback stand on the last, citations where they are used. */
+/** A card that says everything, for what no model wrote; null where there is none, or where it would be too large. */
+function renderWholeCard(reply: Reply, footer: string): OutgoingActivity | null {
+  if (reply.generated) return null
+  const card = renderTeamsCard(reply, renderTeamsText(reply.text) + footer)
+  if (card === null) return null
+  const firstLine = reply.text.split('\n')[0]?.replace(/[*_`\\]/g, '') ?? ''
+  const activity = { type: 'message' as const, summary: firstLine.slice(0, 200), attachments: [card] }
+  return JSON.stringify(activity).length <= MAX_ACTIVITY ? activity : null
+}
+
+/**
+ * At least one activity, in reading order; none has both text and a card, since Teams could not change it afterwards. Footer and
+ * feedback stand on the last one with text, citations where they are used.
+ */
 export function renderTeamsMessage(reply: Reply): OutgoingActivity[] {
   const citations = citationsOf(reply)
-  const card = renderTeamsCard(reply)
   const footer = renderFooter(reply.footer ?? '')
+  const whole = renderWholeCard(reply, footer)
+  if (whole) return [whole]
+  const card = renderTeamsCard(reply)
   const body = renderTeamsText(reply.text)
   // JSON doubles quotes, line ends and control characters; a text full of them gets smaller parts.
   const density = (JSON.stringify(body).length - 2) / Math.max(1, body.length)
   const parts = splitText(body, Math.floor((MAX_TEXT - footer.length) / Math.max(1, density * 0.8)))
-  return parts.flatMap((part, i) => {
+  const activities = parts.map((part, i): OutgoingActivity => {
     const last = i === parts.length - 1
-    const text = last ? part + footer : part
-    const activity: OutgoingActivity = {
+    return {
       type: 'message',
-      text,
+      text: last ? part + footer : part,
       textFormat: 'markdown',
       ...(reply.generated ? { entities: [renderAiEntity(part, citations)] } : {}),
       ...(reply.generated && last ? { channelData: { feedbackLoop: { type: 'default' } } } : {}),
     }
-    if (!last || card === null) return [activity]
-    const whole = { ...activity, attachments: [card] }
-    if (JSON.stringify(whole).length <= MAX_ACTIVITY) return [whole]
-    return [activity, { type: 'message' as const, attachments: [card] }]
   })
+  return card === null ? activities : [...activities, { type: 'message', attachments: [card] }]
 }

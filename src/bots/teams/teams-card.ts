@@ -63,15 +63,43 @@ function renderButton(button: Button): Element {
   }
 }
 
-/** Null where the reply has nothing that text cannot say. At most six buttons: Teams shows no more. */
-export function renderTeamsCard(reply: Reply): { contentType: string; content: unknown } | null {
-  const body = reply.blocks.flatMap(renderBlock)
+export interface TeamsCard {
+  contentType: string
+  content: unknown
+}
+
+/** A card's Markdown knows emphasis, lists and links, but neither code nor headings: those become plain and bold words. */
+function renderText(markdown: string): Element[] {
+  return markdown
+    .split(/\n{2,}/)
+    .map((paragraph) =>
+      paragraph
+        .replace(/^#{1,6} +(.+)$/gm, '**$1**')
+        .replace(/`([^`\n]+)`/g, '$1')
+        .trim(),
+    )
+    .filter((text) => text !== '')
+    .map((text) => ({ type: 'TextBlock', text, wrap: true, spacing: 'Medium' }))
+}
+
+/** True where the reply has something that text cannot say. */
+export function needsCard(reply: Reply): boolean {
+  return reply.buttons.length > 0 || reply.blocks.some(({ kind }) => kind !== 'citations')
+}
+
+/**
+ * Null where text says it all. At most six buttons: Teams shows no more. With `text` the card says everything: Teams refuses
+ * to change a message that has both text and a card ("Activity resulted into multiple skype activities").
+ */
+export function renderTeamsCard(reply: Reply, text?: string): TeamsCard | null {
+  if (!needsCard(reply)) return null
+  const body = [...(text === undefined ? [] : renderText(text)), ...reply.blocks.flatMap(renderBlock)]
   const actions = reply.buttons.slice(0, 6).map(renderButton)
-  if (body.length === 0 && actions.length === 0) return null
   const card = {
     type: 'AdaptiveCard',
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     version: '1.5',
+    msteams: { width: 'Full' },
     body,
   }
   return { contentType: CARD_TYPE, content: { ...card, ...(actions.length > 0 ? { actions } : {}) } }

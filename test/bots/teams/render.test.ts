@@ -89,12 +89,14 @@ describe('text that wants to act', () => {
   it('is plain in the footer, a table, a title and a file name too', () => {
     const [message] = renderTeamsMessage(
       toReply({
+        generated: false,
         footer: 'model *x* <at>all</at>\nturn t1',
         blocks: [{ kind: 'table', columns: ['[a](https://evil.example.com)'], rows: [['**b**']] }],
       }),
     )
-    expect(message?.text).toContain('_model \\*x\\* &lt;at>all&lt;/at> turn t1_')
+    expect(message?.text).toBeUndefined()
     const card = JSON.stringify(message?.attachments?.[0]?.content)
+    expect(card).toContain('_model \\\\*x\\\\* &lt;at>all&lt;/at> turn t1_')
     expect(card).toContain('\\\\[a\\\\](https://evil.example.com)')
     expect(card).toContain('\\\\*\\\\*b\\\\*\\\\*')
   })
@@ -182,6 +184,7 @@ describe('a card', () => {
   it('holds fields, progress and buttons, whose data names the action', () => {
     const [message] = renderTeamsMessage(
       toReply({
+        generated: false,
         blocks: [
           { kind: 'fields', fields: [{ label: 'Version', value: '3' }] },
           { kind: 'progress', label: 'Pages', done: 2, total: 5 },
@@ -193,11 +196,34 @@ describe('a card', () => {
       contentType: 'application/vnd.microsoft.card.adaptive',
       content: {
         version: '1.5',
-        body: [{ type: 'FactSet' }, { type: 'TextBlock', text: 'Pages: 2 of 5' }],
+        body: [{ type: 'TextBlock' }, { type: 'FactSet' }, { type: 'TextBlock', text: 'Pages: 2 of 5' }],
         actions: [
           { type: 'Action.Submit', title: 'Approve', data: { action: 'approve', id: '7' }, style: 'destructive' },
         ],
       },
     })
+  })
+
+  it('never stands beside text in one message, which Teams could not change afterwards', () => {
+    const table = { kind: 'table' as const, columns: ['a'], rows: [['b']] }
+    const text = '**Ask?** Run `promote v3`.\n\n# What will change\n\n- alias'
+    const [command, ...none] = renderTeamsMessage(toReply({ text, generated: false, blocks: [table] }))
+    expect(none).toEqual([])
+    expect(command).toMatchObject({ summary: 'Ask? Run promote v3.' })
+    expect(command?.attachments?.[0]).toMatchObject({
+      content: {
+        body: [
+          { text: '**Ask?** Run promote v3.' },
+          { text: '**What will change**' },
+          { text: '- alias' },
+          { type: 'Table' },
+        ],
+      },
+    })
+    const answered = renderTeamsMessage(toReply({ text, generated: true, blocks: [table] }))
+    expect(answered.map((one) => [one.text !== undefined, one.attachments !== undefined])).toEqual([
+      [true, false],
+      [false, true],
+    ])
   })
 })
