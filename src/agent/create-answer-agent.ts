@@ -17,7 +17,7 @@ import { MAX_QUESTION_CHARS, questionTooLong } from './question-limit.ts'
 import { reportFacts } from './report-facts.ts'
 import { type Loop, runLoop } from './run-loop.ts'
 import { isSmallTalk } from './small-talk.ts'
-import { THREAD_RULES, toMessages, toSearchQuery } from './to-messages.ts'
+import { THREAD_RULES, TOOL_RULES, toMessages, toSearchQuery } from './to-messages.ts'
 import { answerToolCall } from './tool-calls.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -70,12 +70,13 @@ async function answerQuestion(
   const who = { ...(actor ? { actor } : {}), ...(place ? { place } : {}), ...(approvals ? { approvals } : {}) }
   const context: ToolContext = { turnId, user, signal, audit: parts.audit, passages, ...who }
   const facts = createFactBook()
+  const tools = parts.tools.filter((tool) => !tool.peopleOnly && (tool.openToGuests || !user.external))
   let searched = false
   let usage: Usage = null
   const loop: Loop = {
     ...parts,
-    systemPrompt: `${parts.systemPrompt}\n\n${THREAD_RULES}`,
-    tools: parts.tools.filter((tool) => !tool.peopleOnly && (tool.openToGuests || !user.external)),
+    systemPrompt: [parts.systemPrompt, THREAD_RULES, ...(tools.length > 1 ? [TOOL_RULES] : [])].join('\n\n'),
+    tools,
     context,
     facts,
     writer,

@@ -12,6 +12,13 @@ export const THREAD_RULES = [
   'Numbers in square brackets count anew for each question: cite only passages of this question.',
 ].join(' ')
 
+/** What the model must know where it may do more than search. */
+export const TOOL_RULES = [
+  'Questions about the versions of this assistant, their evaluations and their promotion are about no page: answer them with the other tools instead of search-docs, and without citations.',
+  'Give figures exactly as a tool gave them, each with its run id, and no others.',
+  'Ask for a promotion, a rollback or an evaluation only where the person tells you to do it in this message; where they ask about one, look at the evidence (dryRun). A request changes nothing before people have approved it, so never say that it did. A reason for force is only what the person wrote as such.',
+].join(' ')
+
 /** Earlier messages, oldest first, then the question as it was asked. How much goes along is the caller's decision. */
 export function toMessages(question: Pick<Question, 'text' | 'history'>): BaseMessage[] {
   const earlier = question.history.filter(({ text }) => text.trim() !== '')
