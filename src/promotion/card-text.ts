@@ -2,7 +2,7 @@
 import { approvingVotes, nameActor, toMoment } from '../approvals/approval-words.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { ApprovalRecord } from '../store/port.ts'
-import { cutText, toFigure, toPlainMarkdown } from './compare-text.ts'
+import { cutText, stripMarks, toFigure, toPlainMarkdown } from './compare-text.ts'
 import type { Evidence } from './evidence.ts'
 
 const MAX_QUESTION = 140
@@ -137,5 +137,5 @@ export function toRegressionsText({ regressions, candidate, champion }: Evidence
 }
 
 function toAnswer(text: string): string {
-  return text.trim() === '' ? 'no answer' : toPlain(text, MAX_ANSWER)
+  return text.trim() === '' ? 'no answer' : toPlain(stripMarks(text), MAX_ANSWER)
 }

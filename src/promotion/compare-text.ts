@@ -17,6 +17,14 @@ export function toInterval({ low, high }: { low: number; high: number }): string
   return `${toFigure(low)} to ${toFigure(high)}`
 }
 
+/** The words of an answer without its bold, code and table marks, which would only be noise in an excerpt. */
+export function stripMarks(markdown: string): string {
+  return markdown
+    .replace(/\*\*|`+|^#{1,6} /gm, '')
+    .replace(/\|[-: |]*\|/g, ' ')
+    .replace(/ ?\| ?/g, ' ')
+}
+
 /** In one line, at the end of a word where one is near, with an ellipsis where something is missing. */
 export function cutText(text: string, most: number): string {
   const line = text.replace(/\s+/g, ' ').trim()

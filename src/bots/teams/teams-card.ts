@@ -19,6 +19,13 @@ function cell(text: string, bold: boolean): Element {
   return { type: 'TableCell', items: [block] }
 }
 
+/** Share of the width: by the longest word, so that names are not broken, and a little by the longest cell. */
+function toWidth(cells: readonly string[]): number {
+  const word = Math.max(...cells.flatMap((text) => text.split(/\s+/).map((part) => part.length)), 1)
+  const whole = Math.max(...cells.map((text) => text.length), 1)
+  return Math.round(Math.max(word, Math.sqrt(whole) * 2, 6))
+}
+
 function renderBlock(block: Block): Element[] {
   switch (block.kind) {
     case 'fields':
@@ -38,7 +45,7 @@ function renderBlock(block: Block): Element[] {
       const table = {
         type: 'Table',
         firstRowAsHeader: true,
-        columns: block.columns.map(() => ({ width: 1 })),
+        columns: block.columns.map((title, i) => ({ width: toWidth([title, ...rows.map((cells) => cells[i] ?? '')]) })),
         rows: [row(block.columns, true), ...rows.map((cells) => row(cells, false))],
       }
       return more > 0
