@@ -172,6 +172,8 @@ export function createRuns(now: () => number) {
     route(`POST ${ROOT}/runs/log-parameter`, logOne('params')),
     route(`POST ${ROOT}/runs/set-tag`, logOne('tags')),
     route(`POST ${ROOT}/runs/search`, search),
+    // MLflow's own client looks here for files of a run that belong to a model: there are none.
+    route(`POST ${ROOT}/logged-models/search`, () => ({ models: [] })),
     route(`GET ${ROOT}/metrics/get-history`, history),
   ]
   return { routes, control, requireRun }
