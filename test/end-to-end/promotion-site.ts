@@ -1,7 +1,9 @@
 // A small documentation with three evaluated versions of its chain and a policy: made once, and copied for every scenario.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'vitest'
+import { z } from 'zod'
 import { type CliResult, type Env, makeFolder, runCli } from '../cli/run-cli.ts'
 
 export const MODEL = 'ml_catalog.rag_apps.product_docs_rag'
@@ -133,6 +135,28 @@ export async function mustRun(site: PromotionSite, command: string, as?: string)
   const result = await site.run(command, as)
   expect(result, `lakedesk ${command}`).toMatchObject({ code: 0 })
   return result
+}
+
+/** What stands in the files: where the alias points, what the endpoint serves, and how many moves the record has. */
+export function readStanding(site: PromotionSite): { alias: number; serves: string[]; moves: number } {
+  const one = <T>(file: string, sql: string, schema: z.ZodType<T>): T => {
+    const database = new DatabaseSync(join(site.path, 'data', file), { readOnly: true })
+    try {
+      return schema.parse(database.prepare(sql).get())
+    } finally {
+      database.close()
+    }
+  }
+  const count = z.object({ count: z.number() })
+  const { version } = one(
+    'platform.db',
+    "SELECT version FROM aliases WHERE alias = 'Champion'",
+    z.object({ version: z.number() }),
+  )
+  const { config } = one('platform.db', 'SELECT config FROM endpoints', z.object({ config: z.string() }))
+  const entities = z.object({ entities: z.array(z.object({ version: z.string() })) }).parse(JSON.parse(config)).entities
+  const moves = one('store.db', "SELECT count(*) AS count FROM audit WHERE what = 'move-champion'", count).count
+  return { alias: version, serves: entities.map((entity) => entity.version), moves }
 }
 
 /** The id of the request on a card. */
