@@ -27,7 +27,9 @@ export async function installMlflow(fresh: boolean): Promise<Installed> {
 
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(dirname(folder), { recursive: true })
-  console.log(`Installing ${readFileSync(requirements, 'utf8').trim().replaceAll('\n', ' and ')} for the live tests (once, about a minute) ...`)
+  console.log(
+    `Installing ${readFileSync(requirements, 'utf8').trim().replaceAll('\n', ' and ')} for the live tests (once, about a minute) ...`,
+  )
   const venv = await runProgram(found.python, ['-m', 'venv', folder], VENV_MS)
   if (venv.exitCode !== 0) return { kind: 'missing', why: `python3 -m venv failed: ${venv.why}` }
   const pip = ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--retries', '2', '--timeout', '60']
