@@ -31,6 +31,8 @@ const ownerSchema = z.object({ owner: z.string().default('') })
 /** Everybody of the account is in this group without being listed in it. */
 const EVERYBODY = 'account users'
 const MOST_PAGES = 50
+/** Some people are in a hundred groups, and the workspace counts requests. */
+const AT_ONCE = 6
 
 function findBy(users: z.infer<typeof usersSchema>, name: string): Principal | null {
   const found = users.Resources.find((user) => user.userName.toLowerCase() === name.toLowerCase())
@@ -91,12 +93,13 @@ export function createUcCatalog({ http }: { http: MlflowHttp }): Catalog {
         const owner = await readOwner(model)
         // Whether rows of groups come with those of their members is not documented: each group is asked as well.
         const groups = [...new Set([...principal.groups, EVERYBODY])]
-        const [own, ...others] = await Promise.all([
-          readGrants(model, principal.name),
-          ...groups.map((group) => readGrantsOfGroup(model, group)),
-        ])
+        const found = await readGrants(model, principal.name)
+        for (let from = 0; from < groups.length; from += AT_ONCE) {
+          const some = groups.slice(from, from + AT_ONCE)
+          found.push(...(await Promise.all(some.map((group) => readGrantsOfGroup(model, group)))).flat())
+        }
         const names = new Set([principal.name, ...groups].map((one) => one.toLowerCase()))
-        const rows = [...own, ...others.flat()].filter((row) => names.has(row.principal.toLowerCase()))
+        const rows = found.filter((row) => names.has(row.principal.toLowerCase()))
         const owned = owner !== '' && names.has(owner.toLowerCase()) ? ['OWNER'] : []
         return [...new Set([...rows.flatMap((row) => row.privileges), ...owned])].sort()
       } catch (error) {

@@ -28,6 +28,13 @@ describe('rights in Unity Catalog', () => {
     expect(await rightsOf('ana@example.com')).toEqual(['MANAGE'])
   })
 
+  it('come through the last of many groups, asked a few at a time', async () => {
+    const groups = Array.from({ length: 30 }, (_, i) => `team ${i}`)
+    workspace.standIn.people.addUser({ userName: 'eva@example.com', groups })
+    workspace.standIn.people.grant(`schema ml.rag`, 'team 29', 'APPLY_TAG')
+    expect(await rightsOf('eva@example.com')).toEqual(['APPLY_TAG'])
+  })
+
   it('come with ownership, also that of a group', async () => {
     expect(await rightsOf('ben@example.com')).toEqual(['OWNER'])
   })

@@ -1,9 +1,9 @@
 // The stand-in of a Databricks workspace, driven by Databricks' own client: what that client sends is taken, and what it gets makes sense to it.
 import { ApiError, Config, Time, TimeUnits, WorkspaceClient } from '@databricks/sdk-experimental'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDatabricksPlatform } from '../../src/platform/databricks/create-databricks-platform.ts'
-import type { Platform } from '../../src/platform/ports/platform.ts'
-import { type DatabricksStandIn, startDatabricks, TOO_MANY } from './databricks.ts'
+import { createDatabricksPlatform } from '../../../src/platform/databricks/create-databricks-platform.ts'
+import type { Platform } from '../../../src/platform/ports/platform.ts'
+import { type DatabricksStandIn, startDatabricks, TOO_MANY } from '../../stand-ins/databricks.ts'
 
 const MODEL = 'ml.rag.docs_rag'
 const ENDPOINT = 'support-llm-endpoint'
