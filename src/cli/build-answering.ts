@@ -13,8 +13,7 @@ import type { Serving } from '../platform/ports/serving.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
-import { logChain } from '../rag/registered/log-chain.ts'
-import { serveFirst } from '../rag/registered/serve-first.ts'
+import { beginRegistry, isOutgrown } from '../rag/registered/serve-first.ts'
 import type { ApprovalRecord, Store } from '../store/port.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
@@ -86,20 +85,15 @@ async function untilServed(serving: Serving, endpoint: string): Promise<void> {
 }
 
 /** The embedded registry begins with the built-in chain, so that there is something to compare and to go back to. */
-async function beginRegistry(built: BuiltPlatform, policy: Policy, settings: Settings, log: Log): Promise<void> {
-  const { platform } = built
-  const { model, alias, endpoint } = policy
+async function begin(built: BuiltPlatform, policy: Policy, settings: Settings, log: Log): Promise<void> {
   if (settings.platform.kind !== 'local') return
-  const versions = await platform.registry.listVersions(model)
-  const first = versions.at(-1)
-  if (versions.length > 1) return
-  const version =
-    first ??
-    (await logChain({ model, chain: currentChain(settings.model) }, { ...platform, experiment: CHAINS_EXPERIMENT }))
-  if (await serveFirst(version.version, { ...platform, model, alias, endpoint })) {
-    await untilServed(platform.serving, endpoint)
-    log.info('The first version is served', { model, version: version.version, endpoint })
-  }
+  const { model, alias, endpoint } = policy
+  const first = { ...built.platform, model, alias, endpoint, experiment: CHAINS_EXPERIMENT }
+  await untilServed(built.platform.serving, endpoint)
+  const version = await beginRegistry(currentChain(settings.model), first)
+  if (version === null) return
+  await untilServed(built.platform.serving, endpoint)
+  log.info('The current chain is served', { model, version, endpoint })
 }
 
 async function watchApproved(store: Store): Promise<() => Promise<ApprovalRecord[]>> {
@@ -136,14 +130,19 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     buildAgent: (chain) => buildPlainAgent(chain, common),
   })
   const promotion = buildPromotion({ settings, policy, people, built, store, log, wake: () => conversation.wake() })
+  const current = currentChain(settings.model)
+  const { registry, runs } = built.platform
+  // What writes has brought the registry up to the settings by then; what only reads answers as if it had.
+  const followsSettings = async (): Promise<boolean> =>
+    readOnly && (await isOutgrown(current, { registry, artifacts: runs.artifacts, model: policy.model }))
   const served = (tools: readonly AnyTool[]): AnswerAgent => {
     const build = (chain: RagChain) => buildAgent(chain, tools, { ...common, audit: store.audit })
     return createServedAgent({
       serving: built.platform.serving,
       endpoint: policy.endpoint,
       model: policy.model,
-      agentFor: async (version) => build(await built.chainOf(version)),
-      fallback: build(currentChain(settings.model)),
+      agentFor: async (version) => build((await followsSettings()) ? current : await built.chainOf(version)),
+      fallback: build(current),
       log,
       rememberMs: built.embeddedServing ? 0 : REMEMBER_MS,
     })
@@ -170,7 +169,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     index,
     plain: served([]),
     async start() {
-      await beginRegistry(built, policy, settings, log)
+      await begin(built, policy, settings, log)
       await conversation.start()
       await promotion.runner.start()
     },

@@ -1,6 +1,11 @@
 // Puts the very first version to work: where nothing is Champion and no endpoint exists, there is nobody to ask.
+
 import type { Registry } from '../../platform/ports/registry.ts'
-import type { Serving } from '../../platform/ports/serving.ts'
+import type { Artifacts, Runs } from '../../platform/ports/runs.ts'
+import type { EndpointConfig, Serving } from '../../platform/ports/serving.ts'
+import type { RagChain } from '../chain.ts'
+import { loadChain } from './load-chain.ts'
+import { logChain } from './log-chain.ts'
 
 export interface FirstVersion {
   registry: Registry
@@ -26,10 +31,48 @@ export async function serveFirst(version: string, first: FirstVersion): Promise<
   if (champion !== null && champion !== version) return false
   if (found) return false
   if (champion === null) await registry.setAlias(model, alias, version)
-  const name = toEntityName(model, version)
-  await serving.create(endpoint, {
-    entities: [{ name, model, version, settings: {} }],
-    routes: [{ entity: name, percentage: 100 }],
-  })
+  await serving.create(endpoint, toOnlyConfig(model, version))
   return true
+}
+
+function toOnlyConfig(model: string, version: string): EndpointConfig {
+  const name = toEntityName(model, version)
+  return { entities: [{ name, model, version, settings: {} }], routes: [{ entity: name, percentage: 100 }] }
+}
+
+/**
+ * True where Lakedesk still answers with the version it began with, and the settings have named another model since: nobody has
+ * registered or promoted anything, so following the settings is what is meant.
+ */
+export async function isOutgrown(
+  current: RagChain,
+  { registry, artifacts, model }: { registry: Registry; artifacts: Artifacts; model: string },
+): Promise<boolean> {
+  const [only, ...others] = await registry.listVersions(model)
+  if (!only || others.length > 0) return false
+  const { generationModel } = await loadChain({ registry, artifacts }, model, only.version)
+  return generationModel !== current.generationModel
+}
+
+/**
+ * Begins a registry that belongs to Lakedesk alone: registers the current chain and serves it. Where it began earlier with another
+ * model, and nothing was registered since, the current chain takes its place. Returns the version that was put to work; null
+ * where nothing had to be done.
+ */
+export async function beginRegistry(
+  current: RagChain,
+  first: FirstVersion & { runs: Runs; experiment: string },
+): Promise<string | null> {
+  const { registry, serving, runs, model, alias, endpoint, experiment } = first
+  const versions = await registry.listVersions(model)
+  const log = async () => (await logChain({ model, chain: current }, { registry, runs, experiment })).version
+  if (versions.length === 0 || (versions.length === 1 && (await registry.getAlias(model, alias)) === null)) {
+    const version = versions[0]?.version ?? (await log())
+    return (await serveFirst(version, first)) ? version : null
+  }
+  if (!(await isOutgrown(current, { registry, artifacts: runs.artifacts, model }))) return null
+  const version = await log()
+  await registry.setAlias(model, alias, version)
+  await serving.updateConfig(endpoint, toOnlyConfig(model, version))
+  return version
 }

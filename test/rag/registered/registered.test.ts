@@ -7,7 +7,7 @@ import type { Platform } from '../../../src/platform/ports/platform.ts'
 import { PRODUCT_DOCS_RAG, type RagChain } from '../../../src/rag/chain.ts'
 import { loadChain } from '../../../src/rag/registered/load-chain.ts'
 import { CHAIN_FILE, logChain, PROMPT_FILE } from '../../../src/rag/registered/log-chain.ts'
-import { serveFirst, toEntityName } from '../../../src/rag/registered/serve-first.ts'
+import { beginRegistry, isOutgrown, serveFirst, toEntityName } from '../../../src/rag/registered/serve-first.ts'
 
 const MODEL = 'ml_catalog.rag_apps.product_docs_rag'
 const open: Platform[] = []
@@ -111,5 +111,29 @@ describe('the first version', () => {
     expect(await serveFirst('2', first)).toBe(false)
     expect(await platform.serving.describe('support-llm-endpoint')).toBeNull()
     expect(await serveFirst('1', first)).toBe(true)
+  })
+
+  it('follows the settings until somebody registers something, and no longer', async () => {
+    const platform = openPlatform()
+    const { registry, serving, runs } = platform
+    const first = { registry, serving, runs, model: MODEL, alias: 'Champion', endpoint: 'support', experiment: '/c' }
+    const served = async () => {
+      for (let look = 0; look < 10; look++) await serving.describe('support')
+      return [
+        await registry.getAlias(MODEL, 'Champion'),
+        (await serving.describe('support'))?.config?.entities.map(({ version }) => version),
+      ]
+    }
+    const offline = { ...PRODUCT_DOCS_RAG, generationModel: 'offline-extractive' }
+    const hosted = { ...PRODUCT_DOCS_RAG, generationModel: 'hosted' }
+    expect(await beginRegistry(offline, first)).toBe('1')
+    expect(await served()).toEqual(['1', ['1']])
+    expect(await beginRegistry(offline, first)).toBeNull()
+    expect(await isOutgrown(hosted, { registry, artifacts: runs.artifacts, model: MODEL })).toBe(true)
+    expect(await beginRegistry(hosted, first)).toBe('2')
+    expect(await served()).toEqual(['2', ['2']])
+    expect(await isOutgrown(offline, { registry, artifacts: runs.artifacts, model: MODEL })).toBe(false)
+    expect(await beginRegistry(offline, first)).toBeNull()
+    expect(await served()).toEqual(['2', ['2']])
   })
 })
