@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Answer, Question } from '../../src/agent/answer.ts'
 import { createAnswerAgent } from '../../src/agent/create-answer-agent.ts'
+import { toModelTools } from '../../src/agent/tool-calls.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { createOpenAiChatModel } from '../../src/platform/openai/create-openai-chat-model.ts'
 import { type OpenAiStandIn, type ScriptedAnswer, startOpenAiStandIn } from '../stand-ins/openai.ts'
@@ -243,6 +244,21 @@ describe('what a model asks for', () => {
       { text: 'v3 is better.' },
     ])
     expect(answer.text).toContain('v3 is better.')
+  })
+})
+
+describe('what is offered', () => {
+  it('is described once for each tool, not for each question', () => {
+    const first = toModelTools(desk.tools)
+    for (const [at, tool] of toModelTools([...desk.tools]).entries()) expect(tool).toBe(first[at])
+  })
+
+  it('comes with rules where it is more than the search', async () => {
+    await ask([{ text: 'Hm.' }], { text: 'hello' })
+    await ask([{ text: 'Hm.' }], { text: 'hello', user: { id: 'UANA', tenant: 'T0', external: true } })
+    const [own = '', guest = ''] = endpoint.requests.map(({ messages }) => String(messages[0]?.content))
+    expect(own).toContain('exactly as a tool gave them')
+    expect(guest).not.toContain('promotion')
   })
 })
 

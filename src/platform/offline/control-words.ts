@@ -12,6 +12,9 @@ const FOREIGN = new RegExp(
   `(?<![\\w-])(?:${THING})(?:'s|,)? (?:(?:in|on|of|with|for|from|to) )?(?:the )?v\\d|(?<![\\w./-])v\\d+(?:'s)? (?:of (?:the |our |your )?)?(?:${THING})(?![\\w-])`,
 )
 
+/** Where one of these stands anywhere, a version is most likely its own. */
+const STRONG = /(?<![\w-])(?:apis?|sdks?|webhooks?|graphql|headers?|signatures?|payloads?)(?![\w-])/
+
 /** Small letters, plain quotes, and every version that was spelled out as `v3`. */
 export function toPlainWords(text: string): string {
   return text
@@ -31,7 +34,7 @@ export function versionsIn(text: string): string[] {
 
 /** True where a version is one of the documented product. Takes plain words. */
 export function namesForeignVersion(text: string): boolean {
-  return FOREIGN.test(text)
+  return FOREIGN.test(text) || (STRONG.test(text) && versionsIn(text).length > 0)
 }
 
 const DAY_MS = 86_400_000

@@ -1,14 +1,7 @@
 // Tells by rules which tool for versions a message needs: these words mean too much to be chosen by likeness.
-import {
-  COURTESY,
-  type ControlCall,
-  HOW_TO,
-  INSTRUCTIONS,
-  PERHAPS,
-  QUESTIONS,
-  type Rule,
-  type Said,
-} from './control-rules.ts'
+import { COURTESY, INSTRUCTIONS } from './control-instructions.ts'
+import { HOW_TO, QUESTIONS } from './control-questions.ts'
+import { type ControlCall, PERHAPS, type Rule, type Said } from './control-rule.ts'
 import { namesForeignVersion, toPlainWords, versionsIn } from './control-words.ts'
 
 function toSentences(text: string): string[] {
