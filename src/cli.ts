@@ -140,34 +140,37 @@ program
   )
 
 /** Commands of the conversation that are also commands here: the same tool, the same gate. */
-function addOperation(name: string, args: string, description: string, readsOnly: (text: string) => boolean): void {
+function addOperation(name: string, args: string, description: string, readsOnly: boolean): void {
   program
     .command(name)
     .description(description)
     .argument(`[${args}...]`)
     .option('--as <name>', 'act as another person than the user of this computer')
+    .option('--dry-run', 'show what would happen, store nothing')
     .allowUnknownOption()
-    .action((words: string[], options: { as?: string }) =>
+    .action((words: string[], options: { as?: string; dryRun?: boolean }) =>
       run(async (settings, log) => {
         const { operate } = await import('./cli/operate.ts')
-        const text = words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ')
+        const { dryRun = false } = options
+        const given = words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word))
+        const text = [...given, ...(dryRun ? ['--dry-run'] : [])].join(' ')
         const who = options.as ? { as: options.as } : {}
-        return operate({ name, text, ...who, readsOnly: readsOnly(text) }, settings, log)
+        return operate({ name, text, ...who, readsOnly: readsOnly || dryRun }, settings, log)
       }),
     )
 }
 
-const never = () => false
-const always = () => true
-addOperation('versions', 'none', 'list the registered versions', always)
-addOperation('evals', 'versions', 'show the evaluation of a version, or compare two', always)
-addOperation('evaluate', 'version', 'evaluate a version on the questions of the policy', never)
-addOperation('promote', 'version', 'ask for a promotion: --dry-run, --force "reason"', (text) => /--dry-run/.test(text))
-addOperation('rollback', 'none', 'go back to the version before', never)
-addOperation('approve', 'request', 'approve a request by its id', never)
-addOperation('reject', 'request', 'reject a request by its id', never)
-addOperation('champion', 'when', 'which version is in use, or was: on 2026-11-01', never)
-addOperation('promotions', 'none', 'open requests and the last moves', never)
+addOperation('versions', 'none', 'list the registered versions', true)
+addOperation('evals', 'versions', 'show the evaluation of a version, or compare two', true)
+addOperation('evaluate', 'version', 'evaluate a version on the questions of the policy', false)
+addOperation('promote', 'version', 'ask for a promotion; --force "reason" overrides a failing gate', false)
+addOperation('rollback', 'none', 'go back to the version before', false)
+addOperation('approve', 'request', 'approve a request by its id', false)
+addOperation('reject', 'request', 'reject a request by its id', false)
+addOperation('approval', 'request', 'show the card of a request', false)
+addOperation('review', 'request', 'record that you looked at it afterwards', false)
+addOperation('champion', 'when', 'which version is in use, or was: on 2026-11-01', false)
+addOperation('promotions', 'none', 'open requests and the last moves', false)
 
 const chain = program.command('chain').description('register and show RAG chains')
 chain

@@ -39,10 +39,10 @@ export interface Answering {
   plain: AnswerAgent
   /** Takes up what a crash left unfinished: turns, posts, approved operations. */
   start(): Promise<void>
-  /**
-   * From now on: what it returns waits until no operation that was approved since is under way, and gives them as they ended.
-   */
-  watchApproved(): Promise<() => Promise<ApprovalRecord[]>>
+  /** Operations that are approved or running now. */
+  listBusy(): Promise<ApprovalRecord[]>
+  /** Waits until nothing that this turn asked for or decided on is under way, and gives it as it ended. */
+  settle(turnId: string): Promise<ApprovalRecord[]>
   /** Waits for running answers, once; approved operations stop at their next safe point. */
   drain(): Promise<void>
   /** Drains where that has not been done, and closes store, platform and index. */
@@ -96,21 +96,21 @@ async function begin(built: BuiltPlatform, policy: Policy, settings: Settings, l
   log.info('The current chain is served', { model, version, endpoint })
 }
 
-async function watchApproved(store: Store): Promise<() => Promise<ApprovalRecord[]>> {
-  const listBusy = () => store.approvals.list({ states: ['approved', 'running'], limit: 100 })
-  const before = new Set((await listBusy()).map(({ id }) => id))
-  return async () => {
-    const seen = new Set<string>()
-    for (;;) {
-      const busy = (await listBusy()).filter(({ id }) => !before.has(id))
-      // Copies for chat platforms wait for the server: here there is no face that could show them.
-      const unshown = (await store.posts.pending()).filter(({ channel }) => channel === 'console')
-      if (busy.length === 0 && unshown.length === 0) break
-      for (const { id } of busy) seen.add(id)
-      await sleep(LOOK_EVERY_MS)
-    }
-    const ended = await Promise.all([...seen].map((id) => store.approvals.get(id)))
-    return ended.filter((approval) => approval !== null)
+const RECENT = 200
+
+const listBusy = (store: Store): Promise<ApprovalRecord[]> =>
+  store.approvals.list({ states: ['approved', 'running'], limit: RECENT })
+
+async function settle(store: Store, turnId: string): Promise<ApprovalRecord[]> {
+  for (;;) {
+    const own = (await store.approvals.list({ limit: RECENT })).filter(
+      ({ askedIn, votes }) => askedIn === turnId || votes.some((vote) => vote.turnId === turnId),
+    )
+    // Copies for chat platforms wait for the server: here there is no face that could show them.
+    const unshown = (await store.posts.pending()).filter(({ channel }) => channel === 'console')
+    const busy = own.some(({ state }) => state === 'approved' || state === 'running')
+    if (!busy && unshown.length === 0) return own.filter(({ state }) => state !== 'open')
+    await sleep(LOOK_EVERY_MS)
   }
 }
 
@@ -173,7 +173,8 @@ export function buildAnswering(options: AnsweringOptions): Answering {
       await conversation.start()
       await promotion.runner.start()
     },
-    watchApproved: () => watchApproved(store),
+    listBusy: () => listBusy(store),
+    settle: (turnId) => settle(store, turnId),
     drain,
     async close() {
       await drain()

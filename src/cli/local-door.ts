@@ -47,12 +47,11 @@ async function serveVisitor(socket: Socket, line: string, door: ConsoleDoor, ans
   }
   const { bot, close } = door.open(screen, request.user)
   try {
-    const settle = await answering.watchApproved()
     const reply = await bot.run(request.name, request.text)
-    const ended = await settle()
+    const ended = await answering.settle(reply.turn)
     // The card belongs to where it was asked, so whoever decided from here is told the end in a line.
     for (const { outcome } of ended) screen.write(outcome === null ? '' : `${outcome}\n`)
-    send({ kind: 'end', ok: isAnswered(reply) && ended.every(({ state }) => state === 'done') })
+    send({ kind: 'end', ok: isAnswered(reply) && ended.every(({ state }) => state === 'done' || state === 'rejected') })
   } catch (error) {
     send({ kind: 'end', ok: false, error: toLakedeskError(error).userMessage })
   } finally {

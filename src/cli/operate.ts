@@ -1,10 +1,11 @@
 // One command for scripts, through the console face and the real conversation core: `lakedesk promote v3`.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createConsoleBot, isAnswered } from '../bots/console/console-bot.ts'
 import { createScreen } from '../bots/console/console-channel.ts'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import { buildAnswering } from './build-answering.ts'
+import { type Answering, buildAnswering } from './build-answering.ts'
 import type { Terminal } from './ingest.ts'
 import { runThroughDoor } from './local-door.ts'
 import { openIndex } from './open-index.ts'
@@ -19,6 +20,19 @@ export interface OperateOptions {
   as?: string
   /** True where nothing is written: it then runs beside a server. */
   readsOnly: boolean
+}
+
+const LOOK_EVERY_MS = 200
+
+/** What an earlier process left under way goes on first: it holds what the command may need. */
+async function finishEarlier(answering: Answering, terminal: Terminal): Promise<void> {
+  await answering.start()
+  const left = await answering.listBusy()
+  for (const { id, tool } of left) {
+    terminal.stderr.write(`Going on first with request ${id} (${tool}), which an earlier process left under way ...\n`)
+  }
+  const ids = new Set(left.map(({ id }) => id))
+  while ((await answering.listBusy()).some(({ id }) => ids.has(id))) await sleep(LOOK_EVERY_MS)
 }
 
 /**
@@ -37,12 +51,11 @@ export async function operate(
   try {
     const answering = buildAnswering({ settings, log, index, store: readsOnly ? 'memory' : 'file' })
     const bot = createConsoleBot({ conversation: answering.conversation, screen, user })
-    const settle = await answering.watchApproved()
-    if (!readsOnly) await answering.start()
+    if (!readsOnly) await finishEarlier(answering, terminal)
     const reply = await bot.run(name, text)
-    const ended = await settle()
+    const ended = await answering.settle(reply.turn)
     await answering.close()
-    return isAnswered(reply) && ended.every(({ state }) => state === 'done')
+    return isAnswered(reply) && ended.every(({ state }) => state === 'done' || state === 'rejected')
   } catch (error) {
     if (!(error instanceof LakedeskError) || error.code !== 'STORE_LOCKED') throw error
     const ok = await runThroughDoor(settings.data, { name, text, user }, screen, terminal)

@@ -6,6 +6,7 @@ import { renderConsoleText } from '../bots/console/render-console-text.ts'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import type { Reply } from '../core/reply.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { buildAnswering } from './build-answering.ts'
 import { ingestPaths, renderReport, type Terminal } from './ingest.ts'
@@ -66,8 +67,7 @@ export async function chat(
     const policy = sample && settings.policy === undefined ? { policy: loadPolicy(samplePolicyPath()) } : {}
     const answering = buildAnswering({ settings, log, index, store: 'file', ...policy })
     const screen = createScreen(terminal.stdout, terminal.stderr)
-    const settled = await answering.watchApproved()
-    const settle = async (): Promise<void> => void (await settled())
+    const settle = async (reply: Reply): Promise<void> => void (await answering.settle(reply.turn))
     const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName(), settle })
     await answering.start()
     terminal.stdout.write(`\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n`)

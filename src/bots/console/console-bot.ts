@@ -26,7 +26,7 @@ export interface ConsoleBotOptions {
   /** Where this console is, and who has to know its channel; by default it is the only one of the process. */
   at?: { address: Address; attach(channel: Channel): void }
   /** Waits for what a line set going in the background: lines of a script come one after the other. */
-  settle?: () => Promise<void>
+  settle?: (reply: Reply) => Promise<void>
 }
 
 /** What `lakedesk ask --json` prints. */
@@ -162,7 +162,7 @@ export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
         }
         const reply = line && (await take(line))
         if (reply && !isAnswered(reply)) allAnswered = false
-        if (reply && !interactive) await options.settle?.()
+        if (reply && !interactive) await options.settle?.(reply)
         prompt()
       }
       redraw = () => {}
