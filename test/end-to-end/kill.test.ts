@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OpenAiStandIn, startOpenAiStandIn } from '../stand-ins/openai.ts'
 import { createSlackStandIn, type SlackStandIn } from '../stand-ins/slack.ts'
-import { eventually, makeSite, type Served, type Site, slackEnv, startServed } from './served.ts'
+import { createRandom, eventually, makeSite, type Served, type Site, slackEnv, startServed } from './served.ts'
 
 const KILLS = 20
 /** About the time one answer takes here: kills fall anywhere from acceptance to after the last chunk. */
@@ -38,15 +38,6 @@ function start(): Promise<Served> {
     LAKEDESK_MODEL_BASE_URL: openai.baseUrl,
     LAKEDESK_LOG_LEVEL: 'info',
   })
-}
-
-/** Equally spread numbers in [0, 1) from a fixed seed, so that a failure can be repeated. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
 }
 
 describe('kill -9', () => {

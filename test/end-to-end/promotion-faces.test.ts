@@ -1,7 +1,7 @@
 // Asked in Slack, approved in Teams, with one server process between: who may click, what every card shows, and one outcome.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { APPROVERS, type Faces, openFaces } from './promotion-faces.ts'
+import { type Faces, openFaces } from './promotion-faces.ts'
 import { makePromotionSite, mustRun, type PromotionSite, readStanding } from './promotion-site.ts'
 import { eventually } from './served.ts'
 
@@ -18,7 +18,6 @@ afterAll(async () => {
 })
 
 const open = (text: string): boolean => text.includes('?')
-const teamsTexts = (): string[] => faces.teams.conversation(APPROVERS).messages.map(({ text }) => text)
 
 /** The footer of the answer to a question in Slack. */
 async function footerInSlack(channel: string): Promise<string> {
@@ -41,7 +40,7 @@ describe('asked in Slack, approved in Teams', { timeout: 120_000 }, () => {
     expect(await footerInSlack('D1')).toBe('v1')
     await faces.sayInTeams('approvals here', 'bo')
     await eventually(
-      () => teamsTexts().find((text) => text.includes('every approval card is shown here')),
+      () => faces.teamsTexts().find((text) => text.includes('every approval card is shown here')),
       'the channel',
     )
     expect((await faces.command('/promote', 'v3', 'UANA')).status).toBe(200)
@@ -56,11 +55,11 @@ describe('asked in Slack, approved in Teams', { timeout: 120_000 }, () => {
       await faces.pressSlack(slack, user, 'approve')
       await eventually(() => faces.slack.ephemeral('C1', user)[0], `a refusal to ${user}`)
     }
-    const before = teamsTexts().length
+    const before = faces.teamsTexts().length
     await faces.pressTeams(teams, 'dee', 'Approve')
     await faces.pressTeams(teams, 'ana', 'Approve')
-    await eventually(() => (teamsTexts().length === before + 2 ? true : undefined), 'two refusals in Teams')
-    expect(teamsTexts().slice(before).sort()).toEqual([
+    await eventually(() => (faces.teamsTexts().length === before + 2 ? true : undefined), 'two refusals in Teams')
+    expect(faces.teamsTexts().slice(before).sort()).toEqual([
       expect.stringMatching(/^\*\*ana\*\*: /),
       expect.stringMatching(/^\*\*dee\*\*: /),
     ])

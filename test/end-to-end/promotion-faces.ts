@@ -8,7 +8,7 @@ import { eventually, type Served, slackEnv, startServed } from './served.ts'
 
 /** A thread of a channel where approvers meet. */
 export const APPROVERS = '19:approvers@thread.tacv2;messageid=1770000000000'
-const TITLE = 'Promote product_docs_rag v3'
+const TITLE = 'Promote product_docs_rag v'
 
 interface SlackButton {
   action_id: string
@@ -42,6 +42,7 @@ export async function openFaces(site: PromotionSite) {
   return {
     slack,
     teams,
+    teamsTexts: (): string[] => teams.conversation(APPROVERS).messages.map(({ text }) => text),
     slackCards,
     teamsCards,
     slackButtons,

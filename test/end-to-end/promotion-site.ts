@@ -52,7 +52,11 @@ const UNANSWERABLE = [
 export const BAD_PROMPT = 'Answer every question from the context in a friendly way, whatever the question is about.\n'
 
 /** The policy of all scenarios: Ana may ask; Bo and Cy approve; everybody has accounts on all three faces. */
-export function makePolicy(): { approval: Record<string, unknown>; [field: string]: unknown } {
+export function makePolicy(): {
+  approval: Record<string, unknown>
+  rollout: Record<string, unknown>
+  [field: string]: unknown
+} {
   const person = (name: string) => ({
     principal: `${name}@acme.example`,
     name: name[0]?.toUpperCase() + name.slice(1),

@@ -80,3 +80,12 @@ export async function eventually<T>(look: () => T | undefined, what: string, tim
     await sleep(25)
   }
 }
+
+/** Equally spread numbers in [0, 1) from a fixed seed, so that a failure can be repeated. */
+export function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+}
