@@ -8,6 +8,7 @@ import type { Fact } from './fact-book.ts'
 import { findStrangeNumbers } from './guard/strange-numbers.ts'
 
 const MAX_BLOCKS = 3
+const MAX_TOLD = 3
 const RUN_ID = /\b[0-9a-f]{32}\b/g
 /** A list of versions names many runs; its table shows them. */
 const MAX_RUNS = 3
@@ -29,15 +30,14 @@ export function reportFacts(report: Report): Pick<Answer, 'text' | 'blocks' | 'b
   const { writer, passages, facts } = report
   const settled = findSettled(facts)
   const silent = passages.length === 0 || (!writer.hasShown() && !writer.hasText())
-  if (silent) writer.say(settled.length > 0 ? toOwnWords(settled) : toChecked(report))
+  const checked = settled.length > 0 ? null : findChecked(report)
+  const own = checked === null ? toOwnWords(settled.length > 0 ? settled : toTold(facts)) : null
+  if (silent) writer.say(checked ?? own ?? '')
   const text = writer.finish((shown) => {
-    const under = settled.length > 0 ? (silent ? [] : [toOwnWords(settled)]) : [nameRuns(shown, facts)]
+    const under = settled.length > 0 ? (silent ? [] : [own]) : silent && own !== null ? [] : toVerdicts(facts)
     const strange = findStrangeNumbers(shown, [...toSources(facts), ...passages.map((passage) => passage.text)])
     if (strange.length > 0) under.push(`No result holds these figures, so do not rely on them: ${strange.join(', ')}.`)
-    return under
-      .filter((line) => line !== '')
-      .map((line) => `\n\n${line}`)
-      .join('')
+    return under.map((line) => `\n\n${line}`).join('')
   })
   const last = facts.at(-1)?.says
   const approvals = [...new Set(facts.flatMap(({ approval }) => (approval === null ? [] : [approval])))]
@@ -67,14 +67,17 @@ function toOwnWords(facts: readonly Fact[]): string {
   return [...new Set(facts.map(({ says, text }) => says?.text ?? text))].join('\n\n')
 }
 
-/** The model's words where every figure in them was told; a model that only repeats a result is put into words for people. */
-function toChecked({ writer, facts, log }: Report): string {
+/** The model's words where every figure in them was told; null also for a model that only repeats a result. */
+function findChecked({ writer, facts, log }: Report): string | null {
   const held = writer.held().trim()
   const strange = findStrangeNumbers(held, toSources(facts))
   if (strange.length > 0) log.warn('The model wrote figures that no tool gave', { figures: strange.slice(0, 10) })
   const repeats = facts.some(({ text }) => text.trim() === held)
-  const told = facts.filter(({ how }) => how === 'told')
-  return held === '' || strange.length > 0 || repeats ? toOwnWords(told.slice(-MAX_BLOCKS)) : held
+  return held === '' || strange.length > 0 || repeats ? null : held
+}
+
+function toTold(facts: readonly Fact[]): readonly Fact[] {
+  return facts.filter(({ how }) => how === 'told').slice(-MAX_TOLD)
 }
 
 /** What somebody asks for is no source: "is it 4.9?" must not make 4.9 a figure. */
@@ -82,12 +85,16 @@ function toSources(facts: readonly Fact[]): string[] {
   return facts.flatMap(({ text, says }) => [text, says?.text ?? ''])
 }
 
-/** The runs that the figures come from, where the answer does not name them. */
-function nameRuns(shown: string, facts: readonly Fact[]): string {
-  const runs = [...new Set(facts.flatMap(({ text }) => text.match(RUN_ID) ?? []))]
-  const unnamed = runs.filter((run) => !shown.includes(run))
-  if (unnamed.length === 0 || runs.length > MAX_RUNS) return ''
-  return `From evaluation ${runs.length > 1 ? 'runs' : 'run'} ${runs.map((run) => `\`${run}\``).join(', ')}.`
+/**
+ * What rests on evaluations is said once more in the tool's own sentence, with its runs: right figures can be told of the wrong
+ * version, and a verdict holds no figure that could be looked up.
+ */
+function toVerdicts(facts: readonly Fact[]): string[] {
+  const measured = toTold(facts).filter(({ text }) => {
+    const runs = new Set(text.match(RUN_ID) ?? []).size
+    return runs > 0 && runs <= MAX_RUNS
+  })
+  return [...new Set(measured.flatMap(({ says }) => (says ? [says.text.split('\n\n')[0] ?? ''] : [])))]
 }
 
 function toBlocks(facts: readonly Fact[]): Block[] {

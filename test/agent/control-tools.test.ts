@@ -13,23 +13,29 @@ const NUMBER = /\d+(?:\.\d+)?/g
 /** Names that hold digits and are no figures: versions, metric keys, runs, traces, requests. */
 const NAMES = /\bv\d+\b|\w+\/v\d\/\w+|\b[0-9a-f]{32}\b|\btr-\w+\b|`[^`]*`/g
 
+interface Figure {
+  written: string
+  value: number
+  /** What rounding to as many digits as were written may move it by. */
+  step: number
+}
+
 /** An independent look: figures of a text as they stand, and as shares where they are percentages. */
-function figuresOf(text: string): { written: string; value: number }[] {
-  return [...text.replace(NAMES, ' ').matchAll(NUMBER)].map((match) => {
-    const percent = text
-      .replace(NAMES, ' ')
-      .slice((match.index ?? 0) + match[0].length)
-      .trimStart()
-      .startsWith('%')
-    return { written: match[0], value: percent ? Number(match[0]) / 100 : Number(match[0]) }
+function figuresOf(text: string): Figure[] {
+  const plain = text.replace(NAMES, ' ')
+  return [...plain.matchAll(NUMBER)].map((match) => {
+    const written = match[0]
+    const scale = /^\s?%/.test(plain.slice((match.index ?? 0) + written.length)) ? 0.01 : 1
+    const step = 10 ** -(written.split('.')[1]?.length ?? 0)
+    return { written, value: Number(written) * scale, step: (step * scale) / 2 + 1e-9 }
   })
 }
 
-/** Figures of `text` that round to no figure of `source`. */
+/** Figures of `text` to which no figure of `source` rounds. */
 function inventedIn(text: string, source: string): string[] {
   const known = figuresOf(source).map(({ value }) => value)
   return figuresOf(text)
-    .filter(({ value }) => !known.some((each) => Math.abs(each - value) <= 0.051))
+    .filter(({ value, step }) => !known.some((each) => Math.abs(each - value) <= step))
     .map(({ written }) => written)
 }
 
@@ -105,7 +111,8 @@ describe('figures of evaluations', () => {
     expect([v3, v2].map(Number).every((value) => value > 0)).toBe(true)
     const words = `Yes: v3 has a faithfulness of ${v3} (run ${mine}) against ${v2} (run ${theirs}).`
     const { answer } = await ask([call(name, args), { text: words }])
-    expect(answer.text).toBe(words)
+    expect(answer.text.startsWith(`${words}\n\n`)).toBe(true)
+    expect(answer.text).toMatch(/v3 is .+ than v2 on 60 questions of support/)
     expect(inventedIn(answer.text, real)).toEqual([])
     expect(answer.blocks?.some(({ kind }) => kind === 'table')).toBe(true)
   })
@@ -132,6 +139,14 @@ describe('figures of evaluations', () => {
     })
     expect(inventedIn(answer.text, await truth())).toEqual([])
     expect(answer.text).not.toContain('9.87')
+  })
+
+  it('stand beside the verdict of the tool, where the model has mixed up the versions', async () => {
+    const [, v3 = '', v2 = ''] =
+      /faithfulness\/v1\/mean: v3 ([\d.]+) \(run \w+\), v2 ([\d.]+)/.exec(await truth()) ?? []
+    const words = `No: v3 is worse, with ${v2} against ${v3}.`
+    const { answer } = await ask([call('compare-versions', { version: 'v3' }), { text: words }])
+    expect(answer.text).toContain('v3 is better on faithfulness than v2')
   })
 
   it('come with their runs also where the model names none', async () => {
@@ -256,7 +271,7 @@ describe('what is offered', () => {
   it('comes with rules where it is more than the search', async () => {
     await ask([{ text: 'Hm.' }], { text: 'hello' })
     await ask([{ text: 'Hm.' }], { text: 'hello', user: { id: 'UANA', tenant: 'T0', external: true } })
-    const [own = '', guest = ''] = endpoint.requests.map(({ messages }) => String(messages[0]?.content))
+    const [own = '', guest = ''] = endpoint.requests.map(({ messages }) => JSON.stringify(messages[0]?.content))
     expect(own).toContain('exactly as a tool gave them')
     expect(guest).not.toContain('promotion')
   })
