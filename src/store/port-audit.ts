@@ -11,6 +11,12 @@ export interface AuditLine {
   detail: Readonly<Record<string, unknown>>
 }
 
+/** A line as it stands in the chain. `at` is what the clock said then; only `seq` tells which line came first. */
+export interface ListedLine extends AuditLine {
+  /** 1 for the first line; every line adds one. */
+  seq: number
+}
+
 /** Where the hash chain of the audit stands: each line's hash covers the line and the hash before it. */
 export interface AuditHead {
   /** Lines written so far. */
@@ -21,8 +27,8 @@ export interface AuditHead {
 
 export interface Audit {
   append(line: AuditLine): Promise<void>
-  /** Newest first. */
-  list(options: { limit: number; what?: string }): Promise<AuditLine[]>
+  /** Newest first. `after`: only lines with a greater seq. */
+  list(options: { limit: number; what?: string; after?: number }): Promise<ListedLine[]>
 }
 
 /** The audit as a hash chain. */

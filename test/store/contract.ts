@@ -271,7 +271,31 @@ export function describeStore(name: string, create: CreateStore): void {
         expect((await store.audit.list({ limit: 2 })).map(({ what }) => what)).toEqual(['search-docs', 'give-feedback'])
         const searches = await store.audit.list({ limit: 9, what: 'search-docs' })
         expect(searches).toHaveLength(2)
-        expect(searches[0]).toEqual({ ...line, what: 'search-docs', detail: { query: `"it's"`, hits: [1, { n: 2 }] } })
+        expect(searches[0]).toEqual({
+          ...line,
+          seq: 3,
+          what: 'search-docs',
+          detail: { query: `"it's"`, hits: [1, { n: 2 }] },
+        })
+      })
+
+      it('numbers the lines in the order they came, whatever their times, and lists those after a number', async () => {
+        const line = { actor: 'acme/ann', turnId: 't1', outcome: 'done' as const, detail: {} }
+        for (const [hour, what] of [
+          ['12', 'a-a'],
+          ['09', 'b-b'],
+          ['11', 'a-a'],
+        ] as const) {
+          await store.audit.append({ ...line, at: `2026-01-02T${hour}:00:00.000Z`, what })
+        }
+        const list = async (options: { what?: string; after?: number }) =>
+          (await store.audit.list({ limit: 9, ...options })).map(({ seq }) => seq)
+        expect(await list({})).toEqual([3, 2, 1])
+        expect(await list({ after: 1 })).toEqual([3, 2])
+        expect(await list({ what: 'a-a', after: 1 })).toEqual([3])
+        expect(await list({ what: 'a-a', after: 3 })).toEqual([])
+        store = await under.reopen()
+        expect(await list({ after: 2 })).toEqual([3])
       })
     })
 

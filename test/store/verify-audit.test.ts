@@ -252,10 +252,10 @@ describe('the proof of the audit', () => {
 
     const store = open()
     expect((await store.audit.list({ limit: 9 })).reverse()).toEqual([
-      line,
-      toAuditLine(2, { detail: line.detail }),
-      toAuditLine(7, { detail: line.detail }),
-      toAuditLine(8, { detail: { unreadable: '{"cut": ' } }),
+      { ...line, seq: 1 },
+      { ...toAuditLine(2, { detail: line.detail }), seq: 2 },
+      { ...toAuditLine(7, { detail: line.detail }), seq: 3 },
+      { ...toAuditLine(8, { detail: { unreadable: '{"cut": ' } }), seq: 4 },
     ])
     await store.audit.append(toAuditLine(9))
     expect(await verifyAudit(file)).toMatchObject({ lines: 5, broken: null })

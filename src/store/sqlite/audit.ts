@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import { canonicalJson } from '../../core/digest.ts'
 import { LakedeskError } from '../../core/errors.ts'
-import type { AuditChain, AuditHead, AuditLine } from '../port.ts'
+import type { AuditChain, AuditHead, AuditLine, ListedLine } from '../port.ts'
 import { toEntry } from './audit-chain.ts'
 import type { Session } from './session.ts'
 
 const rowSchema = z.object({
+  seq: z.number(),
   at: z.string(),
   actor: z.string(),
   what: z.string(),
@@ -17,7 +18,7 @@ const rowSchema = z.object({
 const detailSchema = z.record(z.string(), z.unknown())
 const headSchema = z.object({ lines: z.number(), hash: z.string() })
 
-function toLine(row: unknown): AuditLine {
+function toLine(row: unknown): ListedLine {
   const { turn_id, detail, ...rest } = rowSchema.parse(row)
   return { ...rest, turnId: turn_id, detail: detailSchema.parse(JSON.parse(detail)) }
 }
@@ -49,13 +50,13 @@ export function createAppendAudit({ db }: Pick<Session, 'db'>): (line: AuditLine
 
 export function createAudit(session: Session, append: (line: AuditLine) => void): AuditChain {
   const { db } = session
-  const all = db.prepare('SELECT * FROM audit ORDER BY seq DESC LIMIT ?')
-  const byWhat = db.prepare('SELECT * FROM audit WHERE what = ? ORDER BY seq DESC LIMIT ?')
+  const all = db.prepare('SELECT * FROM audit WHERE seq > ? ORDER BY seq DESC LIMIT ?')
+  const byWhat = db.prepare('SELECT * FROM audit WHERE what = ? AND seq > ? ORDER BY seq DESC LIMIT ?')
   const head = db.prepare('SELECT lines, hash FROM audit_head WHERE id = 1')
   return {
     append: (line) => session.write(() => append(line)),
-    list: ({ limit, what }) =>
-      session.read(() => (what === undefined ? all.all(limit) : byWhat.all(what, limit)).map(toLine)),
+    list: ({ limit, what, after = 0 }) =>
+      session.read(() => (what === undefined ? all.all(after, limit) : byWhat.all(what, after, limit)).map(toLine)),
     head: () => session.read(() => toHead(head.get())),
   }
 }
