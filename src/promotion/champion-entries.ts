@@ -1,7 +1,7 @@
 // The record of an alias as entries, read from the audit lines of moves and observations.
 import { z } from 'zod'
 import { LakedeskError } from '../core/errors.ts'
-import type { Actor, Audit, AuditLine } from '../store/port.ts'
+import type { Actor, Audit, ListedLine } from '../store/port.ts'
 
 export interface ChampionEntry {
   /** ISO 8601: when the move was complete, or when the change was noticed. */
@@ -47,40 +47,50 @@ const detailSchema = z.object({
 const LINES = ['move-champion', 'observe-champion', 'undo-move', 'stop-move'] as const
 type Line = (typeof LINES)[number]
 
-function toEntry(what: Line, line: AuditLine): (ChampionEntry & { model: string; alias: string }) | null {
+interface Recorded {
+  model: string
+  alias: string
+  seq: number
+  entry: ChampionEntry
+}
+
+function toRecorded(what: Line, line: ListedLine): Recorded | null {
   const parsed = detailSchema.safeParse(line.detail)
   if (!parsed.success) {
     throw new LakedeskError('STORE_CORRUPT', `The audit line ${what} of ${line.at} cannot be read.`, parsed.error)
   }
-  const { found, to, kind, ...detail } = parsed.data
+  const { model, alias, found, to, kind, ...detail } = parsed.data
+  const place = { model, alias, seq: line.seq }
   const entry = { ...detail, at: line.at, tried: null }
-  if (what === 'move-champion') return { ...entry, how: kind ?? 'promotion', version: to }
-  if (what === 'observe-champion') return { ...entry, how: 'observed', version: to }
-  if (what === 'undo-move') return { ...entry, how: 'undone', version: detail.from, tried: to }
+  if (what === 'move-champion') return { ...place, entry: { ...entry, how: kind ?? 'promotion', version: to } }
+  if (what === 'observe-champion') return { ...place, entry: { ...entry, how: 'observed', version: to } }
+  if (what === 'undo-move') return { ...place, entry: { ...entry, how: 'undone', version: detail.from, tried: to } }
   // A move that never had the lock, or could not look around, says nothing about where the alias points.
-  return found ? { ...entry, how: 'stopped', version: found.alias, tried: to } : null
+  return found ? { ...place, entry: { ...entry, how: 'stopped', version: found.alias, tried: to } } : null
 }
 
-/** By time; within one millisecond by which follows from which. */
-function inOrder(one: ChampionEntry, other: ChampionEntry): number {
-  if (one.at !== other.at) return one.at < other.at ? -1 : 1
-  if (one.from === other.version) return 1
-  return other.from === one.version ? -1 : 0
-}
+/** Every entry of the alias, in the order of the chain, oldest first. Throws STORE_CORRUPT where a line cannot be read. */
+export type ReadEntries = (model: string, alias: string) => Promise<ChampionEntry[]>
 
-/** Every entry of the alias, oldest first. Throws STORE_CORRUPT where a line cannot be read. */
-export async function readEntries(audit: Pick<Audit, 'list'>, model: string, alias: string): Promise<ChampionEntry[]> {
-  const lists = await Promise.all(
-    LINES.map(async (what) => {
-      const lines = await audit.list({ limit: Number.MAX_SAFE_INTEGER, what })
-      return lines.reverse().flatMap((line) => toEntry(what, line) ?? [])
-    }),
-  )
-  return lists
-    .flat()
-    .filter((entry) => entry.model === model && entry.alias === alias)
-    .map(({ model: _, alias: __, ...entry }) => entry)
-    .sort(inOrder)
+/** Remembers what it has read, so that each line is read once: lines are never changed, only added. */
+export function createReadEntries(audit: Pick<Audit, 'list'>): ReadEntries {
+  const known: Recorded[] = []
+  const after = new Map<Line, number>()
+
+  async function readNew(what: Line): Promise<void> {
+    const lines = await audit.list({ limit: Number.MAX_SAFE_INTEGER, what, after: after.get(what) ?? 0 })
+    // Another reader may have been faster with some of them: what counts is what is known when these arrive.
+    const last = after.get(what) ?? 0
+    const added = lines.filter(({ seq }) => seq > last)
+    known.push(...added.flatMap((line) => toRecorded(what, line) ?? []))
+    after.set(what, added[0]?.seq ?? last)
+    if (added.length > 0) known.sort((one, other) => one.seq - other.seq)
+  }
+
+  return async (model, alias) => {
+    await Promise.all(LINES.map(readNew))
+    return known.flatMap((one) => (one.model === model && one.alias === alias ? [one.entry] : []))
+  }
 }
 
 /** Only the entries after which the alias pointed elsewhere than before, oldest first. */
@@ -99,7 +109,7 @@ export function toStack(entries: readonly ChampionEntry[]): string[] {
   let stack: string[] = []
   for (const { how, from, version } of toChanges(entries)) {
     if (stack.length === 0 && from !== null) stack.push(from)
-    if (version === null) continue
+    if (version === null || version === stack.at(-1)) continue
     const found = how === 'rollback' ? stack.lastIndexOf(version) : -1
     stack = found >= 0 ? stack.slice(0, found + 1) : [...stack, version]
   }

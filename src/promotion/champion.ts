@@ -1,7 +1,7 @@
 // Which version was Champion when, who moved it there and why: read from the audit, with no hole where others moved it.
 import type { Registry } from '../platform/ports/registry.ts'
 import type { Audit, Sagas } from '../store/port.ts'
-import { type ChampionEntry, readEntries, toChanges, toStack } from './champion-entries.ts'
+import { type ChampionEntry, createReadEntries, toChanges, toStack } from './champion-entries.ts'
 import { readMoment } from './champion-moment.ts'
 
 export type { ChampionEntry } from './champion-entries.ts'
@@ -57,6 +57,7 @@ export interface ChampionParts {
 }
 
 export function createChampionRecord({ audit, registry, sagas, now = Date.now }: ChampionParts): ChampionRecord {
+  const readEntries = createReadEntries(audit)
   // One look at a time, so that two readers do not both record what they both notice.
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -64,14 +65,14 @@ export function createChampionRecord({ audit, registry, sagas, now = Date.now }:
     (await sagas.unfinished()).some(({ subject }) => subject === `model:${model}`)
 
   async function observe(model: string, alias: string): Promise<CurrentChampion> {
-    const seen = (await readEntries(audit, model, alias)).at(-1)
+    const seen = (await readEntries(model, alias)).at(-1)
     const movingBefore = await isMoving(model)
     const version = await registry.getAlias(model, alias)
     const movingAfter = await isMoving(model)
-    const entries = await readEntries(audit, model, alias)
+    const entries = await readEntries(model, alias)
     const last = entries.at(-1)
     // A move that began or ended between these looks explains any difference.
-    const moving = movingBefore || movingAfter || seen?.at !== last?.at || seen?.version !== last?.version
+    const moving = movingBefore || movingAfter || seen !== last
     const recorded = last?.version ?? null
     const by = toChanges(entries).at(-1) ?? null
     if (version === recorded) return { version, since: by?.at ?? null, by, moving }
@@ -85,7 +86,7 @@ export function createChampionRecord({ audit, registry, sagas, now = Date.now }:
       outcome: 'done',
       detail: { model, alias, from: recorded, to: version },
     })
-    return { version, since: at, by: (await readEntries(audit, model, alias)).at(-1) ?? null, moving }
+    return { version, since: at, by: (await readEntries(model, alias)).at(-1) ?? null, moving }
   }
 
   return {
@@ -98,17 +99,19 @@ export function createChampionRecord({ audit, registry, sagas, now = Date.now }:
       const moment = readMoment(when, now())
       if (moment.kind === 'invalid') return moment
       const { at, shown } = moment
-      const changes = toChanges(await readEntries(audit, model, alias))
-      const before = changes.filter((entry) => entry.at <= at)
-      const by = before.at(-1)
+      const changes = toChanges(await readEntries(model, alias))
+      // The last in the order of the chain counts, also where the clock was set back in between.
+      const place = changes.findLastIndex((entry) => entry.at <= at)
+      const by = changes[place]
       if (!by) return { kind: 'unknown', at, shown, why: tellUnknown(alias, shown, changes[0]) }
-      return { kind: 'known', version: by.version, at, shown, by, note: tellDoubt(by, changes[before.length]) }
+      const late = changes.slice(0, place).find((entry) => entry.at > at)
+      return { kind: 'known', version: by.version, at, shown, by, note: tellDoubt(by, changes[place + 1], late) }
     },
     async history(model, alias, limit) {
-      return (await readEntries(audit, model, alias)).reverse().slice(0, limit)
+      return (await readEntries(model, alias)).reverse().slice(0, limit)
     },
     async previous(model, alias) {
-      return toStack(await readEntries(audit, model, alias)).at(-2) ?? null
+      return toStack(await readEntries(model, alias)).at(-2) ?? null
     },
   }
 }
@@ -120,8 +123,14 @@ function tellUnknown(alias: string, shown: string, first: ChampionEntry | undefi
   return `${unknown}: the record begins at ${tellTime(first.at)}.${before}`
 }
 
-function tellDoubt(by: ChampionEntry, next: ChampionEntry | undefined): string | null {
+/** `late`: an earlier entry with a time after the one that is asked about. */
+function tellDoubt(by: ChampionEntry, next: ChampionEntry | undefined, late: ChampionEntry | undefined): string | null {
   const doubts: string[] = []
+  if (late) {
+    doubts.push(
+      `The clock was set back: the change recorded at ${tellTime(late.at)} came before the one recorded at ${tellTime(by.at)}.`,
+    )
+  }
   if (by.how === 'observed') {
     const how = by.from === null ? 'Lakedesk did not set it' : 'It was moved outside Lakedesk'
     doubts.push(`${how}; that was noticed at ${tellTime(by.at)}, and nobody knows by whom.`)

@@ -168,6 +168,83 @@ describe('what moved outside Lakedesk', () => {
   })
 })
 
+describe('a clock that steps back', () => {
+  beforeEach(async () => {
+    await rig.platform.registry.setAlias(MODEL, ALIAS, '1')
+    expect(await move('2', '2026-11-02T12:00:00Z', { before: configOf(['2', 100]) })).toBe('done')
+    expect(await move('3', '2026-11-02T11:30:00Z')).toBe('done')
+  })
+
+  it('does not change what follows on what: nothing is called moved outside, at whatever time it is looked', async () => {
+    for (const at of ['11:30:00', '11:30:01', '11:59:00', '12:00:00', '13:00:00']) {
+      clock = Date.parse(`2026-11-02T${at}Z`)
+      expect(await record.current(MODEL, ALIAS)).toMatchObject({ version: '3', by: { how: 'promotion', from: '2' } })
+      expect(await record.previous(MODEL, ALIAS)).toBe('2')
+    }
+    expect(await lines('observe-champion')).toBe(0)
+    expect((await record.history(MODEL, ALIAS, 9)).map(({ version }) => version)).toEqual(['3', '2'])
+  })
+
+  it('is told where the time that is asked about is not sure because of it', async () => {
+    clock = Date.parse('2026-11-03T12:00:00Z')
+    const within = await record.at(MODEL, ALIAS, '2026-11-02T11:45Z')
+    expect(within).toMatchObject({ kind: 'known', version: '3' })
+    expect(within.kind === 'known' && within.note).toContain('The clock was set back')
+    expect(await record.at(MODEL, ALIAS, '2026-11-02T12:30Z')).toMatchObject({ version: '3', note: null })
+  })
+
+  it('records a real change from outside once', async () => {
+    await rig.platform.registry.setAlias(MODEL, ALIAS, '1')
+    clock = Date.parse('2026-11-02T11:00:00Z')
+    for (let look = 0; look < 3; look++) {
+      expect(await record.current(MODEL, ALIAS)).toMatchObject({ version: '1', by: { how: 'observed', from: '3' } })
+      clock += 1000
+    }
+    expect(await lines('observe-champion')).toBe(1)
+  })
+})
+
+describe('the reading of the record', () => {
+  it('reads each line once, also with several readers, and knows what others add', async () => {
+    let read = 0
+    const audit = {
+      append: rig.store.audit.append,
+      async list(options: { limit: number; what?: string; after?: number }) {
+        const found = await rig.store.audit.list(options)
+        read += found.length
+        // Readers overlap: each goes on only after the others have asked.
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        return found
+      },
+    }
+    const create = () => createChampionRecord({ ...rig.store, audit, registry: rig.platform.registry, now })
+    const [one, other] = [create(), create()]
+    await one.current(MODEL, ALIAS)
+    for (const [day, to] of ['3', '1', '2', '3'].entries()) {
+      await move(to, `2026-11-0${day + 2}T12:00:00Z`)
+      const histories = await Promise.all([1, 2, 3].map(() => one.history(MODEL, ALIAS, 99)))
+      const seen = await Promise.all([one.current(MODEL, ALIAS), other.current(MODEL, ALIAS)])
+      for (const history of histories) expect(history).toHaveLength(day + 2)
+      for (const champion of seen) expect(champion).toMatchObject({ version: to, by: { how: 'promotion' } })
+    }
+    expect(await lines('observe-champion')).toBe(1)
+    expect(await create().history(MODEL, ALIAS, 99)).toHaveLength(5)
+    read = 0
+    for (let look = 0; look < 20; look++) await Promise.all([one.current(MODEL, ALIAS), one.previous(MODEL, ALIAS)])
+    expect(read).toBe(0)
+  })
+
+  it('says at every look that a line cannot be read, and shows nothing without it', async () => {
+    await record.current(MODEL, ALIAS)
+    const line = { at: '2026-11-02T12:00:00.000Z', actor: 'a/b', turnId: 't', outcome: 'done' as const }
+    await rig.store.audit.append({ ...line, what: 'move-champion', detail: { model: MODEL } })
+    await move('3', '2026-11-03T12:00:00Z')
+    for (let look = 0; look < 2; look++) {
+      await expect(record.history(MODEL, ALIAS, 9)).rejects.toMatchObject({ code: 'STORE_CORRUPT' })
+    }
+  })
+})
+
 describe('the way back', () => {
   it('knows none before anything was recorded', async () => {
     expect(await record.previous(MODEL, ALIAS)).toBeNull()
@@ -192,6 +269,21 @@ describe('the way back', () => {
     await record.current(MODEL, ALIAS)
     await move('1', '2026-11-02T12:00:00Z')
     await move('3', '2026-11-03T12:00:00Z', { probe: [{ question: 'empty?' }] })
+    expect(await record.previous(MODEL, ALIAS)).toBe('2')
+  })
+
+  it('never is the version that is current: an alias that was deleted and set again lies on what was before', async () => {
+    await record.current(MODEL, ALIAS)
+    for (const set of [
+      () => rig.platform.registry.deleteAlias(MODEL, ALIAS),
+      () => rig.platform.registry.setAlias(MODEL, ALIAS, '2'),
+    ]) {
+      await set()
+      clock += 1000
+      await record.current(MODEL, ALIAS)
+    }
+    expect(await record.previous(MODEL, ALIAS)).toBeNull()
+    await move('3', '2026-11-03T12:00:00Z')
     expect(await record.previous(MODEL, ALIAS)).toBe('2')
   })
 
