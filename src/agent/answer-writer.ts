@@ -23,14 +23,17 @@ export interface AnswerWriter {
 
 /**
  * Before any passage was found nothing a model writes can be cited: it is a word before a search, small talk, or a claim from
- * memory. So it is held back until the loop has ended. From the first passage on, text goes out as it is written.
+ * memory. So it is held back until the loop has ended. From the first passage on, text goes out as it is written, unless it
+ * also reports what other tools said.
  */
 export function createAnswerWriter(parts: {
   guard: AnswerGuard
   passages: PassageBook
   onEvent: (event: AnswerEvent) => void
+  /** True from when the text must be looked through as a whole before anybody sees it. */
+  holds: () => boolean
 }): AnswerWriter {
-  const { guard, passages, onEvent } = parts
+  const { guard, passages, onEvent, holds } = parts
   let text = ''
   let held = ''
   let seen = ''
@@ -69,7 +72,7 @@ export function createAnswerWriter(parts: {
     token(piece) {
       if (piece === '') return
       seen += piece
-      if (passages.all().length === 0) held += piece
+      if (passages.all().length === 0 || holds()) held += piece
       else say(piece)
     },
     hasShownInCall: () => shownInCall,

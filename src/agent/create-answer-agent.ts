@@ -64,12 +64,12 @@ async function answerQuestion(
 ): Promise<Answer> {
   const deadline = Date.now() + parts.timeoutMs
   const passages = createPassageBook()
-  const guard = createAnswerGuard(passages.all)
-  const writer = createAnswerWriter({ guard, passages, onEvent })
+  const facts = createFactBook()
+  const guard = createAnswerGuard(passages.all, facts.pages)
+  const writer = createAnswerWriter({ guard, passages, onEvent, holds: () => facts.all().length > 0 })
   const { turnId, user, actor, place, approvals } = question
   const who = { ...(actor ? { actor } : {}), ...(place ? { place } : {}), ...(approvals ? { approvals } : {}) }
   const context: ToolContext = { turnId, user, signal, audit: parts.audit, passages, ...who }
-  const facts = createFactBook()
   const tools = parts.tools.filter((tool) => !tool.peopleOnly && (tool.openToGuests || !user.external))
   let searched = false
   let usage: Usage = null

@@ -1,4 +1,5 @@
 // What tools other than the search said in one turn: the only source of the figures of an answer.
+import type { Passage } from '../core/passage.ts'
 import type { Saying } from '../core/reply.ts'
 
 export interface Fact {
@@ -18,9 +19,24 @@ export interface Fact {
 export interface FactBook {
   add(fact: Fact): void
   all(): readonly Fact[]
+  /** The same in the form of pages, for whoever looks up what a sentence rests on. */
+  pages(): readonly Passage[]
 }
 
 export function createFactBook(): FactBook {
   const facts: Fact[] = []
-  return { add: (fact) => void facts.push(fact), all: () => facts }
+  const pages: Passage[] = []
+  return {
+    add(fact) {
+      facts.push(fact)
+      pages.push(toPage(fact))
+    },
+    all: () => facts,
+    pages: () => pages,
+  }
+}
+
+function toPage({ tool, text, says }: Fact): Passage {
+  const page = { n: 0, chunk_id: tool, doc_id: tool, title: tool, url: '', heading_path: [], score: 0 }
+  return { ...page, text: `${text}\n${says?.text ?? ''}` }
 }

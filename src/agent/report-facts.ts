@@ -21,21 +21,19 @@ export interface Report {
 }
 
 /**
- * The model's text was held back where no page was cited, so that every figure in it can be looked up in the results first.
- * Where one stands in none of them, the tool's own words are shown instead; so are they, whatever the model wrote, where
- * something was asked for or refused: nobody may read that a promotion happened when it only waits. Text that cites pages is
- * already shown, so these words, and figures that nothing supports, stand under it.
+ * The model's text was held back, so that every figure in it can be looked up in the results first. Where one stands in none
+ * of them, the tool's own words are shown instead; so are they, whatever the model wrote, where something was asked for or
+ * refused: nobody may read that a promotion happened when it only waits. Text from before the first of these results, about
+ * pages that were found, is already shown, so a figure in it that nothing supports is named under it.
  */
 export function reportFacts(report: Report): Pick<Answer, 'text' | 'blocks' | 'buttons' | 'approvals'> {
   const { writer, passages, facts } = report
   const settled = findSettled(facts)
-  const silent = passages.length === 0 || (!writer.hasShown() && !writer.hasText())
   const checked = settled.length > 0 ? null : findChecked(report)
-  const own = checked === null ? toOwnWords(settled.length > 0 ? settled : toTold(facts)) : null
-  if (silent) writer.say(checked ?? own ?? '')
+  writer.say(checked ?? toOwnWords(settled.length > 0 ? settled : toTold(facts)))
   const text = writer.finish((shown) => {
-    const under = settled.length > 0 ? (silent ? [] : [own]) : silent && own !== null ? [] : toVerdicts(facts)
-    const strange = findStrangeNumbers(shown, [...toSources(facts), ...passages.map((passage) => passage.text)])
+    const under = checked === null ? [] : toVerdicts(facts)
+    const strange = findStrangeNumbers(shown, toSources(facts, passages))
     if (strange.length > 0) under.push(`No result holds these figures, so do not rely on them: ${strange.join(', ')}.`)
     return under.map((line) => `\n\n${line}`).join('')
   })
@@ -68,9 +66,9 @@ function toOwnWords(facts: readonly Fact[]): string {
 }
 
 /** The model's words where every figure in them was told; null also for a model that only repeats a result. */
-function findChecked({ writer, facts, log }: Report): string | null {
+function findChecked({ writer, facts, passages, log }: Report): string | null {
   const held = writer.held().trim()
-  const strange = findStrangeNumbers(held, toSources(facts))
+  const strange = findStrangeNumbers(held, toSources(facts, passages))
   if (strange.length > 0) log.warn('The model wrote figures that no tool gave', { figures: strange.slice(0, 10) })
   const repeats = facts.some(({ text }) => text.trim() === held)
   return held === '' || strange.length > 0 || repeats ? null : held
@@ -81,8 +79,8 @@ function toTold(facts: readonly Fact[]): readonly Fact[] {
 }
 
 /** What somebody asks for is no source: "is it 4.9?" must not make 4.9 a figure. */
-function toSources(facts: readonly Fact[]): string[] {
-  return facts.flatMap(({ text, says }) => [text, says?.text ?? ''])
+function toSources(facts: readonly Fact[], passages: readonly Passage[]): string[] {
+  return [...facts.flatMap(({ text, says }) => [text, says?.text ?? '']), ...passages.map(({ text }) => text)]
 }
 
 /**

@@ -5,9 +5,12 @@ import { createAnswerAgent } from '../../src/agent/create-answer-agent.ts'
 import { toModelTools } from '../../src/agent/tool-calls.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { createOpenAiChatModel } from '../../src/platform/openai/create-openai-chat-model.ts'
+import type { AnyTool } from '../../src/tools/define-tool.ts'
+import { createSearchDocs, type Retrieve } from '../../src/tools/search-docs.ts'
 import { type OpenAiStandIn, type ScriptedAnswer, startOpenAiStandIn } from '../stand-ins/openai.ts'
 import { placeOf } from '../tools/approval-desk.ts'
 import { people, versionDesk } from '../tools/version-desk.ts'
+import { PASSWORD } from './agent-under-test.ts'
 
 const NUMBER = /\d+(?:\.\d+)?/g
 /** Names that hold digits and are no figures: versions, metric keys, runs, traces, requests. */
@@ -54,6 +57,10 @@ afterEach(async () => {
 
 let turns = 0
 
+const retrieve: Retrieve = async () => [
+  { ...PASSWORD, text: 'To promote a version, an approver must agree within 24 hours.' },
+]
+
 async function ask(
   answers: ScriptedAnswer[],
   more: Partial<Question> = {},
@@ -63,7 +70,7 @@ async function ask(
   const timeoutMs = 10_000
   const agent = createAnswerAgent({
     model: createOpenAiChatModel({ baseUrl: endpoint.baseUrl, apiKey: 'key-1', model: 'scripted', timeoutMs }),
-    tools: desk.tools,
+    tools: [createSearchDocs({ retrieve }), ...desk.tools.slice(1)] as AnyTool[],
     audit: desk.store.audit,
     systemPrompt: 'Answer from the tools.',
     version: 'docs_rag v2',
@@ -139,6 +146,17 @@ describe('figures of evaluations', () => {
     })
     expect(inventedIn(answer.text, await truth())).toEqual([])
     expect(answer.text).not.toContain('9.87')
+  })
+
+  it('are looked up also where pages were found besides, and the pages are still cited', async () => {
+    const search = call('search-docs', { query: 'promotion' })
+    const look = call('compare-versions', { version: 'v3' })
+    const right = await ask([search, look, { text: 'v3 is better on 60 questions; approvers have 24 hours [1].' }])
+    expect(right.answer.text).toContain('approvers have 24 hours [1]')
+    expect(right.answer.citations).toHaveLength(1)
+    const wrong = await ask([search, look, { text: 'v3 is better by 9.87; approvers have 24 hours [1].' }])
+    expect(wrong.streamed).not.toContain('9.87')
+    expect(wrong.answer.text).toContain('v3 is better on faithfulness than v2')
   })
 
   it('stand beside the verdict of the tool, where the model has mixed up the versions', async () => {
@@ -299,7 +317,7 @@ describe('who may', () => {
     ] as const) {
       const { answer } = await ask([call(name, args), { text: 'v3 is better, and it is promoted.' }], { user })
       expect(offered()).toEqual(['search-docs'])
-      expect(answer.text).not.toContain('promoted')
+      expect(answer.blocks).toBeUndefined()
       expect(answer.refused).toBe(true)
     }
     expect(await waiting()).toEqual([])

@@ -29,7 +29,8 @@ const SENTENCE_END = /[.!?…][)\]"'”’*_]*$/
 /** Full stops that end no sentence: of a numbered item, and of an abbreviation. */
 const NO_END = /^[\s>]*\d{1,3}\.$|(?:^|[^\p{L}])(?:e\.g|i\.e|etc|vs|cf|approx|incl|resp)\.$/iu
 
-export function createClaims(passages: () => readonly Passage[]): Claims {
+/** `told`: results of other tools. They support a sentence as pages do, and are never cited. */
+export function createClaims(passages: () => readonly Passage[], told: () => readonly Passage[]): Claims {
   let current = ''
   let last = ''
   /** Ended, and followed by no citation so far. */
@@ -59,7 +60,7 @@ export function createClaims(passages: () => readonly Passage[]): Claims {
     judge(cited) {
       end()
       open = ''
-      const { supported, found } = checkSupport(last, cited)
+      const { supported, found } = checkSupport(last, [...cited, ...told()])
       for (const { n } of cited) weights.set(n, (weights.get(n) ?? 0) + (supported ? found : 0))
       return supported ? '' : UNSUPPORTED_MARK
     },
@@ -70,7 +71,7 @@ export function createClaims(passages: () => readonly Passage[]): Claims {
       const pointsOn = afterRefusal && pointsToPages(sentence)
       afterRefusal = isRefusal(sentence) && !holdsCommand(sentence)
       if (afterRefusal || pointsOn || !claimsSomething(sentence)) return ''
-      return checkSupport(sentence, passages()).supported ? '' : UNCITED_MARK
+      return checkSupport(sentence, [...passages(), ...told()]).supported ? '' : UNCITED_MARK
     },
     beginCode() {
       current = ''

@@ -24,10 +24,14 @@ export interface AnswerGuard {
  *
  * What comes out holds no image, no HTML, no reference definition, and no address that does not stand verbatim in a
  * retrieved passage; every `[n]` outside code points at a passage, and a sentence is marked that its passages do not support,
- * or, where it cites none but claims something, that no passage of the turn supports.
+ * or, where it cites none but claims something, that no passage of the turn supports. `told`: what other tools said, which
+ * supports a sentence too.
  */
-export function createAnswerGuard(passages: () => readonly Passage[]): AnswerGuard {
-  const claims = createClaims(passages)
+export function createAnswerGuard(
+  passages: () => readonly Passage[],
+  told: () => readonly Passage[] = () => [],
+): AnswerGuard {
+  const claims = createClaims(passages, told)
   const state: GuardState = {
     rest: '',
     fence: null,

@@ -3,6 +3,8 @@
 const NUMBER = /(?<![\p{L}\d_])(\d+(?:[.,]\d+)*)(\s?%)?/gu
 /** "1." or "2)" at the start of a line counts items and states nothing. */
 const ORDINAL = /^\s*(?:[-*]\s+)?\d+[.)]\s/gm
+/** Numbers of cited pages. */
+const CITATION = /\[\d{1,3}\]/g
 /** Versions, runs and traces are compared as they stand, not as figures. */
 const IDENTIFIER = /\bv\d+\b|\b(?=(?:[\w-]*\d){2})(?=[\w-]*[a-z])[\w-]{6,}\b/gi
 
@@ -14,15 +16,17 @@ interface Figure {
 }
 
 function toFigures(text: string): Figure[] {
-  return [...text.replace(ORDINAL, ' ').replace(IDENTIFIER, ' ').matchAll(NUMBER)].flatMap((match) => {
-    const plain = (match[1] ?? '').replace(/,(?=\d{3}(?:\D|$))/g, '')
-    const digits = /[.,](\d+)$/.exec(plain)?.[1]?.length ?? 0
-    const value = Number(plain.replace(',', '.'))
-    if (Number.isNaN(value)) return []
-    return [
-      match[2] ? { written: match[0], value: value / 100, digits: digits + 2 } : { written: match[0], value, digits },
-    ]
-  })
+  return [...text.replace(CITATION, ' ').replace(ORDINAL, ' ').replace(IDENTIFIER, ' ').matchAll(NUMBER)].flatMap(
+    (match) => {
+      const plain = (match[1] ?? '').replace(/,(?=\d{3}(?:\D|$))/g, '')
+      const digits = /[.,](\d+)$/.exec(plain)?.[1]?.length ?? 0
+      const value = Number(plain.replace(',', '.'))
+      if (Number.isNaN(value)) return []
+      return [
+        match[2] ? { written: match[0], value: value / 100, digits: digits + 2 } : { written: match[0], value, digits },
+      ]
+    },
+  )
 }
 
 function isSame(figure: Figure, source: Figure): boolean {
