@@ -129,7 +129,11 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     readOnly,
     buildAgent: (chain) => buildPlainAgent(chain, common),
   })
-  const promotion = buildPromotion({ settings, policy, people, built, store, log, wake: () => conversation.wake() })
+  const promotion = buildPromotion({
+    ...{ settings, policy, people, built, store, log },
+    wake: () => conversation.wake(),
+    homeOf: (channel, to) => conversation.homeOf(channel, to),
+  })
   const current = currentChain(settings.model)
   const { registry, runs } = built.platform
   // What writes has brought the registry up to the settings by then; what only reads answers as if it had.

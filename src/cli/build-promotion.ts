@@ -2,6 +2,7 @@
 import { type ApprovalService, createApprovals } from '../approvals/create-approvals.ts'
 import type { People } from '../approvals/people.ts'
 import type { Settings } from '../config/settings.ts'
+import type { Conversation } from '../conversation/port.ts'
 import type { Log } from '../core/log.ts'
 import { findEvaluation } from '../evals/find-evaluation.ts'
 import { createChampionRecord } from '../promotion/champion.ts'
@@ -27,6 +28,8 @@ export interface PromotionOptions {
   log: Log
   /** Lets the conversation look for posts that are not shown. */
   wake(): void
+  /** The place that an address of a face leads to. */
+  homeOf: Conversation['homeOf']
 }
 
 export interface BuiltPromotion {
@@ -69,7 +72,7 @@ export function buildPromotion(options: PromotionOptions): BuiltPromotion {
     log,
   })
   const find = (name: string): AnyTool | undefined => tools.find((tool) => tool.name === name)
-  const cards = createCards({ store, find, wake: options.wake })
+  const cards = createCards({ store, find, wake: options.wake, homeOf: options.homeOf })
   const runner = createApprovedRunner({ approvals, find, cards, log })
   return { tools, approvals, cards, runner }
 }

@@ -141,6 +141,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     stop: async (thread: string, by: Person) => worker.stop(thread, by),
     commands: catalogue.list,
     wake: pump.wake,
+    homeOf: (channel, to) => channels.get(channel)?.home?.(to) ?? null,
     knows: (thread) => store.conversations.knows(thread),
     async start() {
       const unfinished = await store.inbox.unfinished()

@@ -1,7 +1,7 @@
 // What a face asks of the conversation core.
 import type { Channel } from '../core/channel.ts'
 import type { Reply } from '../core/reply.ts'
-import type { Person, Turn } from '../core/turn.ts'
+import type { Address, Person, Turn } from '../core/turn.ts'
 import type { CommandInfo } from './catalogue.ts'
 
 export interface Conversation {
@@ -23,6 +23,8 @@ export interface Conversation {
   knows(thread: string): Promise<boolean>
   /** What people may write, with how to write it. */
   readonly commands: readonly CommandInfo[]
+  /** The place that an address of that face leads to, as `Place.thread` holds it; null where the face is not known or has no such key. */
+  homeOf(channel: string, to: Address): string | null
   /** Looks for posts that are not shown yet: call it whenever one was put into the store. Returns at once. */
   wake(): void
   /** Takes up what a crash left unfinished. Call once, after every face is registered. */

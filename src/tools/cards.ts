@@ -2,7 +2,8 @@
 import { describeState, isLive, nameActor, toMoment } from '../approvals/approval-words.ts'
 import { digestOf } from '../core/digest.ts'
 import { type Reply, type Saying, toPlainReply } from '../core/reply.ts'
-import type { ApprovalRecord, Approvals, Place, Places, Posts } from '../store/port.ts'
+import type { Address } from '../core/turn.ts'
+import type { ApprovalRecord, Approvals, Place, Places, Post, Posts } from '../store/port.ts'
 import type { AnyTool } from './define-tool.ts'
 
 /** Topic of the places that show every card. */
@@ -15,7 +16,10 @@ export interface Cards {
   announce(id: string): Promise<void>
   /** Every copy as the approval stands now. */
   refresh(id: string): Promise<void>
-  /** A plain message in the thread where it was asked, once for each state. Nothing where it was asked outside of any. */
+  /**
+   * A plain message in the thread where it was asked, once for each state; where it failed or was undone, also in every other
+   * place that shows its card, since an edited card notifies nobody.
+   */
   note(approval: ApprovalRecord, text: string): Promise<void>
   /** One message to each place that shows it. Safe to call again. */
   remind(approval: ApprovalRecord): Promise<void>
@@ -25,6 +29,8 @@ export interface CardParts {
   store: { posts: Posts; places: Places; approvals: Pick<Approvals, 'get'> }
   /** The tool of that name. */
   find(tool: string): AnyTool | undefined
+  /** The place that an address leads to, as in Place.thread; null where its face is not running. */
+  homeOf?(channel: string, address: Address): string | null
   /** Lets the pump look for posts that are not shown. */
   wake(): void
 }
@@ -51,9 +57,12 @@ export function createCards(parts: CardParts): Cards {
     refresh: (id) => onCard(id, (approval) => renewCopies(approval, parts)),
     async note(approval, text) {
       const { place, id, state } = approval
-      if (!place) return
       const reply = toPlainReply(toTurn(id), text, { outcome: toReplyOutcome(approval) })
-      await posts.put({ key: `note:${id}:${state}`, subject: null, ...toTarget(place), reply })
+      const key = `note:${id}:${state}`
+      if (place) await posts.put({ key, subject: null, ...toTarget(place), reply })
+      for (const [home, copy] of await copiesBeside(approval, parts)) {
+        await posts.put({ key: `${key}:${shorten(home)}`, subject: null, ...toTarget(copy), reply })
+      }
       parts.wake()
     },
     async remind(approval) {
@@ -85,6 +94,20 @@ function createQueues(): (id: string, job: () => Promise<void>) => Promise<void>
 async function elsewhere(approval: ApprovalRecord, { store }: CardParts): Promise<Place[]> {
   const places = await store.places.list(APPROVALS_TOPIC)
   return places.filter(({ thread }) => thread !== approval.place?.thread)
+}
+
+/** One copy per place other than where it was asked, if it ended badly; none that was first shown after the end. */
+async function copiesBeside(approval: ApprovalRecord, parts: CardParts): Promise<Map<string, Post>> {
+  const { id, state, closedAt, place } = approval
+  const found = new Map<string, Post>()
+  if (state !== 'failed' && state !== 'undone') return found
+  for (const post of await parts.store.posts.ofSubject(id)) {
+    const home = parts.homeOf?.(post.channel, post.address) ?? post.address
+    const isAsked = place !== null && (home === place.thread || post.address === place.address)
+    const isLate = closedAt !== null && post.since > closedAt
+    if (!isAsked && !isLate && !found.has(home)) found.set(home, post)
+  }
+  return found
 }
 
 async function putCopy(approval: ApprovalRecord, place: Place, key: string, parts: CardParts): Promise<void> {
@@ -124,7 +147,7 @@ function toTurn(id: string): string {
   return `approval ${id}`
 }
 
-function toTarget({ channel, address }: Place): Pick<Place, 'channel' | 'address'> {
+function toTarget({ channel, address }: Pick<Place, 'channel' | 'address'>): Pick<Place, 'channel' | 'address'> {
   return { channel, address }
 }
 

@@ -8,6 +8,7 @@ import { createConversation } from '../../src/conversation/create-conversation.t
 import type { ApprovalRecord } from '../../src/store/port.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
 import { APPROVALS_TOPIC } from '../../src/tools/cards.ts'
+import type { ApprovedEnding } from '../../src/tools/define-tool.ts'
 import { createApprovalTools, eventually, people } from '../conversation/approval-tools.ts'
 import { gate, recordLog, scriptAgent } from '../conversation/setup.ts'
 import { createSlackStandIn } from '../stand-ins/slack.ts'
@@ -23,11 +24,14 @@ async function open() {
   const store = openSqliteStore({ file: ':memory:', log })
   const { agent, asked } = scriptAgent()
   let hold = async () => {}
+  let end: ApprovedEnding | undefined
   const parts = createApprovalTools({
     ...{ store, log, wake: () => conversation.wake() },
+    homeOf: (channel, address) => conversation.homeOf(channel, address),
     async carryOut(run) {
       await run.progress('Moving the alias', 1, 2)
       await hold()
+      return end
     },
   })
   const { tools, approvals, onWaiting, runner } = parts
@@ -64,6 +68,9 @@ async function open() {
     teamsUrl: `${base}/api/messages`,
     holdRuns: (wait: () => Promise<void>) => {
       hold = wait
+    },
+    endRuns: (as: ApprovedEnding) => {
+      end = as
     },
     async close() {
       await runner.drain()
@@ -346,6 +353,48 @@ describe('asked in Slack, shown in Teams', () => {
     const copies = teamsMessages().filter(({ text }) => text.includes('Promotion of'))
     expect(copies.map(({ text }) => /: (\w+)$/m.exec(text)?.[1])).toEqual(['done'])
     expect(slackCards()[0]?.text).toContain('done')
+  })
+})
+
+describe('the end of a request', () => {
+  const subscribe = async (channel: string) => {
+    const fields = { command: '/approvals', text: 'here', user_id: 'UBEN', user_name: 'ben', channel_id: channel }
+    await rig.slack.sendCommand(rig.slackUrl, fields)
+    await rig.settled()
+  }
+  /** Who sees it failed: an edited card notifies nobody. */
+  const told = (channel: string) => rig.slack.messages(channel).filter(({ text }) => text.includes('put back'))
+
+  test('that was undone is a message of its own in every place that shows a copy, once in each', async () => {
+    rig.endRuns({ state: 'undone', outcome: 'The probe failed.' })
+    await subscribe('C2')
+    await subscribeTeams()
+    await promote()
+    await rig.settled()
+    const { id } = await approval()
+    const show = (channel_id: string) =>
+      rig.slack.sendCommand(rig.slackUrl, { command: '/approval', text: id, user_id: 'UCY', channel_id })
+    for (const channel of ['C1', 'C2', 'C3']) await show(channel)
+    await rig.settled()
+    await pressSlack(slackCards('C3')[0], 'UCY')
+    await rig.settled()
+    for (const channel of ['C1', 'C2', 'C3']) expect(told(channel), channel).toHaveLength(1)
+    expect(teamsMessages().filter(({ text }) => text.includes('put back'))).toHaveLength(1)
+    await show('C4')
+    await rig.settled()
+    await rig.runner.start()
+    await rig.settled()
+    expect(['C1', 'C2', 'C3', 'C4'].map((channel) => told(channel).length)).toEqual([1, 1, 1, 0])
+  })
+
+  test('that went well is told where it was asked; the copies only change', async () => {
+    await subscribe('C2')
+    await promote()
+    await rig.settled()
+    await pressSlack(slackCards('C2')[0], 'UBEN')
+    await rig.settled()
+    const ends = (channel: string) => rig.slack.messages(channel).filter(({ text }) => text.includes('is done'))
+    expect([ends('C1').length, ends('C2').length]).toEqual([1, 0])
   })
 })
 

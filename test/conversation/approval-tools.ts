@@ -9,9 +9,9 @@ import type { Log } from '../../src/core/log.ts'
 import type { Saying } from '../../src/core/reply.ts'
 import type { ApprovalRecord, Store } from '../../src/store/port.ts'
 import { createApprovedRunner } from '../../src/tools/approved-runner.ts'
-import { createCards } from '../../src/tools/cards.ts'
+import { type CardParts, createCards } from '../../src/tools/cards.ts'
 import { createDecideApproval } from '../../src/tools/decide-approval.ts'
-import { type AnyTool, type ApprovedRun, defineTool } from '../../src/tools/define-tool.ts'
+import { type AnyTool, type ApprovedEnding, type ApprovedRun, defineTool } from '../../src/tools/define-tool.ts'
 import { createShowApproval } from '../../src/tools/show-approval.ts'
 import { createSubscribeApprovals } from '../../src/tools/subscribe-approvals.ts'
 
@@ -75,7 +75,9 @@ export function createApprovalTools(options: {
   store: Store
   log: Log
   wake: () => void
-  carryOut?: (run: ApprovedRun) => Promise<void>
+  /** What it resolves with is the end; done where it is nothing. */
+  carryOut?: (run: ApprovedRun) => Promise<ApprovedEnding | undefined>
+  homeOf?: CardParts['homeOf']
 }): ApprovalTools {
   const { store, log, wake } = options
   let runs = 0
@@ -104,8 +106,8 @@ export function createApprovalTools(options: {
       card: toCard,
       async carryOut({ version }, run) {
         runs++
-        await options.carryOut?.(run)
-        return { state: 'done', outcome: `v${version} is Champion.` }
+        const ending = await options.carryOut?.(run)
+        return ending ?? { state: 'done', outcome: `v${version} is Champion.` }
       },
     },
   })
@@ -125,7 +127,7 @@ export function createApprovalTools(options: {
   tools.push(createDecideApproval({ approvals, find }) as AnyTool, createShowApproval({ approvals, find }) as AnyTool)
   const approvers = ['ben@acme.io']
   tools.push(createSubscribeApprovals({ places: store.places, approvers }) as AnyTool)
-  const cards = createCards({ store, find, wake })
+  const cards = createCards({ store, find, wake, ...(options.homeOf ? { homeOf: options.homeOf } : {}) })
   const runner = createApprovedRunner({ approvals, find, cards, log, retryMs: 5 })
   return { tools, approvals, runner, onWaiting: (id) => cards.announce(id), runs: () => runs }
 }

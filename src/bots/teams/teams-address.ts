@@ -45,5 +45,9 @@ export function isPersonal(reference: TeamsReference): boolean {
 
 /** The key of the conversation. A thread of a channel carries `;messageid=<root>` in the conversation id. */
 export function toThread(activity: Activity): string {
-  return `teams:${tenantOf(activity)}:${activity.conversation.id}`
+  return threadOf(tenantOf(activity), activity.conversation.id)
+}
+
+export function threadOf(tenant: string, conversation: string): string {
+  return `teams:${tenant}:${conversation}`
 }

@@ -7,7 +7,7 @@ import { deliverParts, readPartRefs } from './deliver-parts.ts'
 import { createPersonalStream, type StreamPace } from './personal-stream.ts'
 import { MAX_TEXT, renderTeamsMessage } from './render-teams-message.ts'
 import type { TeamsConnector } from './send-reliably.ts'
-import { isPersonal, parseTeamsAddress, type TeamsReference } from './teams-address.ts'
+import { isPersonal, parseTeamsAddress, type TeamsReference, threadOf } from './teams-address.ts'
 import { toChannelFailed } from './teams-errors.ts'
 
 export interface TeamsChannelOptions {
@@ -41,6 +41,10 @@ export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelO
       } catch (error) {
         throw toChannelFailed(error)
       }
+    },
+    home(to) {
+      const { tenant, conversation } = parseTeamsAddress(to)
+      return threadOf(tenant, conversation)
     },
     stream(address, delivery) {
       const to = parseTeamsAddress(address)
