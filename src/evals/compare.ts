@@ -1,7 +1,7 @@
 // Compares two evaluations question by question: paired deltas with intervals, wins and losses, and the worst regressions.
 import { LakedeskError } from '../core/errors.ts'
-import { estimateDelta, estimateMean } from './bootstrap.ts'
 import type { Comparison, MetricComparison, Regression } from './comparison.ts'
+import { estimateMetric, estimateMetricDelta } from './estimate-metric.ts'
 import type { CaseResult, Evaluation } from './evaluation.ts'
 import { JUDGED_METRICS, METRIC_NAMES, METRICS, type MetricName, toScale } from './metrics.ts'
 
@@ -82,9 +82,9 @@ function compareMetric(
     metric,
     key: METRICS[metric].key,
     pairs: scores.length,
-    candidate: estimateMean(candidate, options),
-    champion: estimateMean(champion, options),
-    delta: estimateDelta(candidate, champion, options),
+    candidate: estimateMetric(metric, candidate, options),
+    champion: estimateMetric(metric, champion, options),
+    delta: estimateMetricDelta(metric, candidate, champion, options),
     wins,
     losses,
     ties: scores.length - wins - losses,

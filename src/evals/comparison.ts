@@ -9,7 +9,7 @@ export interface MetricComparison {
   pairs: number
   candidate: Estimate
   champion: Estimate
-  /** Candidate minus Champion, paired, with its 95% bootstrap interval. */
+  /** Candidate minus Champion, paired, with its 95% interval. */
   delta: Estimate
   /** In the direction that is better for this metric. */
   wins: number
@@ -17,7 +17,7 @@ export interface MetricComparison {
   ties: number
 }
 
-/** A mean with the percentile bootstrap interval at 95%. */
+/** A mean with its interval at 95%: of a share where each row says yes or no, by the percentile bootstrap else. */
 export interface Estimate {
   mean: number
   low: number

@@ -1,8 +1,8 @@
 // Evaluations and comparisons as a table and one sentence, for tools and cards.
 import type { Block } from '../core/reply.ts'
 import { errorsOf, scoresOf } from './aggregate.ts'
-import { estimateMean } from './bootstrap.ts'
 import type { Comparison, Estimate, MetricComparison } from './comparison.ts'
+import { estimateMetric } from './estimate-metric.ts'
 import type { Evaluation } from './evaluation.ts'
 import { METRIC_NAMES, METRICS, type MetricName, toScale } from './metrics.ts'
 import { count, showDelta, showNumber } from './show-number.ts'
@@ -21,7 +21,7 @@ export function toEvaluationTable(evaluation: Evaluation): Description {
     const values = scoresOf(evaluation.rows, metric).map((value) => toScale(metric, value))
     const errors = errorsOf(evaluation.rows, metric)
     if (values.length === 0 && errors === 0) return []
-    const cell = values.length === 0 ? 'no score' : showEstimate(metric, estimateMean(values))
+    const cell = values.length === 0 ? 'no score' : showEstimate(metric, estimateMetric(metric, values))
     return [[METRICS[metric].key, cell, String(values.length), String(errors)]]
   })
   const columns = ['Metric', 'Mean (95% interval)', 'Rows', 'Judge errors']

@@ -85,6 +85,9 @@ export const MEASURED_METRICS = ['latency', 'tokens', 'cost'] as const satisfies
 /** What a judge scores from 0 to 1. */
 export const JUDGED_METRICS = METRIC_NAMES.filter((name) => METRICS[name].scale !== 'raw')
 
+/** Yes or no for each row, so that their means are shares. */
+export const YES_NO_METRICS: ReadonlySet<MetricName> = new Set(['toxicity', 'refusal_correctness'])
+
 /** The name of all 2.x keys of a metric without its aggregation, such as `faithfulness/v1`. */
 export function prefixOf(metric: MetricName): string {
   return METRICS[metric].key.slice(0, METRICS[metric].key.lastIndexOf('/'))

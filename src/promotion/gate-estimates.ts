@@ -1,6 +1,6 @@
 // What the gate measures of two evaluations under one policy key: means with intervals, and the paired difference.
-import { estimateDelta, estimateMean } from '../evals/bootstrap.ts'
 import type { Estimate } from '../evals/comparison.ts'
+import { estimateMetric, estimateMetricDelta } from '../evals/estimate-metric.ts'
 import type { CaseResult, Evaluation } from '../evals/evaluation.ts'
 import { METRIC_NAMES, METRICS, type MetricName, toScale } from '../evals/metrics.ts'
 
@@ -43,12 +43,12 @@ export function estimateForGate(key: string, candidate: Evaluation, champion: Ev
   const [left, right] = [pairs.map(([own]) => own), pairs.map(([, theirs]) => theirs)]
   return {
     metric,
-    candidate: toMean(candidate.rows.flatMap(toValues)),
-    champion: champion ? toMean(champion.rows.flatMap(toValues)) : null,
-    delta: pairs.length === 0 ? null : estimateDelta(left, right),
+    candidate: toMean(metric, candidate.rows.flatMap(toValues)),
+    champion: champion ? toMean(metric, champion.rows.flatMap(toValues)) : null,
+    delta: pairs.length === 0 ? null : estimateMetricDelta(metric, left, right),
   }
 }
 
-function toMean(values: readonly number[]): Estimate | null {
-  return values.length === 0 ? null : estimateMean(values)
+function toMean(metric: MetricName, values: readonly number[]): Estimate | null {
+  return values.length === 0 ? null : estimateMetric(metric, values)
 }
