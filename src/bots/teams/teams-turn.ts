@@ -75,14 +75,21 @@ export function messageGuard(activity: Activity, text: string): string[] {
   return [hash('message', activity.from?.id ?? '', text, files, sent).slice(0, 32)]
 }
 
-/** How long the same press by the same person counts as one, in milliseconds; at most twice this near a border. */
-const PRESS_WINDOW_MS = 15_000
+/**
+ * A double click, which reaches the bot as two activities: the same press by the same person counts as one for this many
+ * milliseconds, at most twice as many near a border. Whoever was told to try again shall not have to wait for it.
+ */
+const PRESS_WINDOW_MS = 1_500
 
-/** An action has no words of its own, so the guard is a window of time: two neighbouring slots are claimed. */
+/**
+ * An action has no words of its own, so the guard is a short window of time, of which two neighbouring slots are claimed; a copy
+ * that Teams sends later under a new id still has the time of the person's own client.
+ */
 function pressGuard(activity: Activity, content: string): string[] {
+  const mark = (...parts: string[]) => hash('press', activity.from?.id ?? '', content, ...parts).slice(0, 32)
+  const sent = activity.localTimestamp === undefined ? [] : [mark('sent', activity.localTimestamp)]
   const slot = Math.floor(Date.parse(activity.timestamp ?? '') / PRESS_WINDOW_MS)
-  if (Number.isNaN(slot)) return []
-  return [slot, slot + 1].map((n) => hash('press', activity.from?.id ?? '', content, String(n)).slice(0, 32))
+  return Number.isNaN(slot) ? sent : [...sent, mark(String(slot)), mark(String(slot + 1))]
 }
 
 /** String fields of a value from a card or an invoke; anything else is left out, since nobody vouches for it. */

@@ -85,6 +85,23 @@ describe('a card', () => {
     expect(messages[1]?.text).toContain('That button is not known here')
   })
 
+  it('that is pressed again after a passing refusal is a turn again; a copy that Teams sends late is none', async () => {
+    const { teams, url, settled } = await answered()
+    const said = () => teams.conversation('a:user-1').messages.filter(({ text }) => text.includes('not known here'))
+    const press = async (id: string, timestamp: string, localTimestamp: string) => {
+      const more = { value: { action: 'approve', id: '7' }, replyToId: 'm1', timestamp, localTimestamp }
+      await teams.sendMessage(url, { id, more })
+      await settled()
+    }
+    await press('1', '2026-11-23T10:00:00.900Z', '2026-11-23T11:00:00.500+01:00')
+    await press('2', '2026-11-23T10:00:02.000Z', '2026-11-23T11:00:01.600+01:00')
+    expect(said()).toHaveLength(1)
+    await press('3', '2026-11-23T10:00:04.000Z', '2026-11-23T11:00:03.600+01:00')
+    expect(said()).toHaveLength(2)
+    await press('4', '2026-11-23T10:00:31.000Z', '2026-11-23T11:00:03.600+01:00')
+    expect(said()).toHaveLength(2)
+  })
+
   it('of somebody else is ignored', async () => {
     const { teams, url, settled } = await answered()
     await teams.sendMessage(url, { more: { value: { foo: 'bar' } } })
