@@ -63,8 +63,8 @@ function toModelFile(runId: string): string {
 }
 
 /**
- * Throws CHAIN_INVALID for a chain that could not be run, PLATFORM_* where the platform fails; a run that was begun is then
- * marked FAILED and no version exists.
+ * Throws CHAIN_INVALID for a chain that could not be run, PLATFORM_* where the platform fails: a run that is not whole is
+ * then marked FAILED, and no version exists.
  */
 export async function logChain(input: LogChainInput, parts: LogChainParts): Promise<ModelVersion> {
   const chain = parseRagChain(input.chain)
@@ -80,20 +80,20 @@ export async function logChain(input: LogChainInput, parts: LogChainParts): Prom
     await runs.artifacts.put(run.runId, PROMPT_FILE, chain.systemPrompt)
     await runs.artifacts.put(run.runId, CHAIN_FILE, `${JSON.stringify(chain, null, 2)}\n`)
     await runs.artifacts.put(run.runId, `${CHAIN_FOLDER}/MLmodel`, toModelFile(run.runId))
-    const version = await registry.createVersion({
-      model: input.model,
-      source: `runs:/${run.runId}/${CHAIN_FOLDER}`,
-      runId: run.runId,
-      ...(input.description ? { description: input.description } : {}),
-    })
     await runs.finishRun(run.runId, 'FINISHED')
-    return version
   } catch (error) {
     await runs.finishRun(run.runId, 'FAILED').catch((second: unknown) => {
       throw new LakedeskError('PLATFORM_FAILED', toLost(run.runId), new AggregateError([error, second]))
     })
     throw error
   }
+  // The run is whole by now: where the platform takes versions only from elsewhere, they are registered from it.
+  return registry.createVersion({
+    model: input.model,
+    source: `runs:/${run.runId}/${CHAIN_FOLDER}`,
+    runId: run.runId,
+    ...(input.description ? { description: input.description } : {}),
+  })
 }
 
 function toLost(runId: string): string {
