@@ -34,7 +34,8 @@ export const SSO = toPassage(
 
 export function createRecordingAudit() {
   const lines: AuditLine[] = []
-  return { lines, append: async (line: AuditLine) => void lines.push(line), list: async () => lines }
+  const list = async () => lines.map((line, at) => ({ ...line, seq: at + 1 })).reverse()
+  return { lines, append: async (line: AuditLine) => void lines.push(line), list }
 }
 
 export interface Asked {

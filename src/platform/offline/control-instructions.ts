@@ -15,7 +15,7 @@ import {
 
 /** What people write around an instruction. */
 export const COURTESY =
-  /^(?:(?:hey|hi|hello|ok|okay|yes|yeah|sure|great|nice|cool|good|alright|thanks|please|pls|kindly|now|then|so|and|also|just|quickly|lakedesk|team|let's|lets|go ahead(?: and)?|(?:can|could|will) you(?: please| just| kindly| now)*|would you (?:please|kindly)|(?:i|we)(?:'d| would)? (?:want|like|need)(?: you)? to|i'd like you to|time to|<?@[\w-]+>?)[,:!]? +)+/
+  /^(?:(?:hey|hi|hello|ok|okay|yes|yeah|sure|great|nice|cool|good|alright|thanks|please|pls|kindly|now|then|so|and|also|just|quickly|lakedesk|team|let's|lets|go(?: ahead)? and|go ahead|(?:i|we) have to|(?:can|could|will) you(?: please| just| kindly| now)*|would you (?:please|kindly)|(?:i|we)(?:'d| would)? (?:want|like|need)(?: you)? to|i'd like you to|time to|<?@[\w-]+>?)[,:!]? +)+/
 
 /** What may stand behind the version: anything else makes it a sentence about it. */
 const TAIL =

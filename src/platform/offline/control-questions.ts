@@ -27,7 +27,7 @@ export const HOW_TO =
 const MIGRATION = /\b(?:migrat\w+|upgrad\w+|deprecat\w+|sunset\w*|support(?:ed|s)?|breaking|compatib\w+|convert\w*)\b/
 
 const SHALL =
-  '(?:should|can|could|may|shall|might|would|must|do we|when do we|is it|are we|what (?:if|happens|would happen))'
+  '(?:should|can|could|may|shall|might|would|must|do we|when do we|is it|are we|what (?:if|happens|would (?:happen|change)))'
 const DAYS = [
   'yesterday|last (?:week|month|night|\\w+day)|on \\w+day|\\w+ (?:days?|weeks?) ago',
   '(?:on )?(?:\\d{4}-\\d{2}-\\d{2}.*|\\d{1,2}(?:st|nd|rd|th)? (?:of )?[a-z]{3,9}(?:,? \\d{4})?|[a-z]{3,9} \\d{1,2}(?:st|nd|rd|th)?(?:,? \\d{4})?)',
@@ -64,6 +64,7 @@ const PAST: readonly Rule[] = [
       `(?:status of|what(?:.s| is) the (?:state|status) of|what happened (?:to|with)) ${A_PROMOTION}(?: request)?(?: (?:of|to) v\\d+)?`,
       '(?:(?:what|when|who)(?:.s| is| was| were| did)? |show |list )?(?:me )?(?:all |the |our |did )*(?:last|latest|recent|past|previous) (?:promotions?|rollbacks?|champions?)',
       '(?:list|show)(?: me)?(?: all| the| our)* promotions',
+      `(?:approve|reject) ${V}`,
       '(?:who|when|why) (?:did |was it )?(?:promoted?|rolled(?: it| us| the champion)? ?back|forced)(?: it| the champion| the bot)?(?: (?:last night|yesterday|today|last week|this morning|last))*',
       'what (?:was|got|has been|have we|did we) (?:promoted?|roll(?:ed)? back)\\b.*',
     ),
@@ -73,7 +74,10 @@ const PAST: readonly Rule[] = [
     when: /\b(?:promotion|rollback|champion) (?:history|log|record|audit)|\bhistory of (?:the |our )?(?:promotions|champions?)\b/,
     call: listPromotions,
   },
-  { when: /\bchampion before\b|\bbefore (?:it|the champion|v\d+)\b.*\bchampion\b/, call: listPromotions },
+  {
+    when: /\bchampion before\b|^(?:what|which)\b.*\bbefore v\d+$|\bbefore (?:it|the champion|v\d+)\b.*\bchampion\b/,
+    call: listPromotions,
+  },
   {
     when: begins(`(?:who|when|by whom|why|has|have|had|was|were|did|is)\\b.*\\b${DONE}\\b`),
     unless: /\b(?:ready|gate|pass|refused|can't|cannot|can|could|couldn't|better|worse|allowed)\b/,
@@ -89,7 +93,7 @@ const GATE: readonly Rule[] = [
   {
     when: new RegExp(
       [
-        '\\b(?:ready|pass(?:es)?|gate|block(?:s|ed|ing)?|stopping|good enough|safe to|allowed|refused|eligible|dry[- ]run)\\b',
+        '\\b(?:ready|pass(?:es)?|gate|block(?:s|ed|ing)?|stopping|good enough|safe to|allowed|refused|eligible|dry[- ]run|preview)\\b',
         `^(?:${SHALL}|why (?:can't|can not|cannot|couldn't))\\b.*\\b(?:promot\\w+|ship|deploy|switch to|roll out|${LIVE})\\b`,
         '^should we (?:go with|use|take|pick|choose|switch)\\b',
         '^how (?:do|can|could|would) (?:i|we|you) promote\\b',
@@ -105,6 +109,7 @@ const GATE: readonly Rule[] = [
   {
     when: new RegExp(
       [
+        '^(?:what would|would|is|can|how would) (?:a |the )?rollback\\b',
         `^${SHALL}\\b.*\\b${RUNS_BACK}(?: ${BEFORE})?${NOW}$`,
         `^${SHALL}\\b.*\\b(?:(?:go|switch|step|move|change|get|return|be) back|revert) ${BEFORE}${NOW}$`,
         `^(?:${RUNS_BACK}|(?:go|switch) back|revert)(?: to)? ${V}${NOW}$`,
@@ -117,7 +122,7 @@ const GATE: readonly Rule[] = [
 ]
 
 const BETTER =
-  'better|worse|best|beats?|beat|beaten|outperform\\w*|improve(?:ment|s|d)?|compare[sd]?|comparison|comparing|versus|vs|against|differ\\w*|than|regress\\w*|winner|wins?|ahead|behind|as \\w+ as'
+  'better|worse|best|cheaper|slower|faster|beats?|beat|beaten|outperform\\w*|improve(?:ment|s|d)?|compare[sd]?|comparison|comparing|versus|vs|against|differ\\w*|than|regress\\w*|winner|wins?|ahead|behind|as \\w+ as'
 const EITHER = new RegExp(
   `\\b(?:${BETTER}|between|instead of|or|over|prefer|changed|side by side)\\b|^v\\d+ (?:and )?v\\d+$`,
 )
@@ -129,14 +134,17 @@ const MEASURED: readonly Rule[] = [
   { when: QUALITY, unless: MIGRATION, versions: 2, call: compare },
   { when: new RegExp(`\\b(?:${BETTER})\\b`), unless: MIGRATION, versions: 1, call: compare },
   {
-    when: begins('(?:why|how long|since when|is|was|until when)\\b.*\\bchampion\\b'),
+    when: begins(
+      '(?:why|how long|since when|is|was|until when)\\b.*\\bchampion\\b',
+      `is ${V} (?:already |now |currently )?(?:live|in (?:use|prod(?:uction)?|service))(?: yet| now| already)*$`,
+    ),
     versions: 1,
     call: showChampion,
   },
   { when: /\bchampion\b/, versions: 1, call: lookUp },
   {
     when: whole(
-      `(?:(?:and|what about|how about|tell me(?: more)? about|show(?: me)?|what is|what's|describe|look (?:at|up)) )?${V}`,
+      `(?:(?:and|what about|how about|tell me(?: more)? about|show(?: me)?|what is|what's|describe|check|look (?:at|up)) )?${V}`,
     ),
     call: lookUp,
   },
@@ -197,6 +205,7 @@ const LISTED: readonly Rule[] = [
     when: whole(
       `(?:which|what|how many) ${KNOWN}${OURS} (?:are (?:there|registered)|do (?:we|you) have|have we(?: got)?|exist|can (?:we|i) (?:promote|evaluate|compare)|(?:were|are|have been|got) (?:evaluated|promoted|registered))(?: ?(?:and|with|,) .*)?${NOW}`,
       `(?:list|show)(?: me)?(?: all| the| our| of| registered)* ${KNOWN}${OURS}(?: ?(?:and|with|,) .*)?${NOW}`,
+      `(?:give me |show me )?(?:a |the )?list of (?:all )?(?:the |our )?${KNOWN}${OURS}`,
       '(?:all )?versions',
       `(?:what|which)(?:.s| is| was)? (?:the |our )?(?:newest|latest|last) (?:candidate|registered version|version (?:we have|registered|there is|of (?:the |our )(?:bot|chain|model|assistant)))${NOW}`,
       '(?:(?:is|are) there |do we have )?(?:a |any )?(?:new |newer )?candidates?',

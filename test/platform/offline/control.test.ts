@@ -200,6 +200,16 @@ const SAID: Row[] = [
   ['who registered v3?', 'list-versions', {}],
   ['a7f3k2', 'show-approval', { approval: 'a7f3k2' }],
   ['what is request a7f3k2 about?', 'show-approval', { approval: 'a7f3k2' }],
+  ['is v3 live yet?', 'show-champion', {}],
+  ['approve v3', 'list-promotions', {}],
+  ['what would change if we promote v3', 'request-promotion', { version: 'v3', dryRun: true }],
+  ['what would a rollback do?', 'request-rollback', { dryRun: true }],
+  ['we have to roll back now!', 'request-rollback', {}],
+  ['please go and promote v4 for me', 'request-promotion', { version: 'v4' }],
+  ['can you check v3', 'lookup-evals', { version: 'v3' }],
+  ['give me a list of all versions', 'list-versions', {}],
+  ['is v4 cheaper?', 'compare-versions', { version: 'v4' }],
+  ['which version was live before v3?', 'list-promotions', {}],
 ]
 
 const DOCUMENTATION = [
