@@ -21,15 +21,28 @@ const PAGES = {
   'sign-in.md': '# Sign in\n\nAfter six wrong passwords the account is locked for 20 minutes.\n',
   'exports.md': '# Exports\n\nAn export of all orders is a CSV file. It can be fetched for 7 days.\n',
 }
+const ASKED = {
+  'backups.md': ['How long are backups kept?', 'At which time do backups run?', 'For how many days is a backup kept?'],
+  'sign-in.md': [
+    'For how long is an account locked after wrong passwords?',
+    'How many wrong passwords lock the account?',
+    'When is my account locked?',
+    'account locked how many minutes',
+  ],
+  'exports.md': [
+    'How long can an export of all orders be fetched?',
+    'In which format is an export of all orders?',
+    'For how many days can I fetch an export?',
+    'Is the export a CSV file?',
+  ],
+}
 const QUESTIONS = [
-  { question: 'How long are backups kept?', page: 'backups.md', facts: ['35 days'] },
-  { question: 'For how long is an account locked after wrong passwords?', page: 'sign-in.md', facts: ['20 minutes'] },
-  { question: 'How long can an export of all orders be fetched?', page: 'exports.md', facts: ['7 days'] },
+  ...Object.entries(ASKED).flatMap(([page, questions]) => questions.map((question) => ({ question, page }))),
   { question: 'What is the recipe for sourdough bread?', unanswerable: true },
 ]
 const POLICY = {
   evaluationSet: 'questions.jsonl',
-  gate: { minimumSamples: 2, metrics: { 'faithfulness/v1/mean': { floor: 2, maxDrop: 1 } } },
+  gate: { minimumSamples: 10, metrics: { 'faithfulness/v1/mean': { floor: 2, maxDrop: 1 } } },
   approval: { approvers: ['bo@acme.example'], privileges: [] },
   rollout: { waitMinutes: 1, probe: [{ question: 'How long are backups kept?', expect: '35 days' }] },
   people: ['ana', 'bo'].map((name) => ({
@@ -136,7 +149,7 @@ describe('in words', { timeout: 30_000 }, () => {
 
   it('compares with what runs, from the runs of these evaluations', async () => {
     const reply = await say('is v3 better than what we run?')
-    expect(reply.text).toMatch(/v3 is .+ than v1 on 4 questions/)
+    expect(reply.text).toMatch(/v3 is .+ than v1 on 12 questions/)
     const runs = runIds(reply.text)
     expect(runs).toHaveLength(2)
     const list = await say('which versions are there?')
