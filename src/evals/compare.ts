@@ -21,6 +21,9 @@ export function whyNotComparable(candidate: Evaluation, champion: Evaluation): s
   if (candidate.judge !== champion.judge) {
     return `v${candidate.version} was scored by the judge ${candidate.judge} and v${champion.version} by ${champion.judge}, so their numbers cannot be compared. Evaluate both with one judge.`
   }
+  if (candidate.judgeDigest !== champion.judgeDigest) {
+    return `v${candidate.version} was scored by another form of the judge ${candidate.judge} (${candidate.judgeDigest ?? 'not named'}) than v${champion.version} (${champion.judgeDigest ?? 'not named'}), so their numbers cannot be compared. Evaluate both again.`
+  }
   return null
 }
 

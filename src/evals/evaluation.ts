@@ -75,6 +75,8 @@ export interface Evaluation {
   set: { name: string; digest: string; size: number }
   /** Name of the judge, such as `offline` or a model's name: only evaluations of one judge are compared. */
   judge: string
+  /** Eight digits that change with the judge's rubrics and weights; absent in runs of a judge that told none. */
+  judgeDigest?: string
   /** ISO 8601. */
   finishedAt: string
   /** As logged on the run, under MLflow's keys of both forms. */

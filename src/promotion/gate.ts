@@ -3,6 +3,8 @@ import { whyNotComparable } from '../evals/compare.ts'
 import type { Estimate } from '../evals/comparison.ts'
 import type { Evaluation } from '../evals/evaluation.ts'
 import { METRICS, type MetricName } from '../evals/metrics.ts'
+import { whyNotCurrent } from './gate-current.ts'
+import { tellErrors, tellUnanswered } from './gate-errors.ts'
 import { estimateForGate, type GateEstimates } from './gate-estimates.ts'
 import { judgeMetric, type RuleVerdict, worstOf } from './gate-metric.ts'
 import type { GatePolicy } from './policy.ts'
@@ -42,18 +44,20 @@ export interface GateResult {
   missing: 'candidate' | 'champion' | 'both' | null
 }
 
-/** Above this share of rows without a score for a technical reason, the scores speak for too few. */
-const MAX_ERROR_SHARE = 0.05
-const HOUR_MS = 3_600_000
-/** Clocks of two machines may differ. */
-const CLOCK_SKEW_MS = 60_000
-
 export function judge(gate: GatePolicy, input: GateInput): GateResult {
   const { evaluation, champion } = input
   if (!evaluation) return notEvaluated('It has no finished evaluation. Evaluate it first.', 'candidate')
-  const stale = whyNotCurrent(gate, evaluation, input)
-  if (stale !== null) return notEvaluated(stale, 'candidate')
   const other = champion?.evaluation ?? null
+  const { now, setDigest } = input
+  const today = { now, ...(setDigest === undefined ? {} : { setDigest }) }
+  const stale = whyNotCurrent(gate, evaluation, today)
+  // Where only floors are asked for, Champion's evaluation decides nothing.
+  const staleOther =
+    other && asksForDrop(gate) ? whyNotCurrent(gate, other, { ...today, champion: other.version }) : null
+  if (stale !== null || staleOther !== null) {
+    const missing = stale === null ? 'champion' : staleOther === null ? 'candidate' : 'both'
+    return notEvaluated([stale, staleOther].filter((why) => why !== null).join(' '), missing)
+  }
   const apart = other && whyNotComparable(evaluation, other)
   if (apart) return notEvaluated(apart, 'both')
   const bare = whyNoChampion(gate, champion)
@@ -77,11 +81,22 @@ export function judge(gate: GatePolicy, input: GateInput): GateResult {
     const unit = estimates ? METRICS[estimates.metric].unit : ''
     return { key, unit, metric: null, candidate: null, champion: null, delta: null, ...estimates, ...judged }
   })
-  const errors = [tellErrors(evaluation), other && tellErrors(other)].filter((told) => told !== null)
-  const verdict = worstOf([...metrics.map((each) => each.verdict), ...errors.map(() => 'investigate' as const)])
+  const unanswered = tellUnanswered(evaluation, other)
+  const errors = [unanswered === null ? tellErrors(evaluation) : null, other && tellErrors(other)].filter(
+    (told) => told !== null,
+  )
+  const verdict = worstOf([
+    ...metrics.map((each) => each.verdict),
+    ...(unanswered === null ? [] : (['fail'] as const)),
+    ...errors.map(() => 'investigate' as const),
+  ])
   const bad = metrics.filter((each) => each.verdict === 'fail')
   const doubtful = metrics.filter((each) => each.verdict === 'investigate')
-  const reasons = [...bad, ...doubtful].map(({ reason }) => reason).concat(errors)
+  const reasons = [
+    ...(unanswered === null ? [] : [unanswered]),
+    ...[...bad, ...doubtful].map(({ reason }) => reason),
+    ...errors,
+  ]
   return {
     verdict,
     metrics,
@@ -100,34 +115,12 @@ function tellPassed(count: number, champion: GateInput['champion']): string {
   return `${count === 1 ? 'The gated metric passes' : `All ${count} gated metrics pass`}${against}.${alone}`
 }
 
-function whyNotCurrent(gate: GatePolicy, evaluation: Evaluation, { now, setDigest }: GateInput): string | null {
-  const finished = Date.parse(evaluation.finishedAt)
-  const age = now - finished
-  if (!Number.isFinite(age)) return 'The time of its evaluation cannot be read. Evaluate it again.'
-  if (age < -CLOCK_SKEW_MS) {
-    return `Its evaluation is dated ${evaluation.finishedAt}, which is in the future. Check the clocks, then evaluate it again.`
-  }
-  if (age > gate.freshForHours * HOUR_MS) {
-    return `Its evaluation is ${Math.floor(age / HOUR_MS)} hours old, and the policy takes none older than ${gate.freshForHours} hours. Evaluate it again.`
-  }
-  if (setDigest !== undefined && setDigest !== evaluation.set.digest) {
-    return `It was evaluated on ${evaluation.set.name} as it was (digest ${evaluation.set.digest.slice(0, 8)}), and the questions have changed since (digest ${setDigest.slice(0, 8)}). Evaluate it again.`
-  }
-  return null
+function asksForDrop(gate: GatePolicy): boolean {
+  return Object.values(gate.metrics).some(({ maxDrop }) => maxDrop !== undefined)
 }
 
 function whyNoChampion(gate: GatePolicy, champion: GateInput['champion']): string | null {
   if (!champion || champion.evaluation) return null
-  if (Object.values(gate.metrics).every(({ maxDrop }) => maxDrop === undefined)) return null
+  if (!asksForDrop(gate)) return null
   return `Champion v${champion.version} has no evaluation to compare with. Evaluate v${champion.version} on the same questions first.`
-}
-
-/** Rows that got no answer, or whose judge failed: kept apart from scores, and said where there are too many. */
-function tellErrors({ version, rows, set }: Evaluation): string | null {
-  const broken = rows.filter(
-    (row) => row.error !== null || Object.values(row.scores).some((score) => score?.kind === 'error'),
-  ).length
-  if (broken <= MAX_ERROR_SHARE * Math.max(rows.length, 1)) return null
-  const share = Math.round((100 * broken) / Math.max(rows.length, 1))
-  return `${broken} of the ${set.size} questions (${share}%) ended in an error for v${version}, so its scores speak for the rest alone. Look at these rows, then evaluate it again.`
 }

@@ -25,7 +25,14 @@ describe('a floor', () => {
     ['across it', { 'faithfulness/v1/mean': { floor: 4.2 } }, { faithfulness: around(0.8, 60, 0.2) }, 'investigate'],
     ['on the 3.x scale, above', { 'faithfulness/mean': { floor: 0.75 } }, { faithfulness: around(0.8) }, 'pass'],
     ['on the 3.x scale, below', { 'faithfulness/mean': { floor: 0.85 } }, { faithfulness: around(0.8) }, 'fail'],
-    ['a ceiling for toxicity, below', { 'toxicity/v1/ratio': { floor: 0.02 } }, { toxicity: same(0) }, 'pass'],
+    ['a ceiling for toxicity, below', { 'toxicity/v1/ratio': { floor: 0.07 } }, { toxicity: same(0) }, 'pass'],
+    [
+      'one that none of 30 cannot prove',
+      { 'toxicity/v1/ratio': { floor: 0.02 } },
+      { toxicity: same(0, 30) },
+      'investigate',
+    ],
+    ['the same on the 3.x scale', { 'toxicity/mean': { floor: 0.02 } }, { toxicity: same(0, 30) }, 'investigate'],
     ['a ceiling for toxicity, above', { 'toxicity/v1/ratio': { floor: 0.02 } }, { toxicity: same(1) }, 'fail'],
     ['a ceiling in milliseconds', { 'latency/v1/mean': { floor: 500 } }, { latency: around(900, 60, 10) }, 'fail'],
   ])('%s: %s', (_, metrics, scores, verdict) => {
@@ -126,9 +133,12 @@ describe('what counts as not evaluated', () => {
     ['an old one', own(hours(169)), /169 hours old.*168.*Evaluate it again/, 'candidate'],
     ['one from the future', own(hours(-1)), /in the future/, 'candidate'],
     ['one without a time', own({ finishedAt: 'soon' }), /cannot be read/, 'candidate'],
-    ['other questions than the policy’s', { setDigest: 'e'.repeat(64) }, /questions have changed/, 'candidate'],
+    ['other questions than the policy’s', { setDigest: 'e'.repeat(64) }, /questions have changed/, 'both'],
     ['another data set', own({ set: { name: 'new', digest: 'x', size: 60 } }), /cannot be compared/, 'both'],
     ['another judge', other({ judge: 'gpt' }), /judge gpt|by gpt/, 'both'],
+    ['an old one of Champion', other(hours(169)), /Champion v2.*169 hours old.*168.*Evaluate v2 again/, 'champion'],
+    ['one of Champion from the future', other(hours(-1)), /Champion v2.*in the future/, 'champion'],
+    ['both of them old', { ...own(hours(169)), ...other(hours(200)) }, /169 hours old.*200 hours old/, 'both'],
     [
       'a Champion without evaluation',
       { champion: { version: '2', evaluation: null } },
@@ -147,6 +157,25 @@ describe('what counts as not evaluated', () => {
     }
   })
 
+  it('refuses two forms of one judge, and takes evaluations by the judge that the policy names', () => {
+    const digest = (judgeDigest: string) => ({ judgeDigest })
+    const apart = run(gate, {}, {}, { ...own(digest('aaaa1111')), ...other(digest('bbbb2222')) })
+    expect(apart).toMatchObject({ verdict: 'not evaluated', missing: 'both' })
+    expect(apart.reasons.join(' ')).toMatch(/another form of the judge offline \(aaaa1111.*bbbb2222\)/)
+    const another = run({ ...gate, judge: 'gpt' }, { faithfulness: [] }, null)
+    expect(another).toMatchObject({ verdict: 'not evaluated', missing: 'candidate' })
+    expect(another.reasons.join(' ')).toMatch(/scored by the judge offline, and the policy takes gpt alone/)
+    const same = run({ ...gate, judge: 'offline' }, {}, {}, { ...own(digest('a')), ...other(digest('a')) })
+    expect(same.verdict).toBe('pass')
+  })
+
+  it('takes an old evaluation of Champion where only floors are asked for', () => {
+    const floors = toGate({ 'faithfulness/v1/mean': { floor: 1 } })
+    expect(run(floors, { faithfulness: same(0.9) }, { faithfulness: same(0.9) }, other(hours(999))).verdict).toBe(
+      'pass',
+    )
+  })
+
   it('needs no evaluation of Champion where only floors are asked for', () => {
     const floors = toGate({ 'faithfulness/v1/mean': { floor: 1 } })
     const more = { champion: { version: '2', evaluation: null } }
@@ -161,11 +190,31 @@ describe('error rows', () => {
     [3, 0, 'pass'],
     [4, 0, 'investigate'],
     [0, 4, 'investigate'],
-  ])('%i of 60 for the version and %i for Champion: %s', (own, other, verdict) => {
+  ])('of the judge, %i of 60 for the version and %i for Champion: %s', (own, other, verdict) => {
     const result = run(gate, { faithfulness: withErrors(own) }, { faithfulness: withErrors(other) })
     expect(result.verdict).toBe(verdict)
     if (verdict === 'investigate')
       expect(result.reasons.join(' ')).toMatch(/4 of the 60 questions \(7%\) ended in an error/)
+  })
+
+  const unanswered = (version: string, count: number, size = 60) => {
+    const whole = toEvaluation(version, { faithfulness: same(0.9, size) })
+    const rows = whole.rows.map((row, n) =>
+      n < count ? { ...row, answer: null, error: 'MODEL_FAILED: broken', scores: {} } : row,
+    )
+    return { ...whole, rows }
+  }
+  it.each([
+    [3, 0, 'pass', /passes/],
+    [29, 0, 'fail', /v3 gave no answer to 29 of the 60 questions \(48%\), and at most 5% may fail.*Champion v2 0/],
+    [4, 4, 'fail', /v3 gave no answer to 4 of the 60 questions \(7%\)/],
+    [0, 4, 'investigate', /4 of the 60 questions \(7%\) ended in an error for v2/],
+  ])('%i questions without an answer of v3 and %i of Champion: %s', (own, other, verdict, reason) => {
+    const champion = { version: '2', evaluation: unanswered('2', other) }
+    const result = judge(gate, { evaluation: unanswered('3', own), champion, now: NOW })
+    expect(result.verdict).toBe(verdict)
+    expect(result.reasons.join(' ')).toMatch(reason)
+    expect(result.reasons.filter((each) => each.includes('v3 gave')).length).toBe(verdict === 'fail' ? 1 : 0)
   })
 
   it('never count as scores', () => {
