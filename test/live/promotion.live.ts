@@ -10,7 +10,7 @@ import { askPython } from './ask-python.ts'
 import { describeLive } from './describe-live.ts'
 
 const sample = join(dirname(fileURLToPath(import.meta.url)), '../../examples/tallyport')
-const QUESTIONS = 8
+const QUESTIONS = 16
 const STEP_MS = 240_000
 
 const promotedSchema = z.object({
@@ -48,7 +48,7 @@ describeLive('A promotion on MLflow', (server) => {
       writeFileSync(join(folder.path, 'questions.jsonl'), `${questions.join('\n')}\n`)
       const base = z.looseObject({}).parse(JSON.parse(readFileSync(join(sample, 'policy.json'), 'utf8')))
       const metrics = { 'faithfulness/v1/mean': { floor: 3, maxDrop: 0.5 } }
-      const gate = { minimumSamples: 2, freshForHours: 1, metrics }
+      const gate = { minimumSamples: 10, freshForHours: 1, metrics }
       writeFileSync(policy, JSON.stringify({ ...base, model, gate }))
       expect(await lakedesk('ingest', join(sample, 'docs'))).toMatchObject({ code: 0 })
     }, STEP_MS)
