@@ -1,6 +1,7 @@
 // The audit lines of approvals: one for what was asked, for each attempt to decide, and for each end.
+
+import { digestOf } from '../core/digest.ts'
 import type { Actor, ApprovalRecord, AuditLine } from '../store/port.ts'
-import { toSealPrefix } from './approval-words.ts'
 
 const MAX_TEXT = 500
 
@@ -21,7 +22,8 @@ function aboutApproval(approval: ApprovalRecord): Record<string, unknown> {
     approval: approval.id,
     tool: approval.tool,
     subject: approval.subject,
-    seal: toSealPrefix(approval),
+    seal: approval.seal,
+    ...(approval.via === undefined ? {} : { via: approval.via }),
     ...(approval.forced === null ? {} : { forced: approval.forced }),
   }
 }
@@ -37,6 +39,7 @@ export function askLine(approval: ApprovalRecord, turnId: string): AuditLine {
       input: cutText(JSON.stringify(approval.input) ?? ''),
       principal: approval.asker.principal,
       ...aboutApproval(approval),
+      evidence: digestOf(approval.evidence),
       expects: approval.expects,
     },
   }
@@ -88,6 +91,11 @@ export function stateLine(
     what,
     turnId: `approval ${approval.id}`,
     outcome,
-    detail: { ...aboutApproval(approval), state: approval.state, outcome: cutText(approval.outcome ?? '') },
+    detail: {
+      ...aboutApproval(approval),
+      evidence: digestOf(approval.evidence),
+      state: approval.state,
+      outcome: cutText(approval.outcome ?? ''),
+    },
   }
 }

@@ -1,22 +1,13 @@
 // The service of approvals: plain records with a tool's name and input, decided once, whatever happens in between.
+import { nameKey } from '../core/identity.ts'
 import type { Actor, ApprovalRecord, ApprovalRule, ApprovalState, Approvals, Audit, Place } from '../store/port.ts'
-import {
-  type Ending,
-  end,
-  expire,
-  progress,
-  type Reviewed,
-  remind,
-  review,
-  type Started,
-  start,
-  voidIt,
-} from './advance.ts'
+import { type Ending, end, expire, progress, remind, type Started, start } from './advance.ts'
 import { askLine } from './approval-lines.ts'
 import { createApprovalId, sealOf } from './approval-words.ts'
 import { type Decided, type DecideParts, type Decision, decide } from './decide.ts'
-import type { Moved } from './facts.ts'
-import type { People } from './people.ts'
+import { maySamePerson, type People } from './people.ts'
+import { type Reviewed, review } from './review.ts'
+import { toLatestStart, whyNotRun } from './why-not-run.ts'
 
 /** What is asked for. Plain data throughout: it outlives the process. */
 export interface ApprovalRequest {
@@ -34,6 +25,8 @@ export interface ApprovalRequest {
   asker: Actor
   place: Place | null
   turnId: string
+  /** `model`: the assistant asks in the person's name. */
+  via?: 'model'
 }
 
 export type Opened =
@@ -56,8 +49,11 @@ export interface ApprovalService {
   }): Promise<ApprovalRecord[]>
   start(id: string): Promise<Started>
   progress(id: string, at: { label: string; done: number; total: number }): Promise<ApprovalRecord | null>
+  /** Null where it may still be carried out; else the sentence why not. Rejects where `mayDecide` does. */
+  whyNotRun(approval: ApprovalRecord, mayDecide: (principal: string) => Promise<true | string>): Promise<string | null>
+  /** Milliseconds from now until it may not begin any more; not positive: it may not. */
+  msToStart(approval: ApprovalRecord): number
   end(id: string, ending: Ending): Promise<ApprovalRecord | null>
-  voidIt(id: string, moved: readonly Moved[]): Promise<ApprovalRecord | null>
   expire(): Promise<ApprovalRecord[]>
   remind(tell: (approval: ApprovalRecord) => Promise<void>): Promise<void>
   review(id: string, actor: Actor, turnId: string): Promise<Reviewed>
@@ -90,8 +86,9 @@ export function createApprovals({ store, people, now = Date.now }: ApprovalParts
     list: (options) => store.approvals.list(options),
     start: (id) => start(id, parts),
     progress: (id, at) => progress(id, at, parts),
+    whyNotRun: (approval, mayDecide) => whyNotRun(approval, { people, now, mayDecide }),
+    msToStart: (approval) => toLatestStart(approval) - now(),
     end: (id, ending) => end(id, ending, parts),
-    voidIt: (id, moved) => voidIt(id, moved, parts),
     expire: () => expire(parts),
     remind: (tell) => remind(tell, parts),
     review: (id, actor, turnId) => review(id, actor, turnId, parts),
@@ -111,10 +108,22 @@ function whyNotOpen({ plan, asker }: ApprovalRequest, people: People): string | 
   if (forced !== undefined && rule.selfDecides) {
     return 'A forced operation cannot be approved by whoever asks, and the rule would let them, so it was refused.'
   }
-  if (rule.quorum > 0 && rule.who.kind !== 'asker' && !rule.selfDecides && !people.find(asker.identity)) {
+  if (!people.find(asker.identity)) {
     return `Your account ${asker.identity} is linked to no person, so nobody could tell your own approval from somebody else's. An administrator adds it under people in the policy file.`
   }
-  return null
+  return whyNobody(rule, asker, people)
+}
+
+/** People who are listed and linked, without whoever asks where they may not decide themselves. */
+function whyNobody({ who, quorum, selfDecides }: ApprovalRule, asker: Actor, people: People): string | null {
+  if (who.kind !== 'listed') return null
+  const names = [...new Set(who.principals.map(nameKey))].filter((name) => people.knows(name))
+  const own = (name: string) => maySamePerson({ principal: name, identity: name }, asker, people)
+  const able = names.filter((name) => selfDecides || !own(name)).length
+  if (able >= quorum) return null
+  const need = quorum === 1 ? 'One person' : `${quorum} people`
+  const beside = selfDecides ? '' : ' beside you'
+  return `${need}${beside} must approve this, and approval.approvers in the policy names ${able === 0 ? 'nobody' : able} who could, so it could never be decided and nothing was asked for. An administrator adds approvers there, and their accounts under people.`
 }
 
 async function open(request: ApprovalRequest, parts: DecideParts): Promise<Opened> {
@@ -139,10 +148,12 @@ async function freeId(approvals: Approvals): Promise<string> {
 }
 
 function toRecord(
-  { tool, input, plan, asker, place, turnId }: ApprovalRequest,
+  { tool, input, plan, asker, place, turnId, via }: ApprovalRequest,
   id: string,
   now: number,
 ): ApprovalRecord {
+  const { expects, evidence, rule } = plan
+  const forced = plan.forced ?? null
   const after = (ms: number) => new Date(now + ms).toISOString()
   return {
     id,
@@ -151,14 +162,15 @@ function toRecord(
     subject: plan.subject,
     tool,
     input,
-    evidence: plan.evidence,
-    expects: plan.expects,
-    seal: sealOf({ tool, input, expects: plan.expects }),
+    evidence,
+    expects,
+    seal: sealOf({ tool, input, expects, evidence, rule, forced }),
     asker,
     askedIn: turnId,
+    ...(via === undefined ? {} : { via }),
     place,
-    rule: plan.rule,
-    forced: plan.forced ?? null,
+    rule,
+    forced,
     createdAt: after(0),
     expiresAt: after(plan.expiresAfterMs),
     remindAt: plan.remindAfterMs === null || plan.rule.quorum === 0 ? null : after(plan.remindAfterMs),

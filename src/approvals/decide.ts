@@ -2,10 +2,10 @@
 import { LakedeskError } from '../core/errors.ts'
 import type { Actor, ApprovalRecord, Approvals, Audit, Vote } from '../store/port.ts'
 import { type Attempt, attemptLine, stateLine } from './approval-lines.ts'
-import { approvingVotes, isLive, nameActor } from './approval-words.ts'
+import { nameActor, whyBroken } from './approval-words.ts'
 import { describeMoved, type Moved } from './facts.ts'
-import type { People } from './people.ts'
-import { type Ballot, isExpired, whyNotVote } from './why-not-vote.ts'
+import { maySamePerson, type People } from './people.ts'
+import { type Ballot, countingVotes, isExpired, whyNotVote } from './why-not-vote.ts'
 
 export interface Decision {
   id: string
@@ -63,7 +63,7 @@ export async function decide(decision: Decision, parts: DecideParts): Promise<De
         `There is no request ${toShown(decision.id)}. Write \`promotions\` to see the open ones.`,
         parts,
       )
-    const replay = toReplay(record, decision)
+    const replay = toReplay(record, decision, parts.people)
     if (replay) return replay
     if (record.state === 'open' && isExpired(record, parts.now())) {
       const expired = await expireOne(record, parts)
@@ -74,11 +74,12 @@ export async function decide(decision: Decision, parts: DecideParts): Promise<De
     if (why !== null) return refuse(decision, record, why, parts)
     if (!asked) {
       // Slow questions come once; after them the record is read anew, so that all quick checks hold at the swap.
-      asked = await askOutside(decision, record)
+      asked = await askOutside(decision, record, parts.people)
       continue
     }
     if (asked.kind === 'no') return refuse(decision, record, asked.why, parts)
-    const decided = asked.kind === 'void' ? toVoid(record, asked.why, parts) : toVoted(record, decision, parts)
+    const broken = whyBroken(record) ?? (asked.kind === 'void' ? asked.why : null)
+    const decided = broken === null ? toVoted(record, decision, parts) : toVoid(record, broken, parts)
     const outcome = decided.kind === 'void' ? 'refused' : 'done'
     const line = attemptLine(decision, record, outcome, toFacts(decided))
     if (!(await parts.approvals.swap(decided.approval, line))) continue
@@ -96,12 +97,13 @@ type Asked = { kind: 'yes' } | { kind: 'no'; why: string } | { kind: 'void'; why
 type Counted = Exclude<Decided, { kind: 'refused' }>
 
 /** The same click again, because its turn broke off after the swap: it ended as it ended. */
-function toReplay(record: ApprovalRecord, { turnId, vote, actor }: Decision): Decided | null {
+function toReplay(record: ApprovalRecord, { turnId, vote, actor }: Decision, people: People): Decided | null {
   const at = record.votes.findIndex((each) => each.turnId === turnId && each.identity === actor.identity)
   const own = record.votes[at]
   if (!own || own.vote !== vote) return null
   if (vote === 'reject') return { kind: 'rejected', approval: record }
-  const missing = record.rule.quorum - (at + 1)
+  const then = { ...record, votes: record.votes.slice(0, at + 1) }
+  const missing = record.rule.quorum - countingVotes(then, people).length
   return missing > 0 ? { kind: 'voted', approval: record, missing } : { kind: 'approved', approval: record }
 }
 
@@ -109,8 +111,8 @@ function toBallot({ vote, actor, seal }: Decision): Ballot {
   return { vote, actor, ...(seal === undefined ? {} : { seal }) }
 }
 
-async function askOutside(decision: Decision, record: ApprovalRecord): Promise<Asked> {
-  const withdrawn = decision.vote === 'reject' && record.asker.principal === decision.actor.principal
+async function askOutside(decision: Decision, record: ApprovalRecord, people: People): Promise<Asked> {
+  const withdrawn = decision.vote === 'reject' && maySamePerson(record.asker, decision.actor, people)
   if (withdrawn) return { kind: 'yes' }
   try {
     const may = await decision.mayDecide(decision.actor.principal)
@@ -137,11 +139,11 @@ function toVoted(record: ApprovalRecord, decision: Decision, parts: DecideParts)
   const cast: Vote = { ...actor, vote, at, turnId, ...(reason ? { reason } : {}) }
   const voted: ApprovalRecord = { ...record, votes: [...record.votes, cast] }
   if (vote === 'reject') {
-    const withdrawn = record.asker.principal === actor.principal
+    const withdrawn = maySamePerson(record.asker, actor, parts.people)
     const outcome = `${withdrawn ? 'Withdrawn' : 'Rejected'} by ${nameActor(actor)}${reason ? `: ${reason}` : '.'}`
     return { kind: 'rejected', approval: close(voted, 'rejected', outcome, parts) }
   }
-  const missing = record.rule.quorum - approvingVotes(voted).length
+  const missing = record.rule.quorum - countingVotes(voted, parts.people).length
   if (missing > 0) return { kind: 'voted', approval: voted, missing }
   return { kind: 'approved', approval: { ...voted, state: 'approved', remindAt: null } }
 }
@@ -198,9 +200,4 @@ function toFacts(decided: Counted): Record<string, unknown> {
 /** An id as somebody typed it, safe to show. */
 function toShown(id: string): string {
   return id.replace(/[^\p{L}\p{N}_-]/gu, '').slice(0, 40) || '?'
-}
-
-/** True where the decision closed or moved it on, so that cards and the runner have something to do. */
-export function isSettled(decided: Decided): boolean {
-  return decided.kind !== 'refused' && (decided.kind === 'approved' || !isLive(decided.approval))
 }

@@ -1,5 +1,7 @@
 // Figures as cards say them: few digits, signs where they are differences, text cut where it would run on.
 
+export { toPlainMarkdown } from '../core/text/plain-markdown.ts'
+
 /** At most three significant decimals: `4.52`, `0.0213`, `1243`. */
 export function toFigure(value: number): string {
   const rounded = Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))
@@ -33,14 +35,4 @@ export function cutText(text: string, most: number): string {
   const cut = characters.slice(0, most - 1).join('')
   const space = cut.lastIndexOf(' ')
   return `${(space > cut.length * 0.7 ? cut.slice(0, space) : cut).trimEnd()}…`
-}
-
-/**
- * Somebody's text inside Markdown: shown as it is, never as formatting or a link. An underscore inside a word is no
- * formatting, and names are full of them; angle brackets are every face's own to escape.
- */
-export function toPlainMarkdown(text: string): string {
-  return text
-    .replace(/\b[a-z][a-z0-9+.-]*:\/\/(?=\S)/gi, '')
-    .replace(/[\\`*[\]|~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (character) => `\\${character}`)
 }

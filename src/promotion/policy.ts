@@ -1,8 +1,9 @@
 // The policy file: which model, alias and endpoint, what the gate demands, who may approve, how the rollout goes.
 import { z } from 'zod'
-import { personEntrySchema } from '../approvals/people.ts'
+import { personEntrySchema, principalSchema } from '../approvals/people.ts'
 import { digestOf } from '../core/digest.ts'
 import { LakedeskError } from '../core/errors.ts'
+import { isSameName } from '../core/identity.ts'
 
 const metricRuleSchema = z
   .strictObject({
@@ -19,16 +20,19 @@ const gateSchema = z.strictObject({
   minimumSamples: z.number().int().min(10).default(30),
   /** An older evaluation is stale. */
   freshForHours: z.number().positive().default(168),
-  /** By MLflow key, such as `faithfulness/v1/mean`. */
   /** Name of the only judge whose evaluations count, such as `offline`; absent: any, the same on both sides. */
   judge: z.string().min(1).optional(),
+  /** By MLflow key, such as `faithfulness/v1/mean`. */
   metrics: z.record(z.string(), metricRuleSchema),
 })
 export type GatePolicy = z.infer<typeof gateSchema>
 
 const approvalSchema = z.strictObject({
-  /** Principals of `people`. Empty: nobody may approve. */
-  approvers: z.array(z.string().min(1)).default([]),
+  /** Principals of `people`, each once however it is spelled. Empty: nobody may approve. */
+  approvers: z
+    .array(principalSchema)
+    .transform((names) => names.filter((name, at) => names.findIndex((other) => isSameName(other, name)) === at))
+    .default([]),
   /** Different people who must approve. A forced promotion needs at least two. */
   quorum: z.number().int().min(1).default(1),
   expiresAfterHours: z.number().positive().default(24),
@@ -49,7 +53,7 @@ const rolloutSchema = z.strictObject({
   probe: z.array(z.strictObject({ question: z.string().min(1), expect: z.string().min(1).optional() })).default([]),
 })
 
-const grantSchema = z.strictObject({ principal: z.string().min(1), privileges: z.array(z.string().min(1)) })
+const grantSchema = z.strictObject({ principal: principalSchema, privileges: z.array(z.string().min(1)) })
 
 export const policySchema = z.strictObject({
   model: z.string().min(1).default('ml_catalog.rag_apps.product_docs_rag'),

@@ -49,7 +49,7 @@ export const LIVE_STATES = ['open', 'approved', 'running'] as const satisfies re
 
 /** Who may decide. A list that is empty means nobody. */
 export interface ApprovalRule {
-  who: { kind: 'listed'; principals: readonly string[] } | { kind: 'asker' } | { kind: 'anyone' }
+  who: { kind: 'listed'; principals: readonly string[] } | { kind: 'asker' }
   /** Different people who must approve; 0: it runs as soon as it is asked. */
   quorum: number
   /** True where the asker's own vote counts. */
@@ -71,11 +71,13 @@ export interface ApprovalRecord {
   evidence: unknown
   /** The facts as seen, by field, in words: what is re-read before the first write. */
   expects: Readonly<Record<string, string>>
-  /** digestOf(tool, input, expects). */
+  /** Digest of tool, input, expects, evidence, rule and forced: everything that is decided on. */
   seal: string
   asker: Actor
   /** The turn it was asked in: a turn that runs again after a crash finds its own request. */
   askedIn?: string
+  /** `model`: the assistant asked in the person's name, from what they wrote in words. */
+  via?: 'model'
   place: Place | null
   rule: ApprovalRule
   /** The reason, where a failing gate was overridden. */

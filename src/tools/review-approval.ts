@@ -1,7 +1,7 @@
 // The tool for the look afterwards: somebody other than the asker has seen what was done without a second person.
 import { z } from 'zod'
-import type { Reviewed } from '../approvals/advance.ts'
 import type { ApprovalService } from '../approvals/create-approvals.ts'
+import type { Reviewed } from '../approvals/review.ts'
 import { readApprovalId } from './approval-argument.ts'
 import { defineTool, type Tool } from './define-tool.ts'
 import { membersOnly } from './members-only.ts'

@@ -279,7 +279,7 @@ describe('a rollback', () => {
   })
 
   it('says what goes back to what, without a gate', () => {
-    const rule = { who: { kind: 'anyone' as const }, quorum: 0, selfDecides: true }
+    const rule = { who: { kind: 'asker' as const }, quorum: 0, selfDecides: true }
     const card = toCard(
       toRecord({ state: 'done', rule, outcome: 'v2 is Champion again.', review: 'pending' }),
       evidence,

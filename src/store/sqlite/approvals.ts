@@ -22,12 +22,12 @@ const recordShape = {
   seal: z.string(),
   asker: actorSchema,
   askedIn: z.string().optional(),
+  via: z.literal('model').optional(),
   place: z.object({ channel: z.string(), address: z.string().transform(toAddress), thread: z.string() }).nullable(),
   rule: z.object({
     who: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('listed'), principals: z.array(z.string()) }),
       z.object({ kind: z.literal('asker') }),
-      z.object({ kind: z.literal('anyone') }),
     ]),
     quorum: z.number(),
     selfDecides: z.boolean(),

@@ -1,4 +1,5 @@
 // The governance of the embedded platform: the grants of the policy file, read as they stand there.
+import { isSameName } from '../../../core/identity.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import type { Registry } from '../../ports/registry.ts'
 
@@ -13,12 +14,12 @@ export interface Grant {
 export function createLocalCatalog(registry: Registry, grants: readonly Grant[]): Catalog {
   return {
     async findPrincipal(name) {
-      return grants.some(({ principal }) => principal === name) ? { name, active: true, groups: [] } : null
+      return grants.some(({ principal }) => isSameName(principal, name)) ? { name, active: true, groups: [] } : null
     },
     async effectivePrivileges(model, principal) {
       const versions = await registry.listVersions(model)
       if (versions.length === 0) return []
-      const privileges = grants.filter((grant) => grant.principal === principal).flatMap((grant) => grant.privileges)
+      const privileges = grants.filter((grant) => isSameName(grant.principal, principal)).flatMap((grant) => grant.privileges)
       return [...new Set(privileges)].sort()
     },
   }
