@@ -10,6 +10,7 @@ import type { Actor, Place, Store } from '../store/port.ts'
 import type { ToolContext } from '../tools/define-tool.ts'
 import { createPassageBook } from '../tools/passage-book.ts'
 import { runTool } from '../tools/run-tool.ts'
+import { type Known, UNSURE } from './know-person.ts'
 import type { Plan } from './route-turn.ts'
 
 export interface CallParts {
@@ -62,7 +63,7 @@ export function toActor({ channel, user }: Turn, people: People): Actor {
 /** Rejects with what the tool broke on. */
 export async function callTool(
   plan: Extract<Plan, { kind: 'tool' }>,
-  turn: Turn,
+  { turn, unsure }: Known,
   voice: { channel: Channel; signal: AbortSignal },
   { store, people, approvals }: CallParts,
 ): Promise<Called> {
@@ -77,5 +78,6 @@ export async function callTool(
     passages: createPassageBook(),
     ...(approvals ? { approvals } : {}),
   })
-  return say(turn, plan, outcome)
+  const isDoubt = unsure && !tool.openToGuests && outcome.kind === 'refused'
+  return say(turn, plan, isDoubt ? { kind: 'refused', why: UNSURE } : outcome)
 }

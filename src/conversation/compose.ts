@@ -11,6 +11,7 @@ import type { Turn } from '../core/turn.ts'
 import type { ConversationMessage } from '../store/port.ts'
 import { type CallParts, callTool, toActor, toPlace } from './call-tool.ts'
 import { giveFeedback } from './give-feedback.ts'
+import { knowPerson } from './know-person.ts'
 import type { ConversationLimits } from './limits.ts'
 import { readHistory } from './read-history.ts'
 import type { Plan } from './route-turn.ts'
@@ -117,15 +118,18 @@ export async function compose(
       const { questionChars } = parts.limits
       if (plan.text.length > questionChars) throw questionTooLong(plan.text.length, questionChars)
       if (!voice.stream) throw new LakedeskError('INTERNAL', 'Something broke on our side. Please try again.')
-      const history = await readHistory(turn, plan.text, { ...parts, channel: voice.channel })
-      const answer = await askAgent(turn, plan.text, history, { ...voice, stream: voice.stream }, parts)
+      const [history, known] = await Promise.all([
+        readHistory(turn, plan.text, { ...parts, channel: voice.channel }),
+        knowPerson(turn, voice.channel, parts.log),
+      ])
+      const answer = await askAgent(known.turn, plan.text, history, { ...voice, stream: voice.stream }, parts)
       const approvals = answer.approvals ? { approvals: answer.approvals } : {}
       return { reply: toAnswerReply(turn, answer), messages: toMessages(turn, plan, answer.text), ...approvals }
     }
     case 'command':
       return { reply: await plan.command.run(plan.turn, voice.signal), messages: [] }
     case 'tool':
-      return { ...(await callTool(plan, turn, voice, parts)), messages: [] }
+      return { ...(await callTool(plan, await knowPerson(turn, voice.channel, parts.log), voice, parts)), messages: [] }
     case 'feedback':
       return { reply: await giveFeedback(plan.turn, parts.store), messages: [] }
     case 'say': {

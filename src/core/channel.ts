@@ -1,6 +1,6 @@
 // The port of a face: how the conversation core speaks, without knowing where.
 import type { Reply } from './reply.ts'
-import type { Address } from './turn.ts'
+import type { Address, Person } from './turn.ts'
 
 /** The platform's id of a message that was sent, in the face's own spelling. */
 export type MessageRef = string
@@ -72,6 +72,11 @@ export interface Channel {
    * it is absent every thread is a place of its own.
    */
   home?(to: Address): string
+  /**
+   * False for guests, whom the event does not tell from members on this platform; rejects with CHANNEL_FAILED where the
+   * platform did not say. Absent where the event says all that can be known.
+   */
+  isMember?(user: Person): Promise<boolean>
   /** Earlier messages of the thread, oldest first, as far as the platform lets us read them. */
   history?(to: Address): Promise<ThreadMessage[]>
 }

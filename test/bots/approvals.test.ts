@@ -264,6 +264,40 @@ describe('asked in Slack', () => {
   })
 })
 
+describe('a guest of the workspace', () => {
+  const versions = async () => {
+    const fields = { command: '/versions', text: '', user_id: 'UANA', user_name: 'ana' }
+    await rig.slack.sendCommand(rig.slackUrl, fields)
+    await rig.settled()
+  }
+
+  test('may use no tool, approver or not, and nobody else sees the refusal', async () => {
+    await promote()
+    await rig.settled()
+    rig.slack.world.people.set('UBEN', { is_restricted: true })
+    await pressSlack(slackCards()[0], 'UBEN')
+    await rig.settled()
+    expect(rig.slack.ephemeral('C1', 'UBEN')[0]?.text).toContain('nothing else')
+    expect((await approval()).state).toBe('open')
+    rig.slack.world.people.set('UCY', { is_ultra_restricted: true, is_restricted: true })
+    await rig.slack.sendCommand(rig.slackUrl, { command: '/versions', text: '', user_id: 'UCY' })
+    await rig.settled()
+    expect(rig.slack.ephemeral('C1', 'UCY')[0]?.text).toContain('nothing else')
+    expect(rig.slack.messages('C1')).toHaveLength(1)
+  })
+
+  test('is what nobody is called whom Slack could not describe: they are told to try again, and may then', async () => {
+    rig.slack.fail({ method: 'users.info', error: 'missing_scope' })
+    await versions()
+    const [told] = rig.slack.ephemeral('C1', 'UANA')
+    expect(told?.text).toContain('could not be checked')
+    expect(told?.text).not.toContain('uest')
+    expect((await rig.store.audit.list({ limit: 1, what: 'list-versions' }))[0]?.outcome).toBe('refused')
+    await versions()
+    expect(rig.slack.messages('C1').at(-1)?.text).toContain('Versions: v1, v2')
+  })
+})
+
 describe('a channel that shows every card', () => {
   const subscribe = async (text: string, channel = 'C2') => {
     const fields = { command: '/approvals', text, user_id: 'UBEN', user_name: 'ben', channel_id: channel }

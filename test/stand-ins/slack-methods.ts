@@ -111,7 +111,11 @@ export function createSlackMethods(world: SlackWorld, socketUrl: string) {
       bot_id: world.botId,
     }),
     'apps.connections.open': () => ({ url: socketUrl }),
-    'users.info': (args) => ({ user: { id: text(args, 'user'), team_id: world.team, name: 'asker', is_bot: false } }),
+    'users.info': (args) => {
+      const id = text(args, 'user')
+      const member = { deleted: false, is_restricted: false, is_ultra_restricted: false, is_bot: false }
+      return { user: { id, team_id: world.team, name: 'asker', ...member, ...world.people.get(id) } }
+    },
     'chat.postMessage': (args) => {
       const message = world.add(post(args))
       return { channel: message.channel, ts: message.ts, message }

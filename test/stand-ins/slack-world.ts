@@ -37,6 +37,8 @@ export interface SlackWorld {
   readonly responses: { channel: string; message: Record<string, unknown> }[]
   /** Channels in which the bot is no member. */
   readonly outside: Set<string>
+  /** Flags of those people who are no ordinary members, by id, as users.info gives them. */
+  readonly people: Map<string, Record<string, boolean>>
   nextTs(): string
   add(message: Omit<StoredMessage, 'ts'>, ts?: string): StoredMessage
   find(channel: string, ts: string): StoredMessage | undefined
@@ -91,6 +93,7 @@ export function createSlackWorld(streamLifeMs: number): SlackWorld {
     prompts: new Map(),
     responses,
     outside: new Set(),
+    people: new Map(),
     nextTs,
     add,
     find,

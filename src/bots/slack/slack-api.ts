@@ -44,6 +44,7 @@ const REPEATABLE = new Set<string>([
   'auth.test',
   'chat.update',
   'chat.delete',
+  'users.info',
   'conversations.replies',
   'conversations.history',
   'assistant.threads.setStatus',

@@ -9,6 +9,7 @@ import { MAX_MARKDOWN } from './render-slack-blocks.ts'
 import { readSlackAddress, type SlackPlace } from './slack-address.ts'
 import { SlackCallError } from './slack-api.ts'
 import { createSlackReplyStream, type StreamPace } from './slack-reply-stream.ts'
+import { createWorkspaceMembers } from './workspace-members.ts'
 
 /** Newest messages of a thread that are read for context. */
 const HISTORY_LIMIT = 50
@@ -24,6 +25,7 @@ function placeOf(place: SlackPlace, { key }: Delivery): SlackPlace {
 }
 
 export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; reactions: boolean }): Channel {
+  const members = createWorkspaceMembers(parts.api)
   return {
     name: 'slack',
     can: { stream: true, update: true, ephemeral: true, charts: false, maxText: MAX_MARKDOWN },
@@ -33,6 +35,7 @@ export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; rea
       const { team, channel, thread } = readSlackAddress(to)
       return thread === null ? `slack:${team}:${channel}` : threadOf(team, channel, thread)
     },
+    isMember: (user) => members.isMember(user),
     async history(to) {
       const place = readSlackAddress(to)
       if (place.thread === null) return []

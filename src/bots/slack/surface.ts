@@ -43,6 +43,7 @@ export const METHODS = {
   'assistant.threads.setSuggestedPrompts': ['assistant:write'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
+  'users.info': ['users:read'],
   'views.open': [],
 } as const
 export type SlackMethod = keyof typeof METHODS | keyof typeof OPTIONAL_METHODS
