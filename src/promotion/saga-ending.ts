@@ -5,9 +5,10 @@ import type { SagaEnding } from './saga-move.ts'
 import { tellTraffic } from './saga-traffic.ts'
 import type { Walk } from './saga-walk.ts'
 import { type Found, look, tellFound, tellVersion } from './steps/look.ts'
+import type { Undone } from './steps/undo.ts'
 
-/** Where the walk came out. `told`: what moved, what was put back, or what somebody else did. */
-export type Way = { kind: 'done' } | { kind: 'void' | 'undone' | 'foreign'; told: string }
+/** Where the walk came out. `told`: what moved, or what somebody else did. */
+export type Way = { kind: 'done' } | { kind: 'void'; told: string } | Undone
 
 interface Draft extends SagaEnding {
   line: Omit<MoveLine, 'at'>
@@ -54,23 +55,41 @@ async function toDraft(walk: Walk, way: Way): Promise<Draft> {
       return { state: 'void', outcome, line: { what: 'void-move', outcome: 'refused' }, more: { why: way.told } }
     }
     case 'undone': {
-      const outcome = `The ${kind} of v${to} failed at the step ${failure?.step}: ${toSentence(failure?.why ?? 'unknown')} ${way.told}`
-      const more = { step: failure?.step, why: failure?.why, putBack: way.told }
+      const told = tellPutBack(way.putBack) ?? 'Nothing was changed.'
+      const outcome = `The ${kind} of v${to} failed at the step ${failure?.step}: ${toSentence(failure?.why ?? 'unknown')} ${told}`
+      const more = { step: failure?.step, why: failure?.why, putBack: way.putBack }
       return { state: 'undone', outcome, line: { what: 'undo-move', outcome: 'failed' }, more }
     }
     case 'foreign': {
       const found = await lookAround(walk)
       const seen = found ? tellFound(walk, found) : 'alias and endpoint cannot be read at the moment'
-      const after = failure ? ` The move had failed at the step ${failure.step}: ${toSentence(failure.why)}` : ''
-      const outcome = `The ${kind} of v${to} stopped: ${toSentence(way.told).replace(/^./, (first) => first.toLowerCase())}${after} Found now: ${seen}. Nothing of that was overwritten; a person must look.`
+      const told = toSentence(way.told).replace(/^./, (first) => first.toLowerCase())
+      const broken = failure && !failure.foreign ? failure : null
+      const parts = [
+        `The ${kind} of v${to} stopped: ${told}`,
+        ...(broken ? [`The move had failed at the step ${broken.step}: ${toSentence(broken.why)}`] : []),
+        tellPutBack(way.putBack) ?? [],
+        `Found now: ${seen}. What others changed was not overwritten; a person must look.`,
+      ].flat()
       return {
         state: 'failed',
-        outcome,
+        outcome: parts.join(' '),
         line: { what: 'stop-move', outcome: 'failed' },
-        more: { step: journal.step, why: way.told, ...(failure ? { failure } : {}), ...toFoundFacts(found) },
+        more: {
+          step: failure?.step,
+          why: way.told,
+          putBack: way.putBack,
+          ...(broken ? { failure: { step: broken.step, why: broken.why } } : {}),
+          ...toFoundFacts(found),
+        },
       }
     }
   }
+}
+
+/** Null where nothing was. */
+function tellPutBack(putBack: readonly string[]): string | null {
+  return putBack.length === 0 ? null : `Put back: ${putBack.join(', ')}.`
 }
 
 async function lookAround(walk: Walk): Promise<Found | null> {

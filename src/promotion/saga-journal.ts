@@ -23,8 +23,8 @@ const journalSchema = z.object({
   touched: z.array(z.enum(['endpoint', 'alias'])),
   /** Since when the canary is observed, ISO 8601. */
   observedSince: z.string().nullable(),
-  /** Why it is being undone. */
-  failure: z.object({ step: z.string(), why: z.string() }).nullable(),
+  /** Why it is being undone. `foreign`: somebody else's change stood in its way. */
+  failure: z.object({ step: z.string(), why: z.string(), foreign: z.boolean().default(false) }).nullable(),
   /** Decided before the record is ended, so that a crash in between cannot decide otherwise. */
   ending: sagaEndingSchema.extend({ audit: auditLineSchema }).nullable(),
 })

@@ -81,8 +81,18 @@ export async function carryOutMove(
   saga: Saga,
   factsNow: () => Promise<FactsNow>,
 ): Promise<ApprovedEnding> {
+  const recheck = async (): Promise<string | null> => {
+    const now = await factsNow()
+    const moved =
+      now.kind === 'facts' ? diffFacts(approval.expects, now.expects) : diffKnown(approval.expects, now.facts)
+    if (moved.length > 0) return `${describeMoved(moved)}.`
+    return now.kind === 'refused' ? now.why : null
+  }
   const stored = storedSchema.safeParse(approval.evidence)
   if (!stored.success) {
+    // Begun before an update of Lakedesk that reads requests otherwise: the journal holds the whole move.
+    const ending = await saga.resume(approval.id, { recheck, progress, signal })
+    if (ending) return ending
     return {
       state: 'failed',
       outcome: 'The stored move cannot be read by this version of Lakedesk, so nothing was moved. Ask again.',
@@ -96,13 +106,6 @@ export async function carryOutMove(
     forced: approval.forced,
     asker: approval.asker,
     approvers: approvingVotes(approval).map(toActor),
-  }
-  const recheck = async (): Promise<string | null> => {
-    const now = await factsNow()
-    const moved =
-      now.kind === 'facts' ? diffFacts(approval.expects, now.expects) : diffKnown(approval.expects, now.facts)
-    if (moved.length > 0) return `${describeMoved(moved)}.`
-    return now.kind === 'refused' ? now.why : null
   }
   return saga.run(request, { recheck, progress, signal })
 }

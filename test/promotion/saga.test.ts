@@ -546,7 +546,7 @@ describe('facts that moved', () => {
     const ending = await rig.saga.run(moveOf(), handsOf())
     expect(ending.state).toBe('failed')
     expect(ending.outcome).toContain('support-llm-endpoint serves v1, which this move has not set')
-    expect(await rig.world()).toEqual({ alias: '3', served: '1:100', updating: false })
+    expect(await rig.world()).toEqual({ alias: '2', served: '1:100', updating: false })
   })
 
   it('does not overwrite settings of the endpoint that somebody else changed', async () => {
@@ -573,7 +573,7 @@ describe('facts that moved', () => {
     const ending = await rig.saga.run(moveOf({ probe: [{ question: 'empty?' }] }), handsOf())
     expect(ending.state).toBe('failed')
     expect(ending.outcome).toContain('The move had failed at the step probe')
-    expect(await rig.world()).toEqual({ ...agreeing('3'), alias: '1' })
+    expect(await rig.world()).toEqual({ ...agreeing('2'), alias: '1' })
   })
 
   it('notices a change between the probe and the end', async () => {
@@ -585,6 +585,8 @@ describe('facts that moved', () => {
     const ending = await rig.saga.run(moveOf(), handsOf())
     expect(ending.state).toBe('failed')
     expect(ending.outcome).toContain('alias Champion points at v1, support-llm-endpoint serves v3')
+    expect(ending.outcome).toContain('Put back: support-llm-endpoint serves v2.')
+    expect(await rig.world()).toEqual({ ...agreeing('2'), alias: '1' })
   })
 })
 

@@ -16,19 +16,33 @@ export function toSagaSubject(move: Pick<Move, 'model'>): string {
   return `model:${move.model}`
 }
 
+/** True for the subject of a move; other operations lock in other words. */
+export function isSagaSubject(subject: string): boolean {
+  return subject.startsWith('model:')
+}
+
 function readEnding(record: SagaRecord): SagaEnding {
   const { ending } = readJournal(record)
   if (!ending) throw new LakedeskError('STORE_CORRUPT', `The move ${record.id} ended without telling how. See the log.`)
   return { state: ending.state, outcome: ending.outcome }
 }
 
+/** What an earlier run left in the journal; null where none began. Throws STORE_CORRUPT where it cannot be read. */
+export async function findLock(parts: SagaParts, approval: string): Promise<Lock | null> {
+  const point = createPoint(parts)
+  const known = await point('lock.read', () => parts.sagas.get(approval))
+  if (!known) return null
+  return known.endedAt
+    ? { kind: 'ended', ending: readEnding(known) }
+    : { kind: 'held', journal: readJournal(known), resumed: true }
+}
+
 /** Waits up to waitMinutes where another move holds the model; then ends as failed, with nothing changed. */
 export async function takeLock(parts: SagaParts, move: Move, { signal }: SagaHands): Promise<Lock> {
   const { sagas, now = Date.now, sleep = defaultSleep, pollMs = 5000 } = parts
   const point = createPoint(parts)
-  const known = await point('lock.read', () => sagas.get(move.approval))
-  if (known?.endedAt) return { kind: 'ended', ending: readEnding(known) }
-  if (known) return { kind: 'held', journal: readJournal(known), resumed: true }
+  const known = await findLock(parts, move.approval)
+  if (known) return known
   const journal = startJournal(move)
   const subject = toSagaSubject(move)
   const until = now() + move.waitMinutes * 60_000

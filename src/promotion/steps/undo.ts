@@ -1,4 +1,4 @@
-// Takes a move back in reverse order: the endpoint's config, then the alias. Never writes over somebody else's change.
+// Takes a move back in reverse order: the endpoint's config, then the alias. What somebody else changed stays as it is.
 import { LakedeskError } from '../../core/errors.ts'
 import { sameTraffic, tellTraffic } from '../saga-traffic.ts'
 import type { Walk } from '../saga-walk.ts'
@@ -7,8 +7,10 @@ import { tellForeignAlias, tellVersion } from './look.ts'
 
 const LATE_LOOKS = 3
 
-/** How the undo went: `undone` tells what was put back, `foreign` what stands in its way. */
-export type Undone = { kind: 'undone'; told: string } | { kind: 'foreign'; told: string }
+/** How the undo went. `putBack`: each part that was, in words. `told`: what somebody else did, which was left. */
+export type Undone =
+  | { kind: 'undone'; putBack: readonly string[] }
+  | { kind: 'foreign'; told: string; putBack: readonly string[] }
 
 /**
  * Tries with growing pauses for waitMinutes; then throws the platform's last error with a sentence that says that the
@@ -16,7 +18,7 @@ export type Undone = { kind: 'undone'; told: string } | { kind: 'foreign'; told:
  */
 export async function undo(walk: Walk): Promise<Undone> {
   const { move, journal } = walk
-  if (journal.touched.length === 0) return { kind: 'undone', told: 'Nothing was changed.' }
+  if (journal.touched.length === 0) return toUndone(walk, [], [])
   const until = walk.now() + move.waitMinutes * 60_000
   for (let pause = walk.pollMs; ; pause = Math.min(pause * 2, walk.pollMs * 12)) {
     try {
@@ -24,7 +26,9 @@ export async function undo(walk: Walk): Promise<Undone> {
     } catch (error) {
       if (walk.lost) throw error
       walk.signal.throwIfAborted()
-      if (isFinal(error)) return { kind: 'foreign', told: `it could not be put back: ${error.userMessage}` }
+      if (isFinal(error)) {
+        return { kind: 'foreign', told: `it could not be put back: ${error.userMessage}`, putBack: [] }
+      }
       walk.log.error('A move could not be undone yet', { error })
       if (walk.now() >= until) throw toIncomplete(walk, error)
       await walk.show('The undo is not complete: the platform does not answer; trying again', 0)
@@ -48,38 +52,58 @@ function toIncomplete({ move, journal }: Walk, error: unknown): LakedeskError {
   )
 }
 
+/** Each part that stands as this move wrote it goes back; what is foreign stays, and is told. */
 async function putBack(walk: Walk): Promise<Undone> {
-  const { move, registry, point, journal } = walk
-  const [aliasTouched, endpointTouched] = [journal.touched.includes('alias'), journal.touched.includes('endpoint')]
+  const { move, journal } = walk
+  const touched = { alias: journal.touched.includes('alias'), endpoint: journal.touched.includes('endpoint') }
   await walk.show('Undo: putting everything back', 0)
-  const alias = await point('undo.read-alias', () => registry.getAlias(move.model, move.alias))
-  if (alias !== move.from && !(aliasTouched && alias === move.to)) {
-    return { kind: 'foreign', told: tellForeignAlias(walk, alias) }
-  }
+  const alias = await readAliasLate(walk, touched.alias)
+  const aliasIsOurs = alias === move.from || (touched.alias && alias === move.to)
+  const foreign = aliasIsOurs ? [] : [tellForeignAlias(walk, alias)]
   const told: string[] = []
-  if (endpointTouched) {
-    const foreign = await putEndpointBack(walk)
-    if (foreign) return { kind: 'foreign', told: foreign }
-    told.push(`${move.endpoint} serves ${tellTraffic(move.before)}`)
-  }
-  if (aliasTouched) {
+  const endpoint = touched.endpoint ? await putEndpointBack(walk) : null
+  // Where the endpoint cannot go back although nobody changed it, the alias stays with it.
+  if (endpoint?.kind === 'stuck') return { kind: 'foreign', told: [...foreign, endpoint.told].join('; '), putBack: [] }
+  if (endpoint?.kind === 'foreign') foreign.push(endpoint.told)
+  if (endpoint?.kind === 'back') told.push(`${move.endpoint} serves ${tellTraffic(move.before)}`)
+  if (touched.alias && aliasIsOurs) {
     await writeAliasBack(walk)
     told.push(`alias ${move.alias} points at ${tellVersion(move.from)}`)
   }
-  await makeSure(walk, endpointTouched)
-  return { kind: 'undone', told: `Put back: ${told.join(', ')}.` }
+  await makeSure(walk, { alias: aliasIsOurs, endpoint: endpoint?.kind === 'back' })
+  return toUndone(walk, told, foreign)
 }
 
-async function putEndpointBack(walk: Walk): Promise<string | null> {
+/** A change that stopped the move on its way is told even where it has gone again: somebody must know of it. */
+function toUndone({ journal: { failure } }: Walk, putBack: readonly string[], foreign: readonly string[]): Undone {
+  const told = [...new Set(failure?.foreign ? [failure.why, ...foreign] : foreign)]
+  return told.length === 0 ? { kind: 'undone', putBack } : { kind: 'foreign', told: told.join('; '), putBack }
+}
+
+/** Where the alias points. One that reads as before although it was perhaps written may still change: looks a while. */
+async function readAliasLate(walk: Walk, touched: boolean): Promise<string | null> {
+  const { move, registry, point } = walk
+  for (let look = 0; ; look++) {
+    const alias = await point('undo.read-alias', () => registry.getAlias(move.model, move.alias))
+    if (!touched || alias !== move.from || look >= LATE_LOOKS) return alias
+    await walk.pause('undo.pause', walk.pollMs)
+  }
+}
+
+type EndpointBack = { kind: 'back' } | { kind: 'foreign' | 'stuck'; told: string }
+
+async function putEndpointBack(walk: Walk): Promise<EndpointBack> {
   const { before, endpoint } = walk.move
-  const found = await walk.point('undo.look', () => requireEndpoint(walk))
-  if (!isOurs(walk, found.config)) return tellForeignEndpoint(walk, found.config)
+  const found = await walk.point('undo.look', () => walk.serving.describe(endpoint))
+  if (!found) return { kind: 'foreign', told: `there is no serving endpoint ${endpoint} any more` }
+  if (!isOurs(walk, found.config)) return { kind: 'foreign', told: tellForeignEndpoint(walk, found.config) }
   if (before === null) {
-    if (found.config === null && found.update !== 'IN_PROGRESS') return null
-    return `${endpoint} had no config before and cannot be emptied`
+    if (found.config === null && found.update !== 'IN_PROGRESS') return { kind: 'back' }
+    return { kind: 'stuck', told: `${endpoint} had no config before and cannot be emptied` }
   }
   if (found.update === 'NOT_UPDATING' && sameTraffic(found.config, before)) await awaitLateWrite(walk)
-  return (await changeEndpoint(walk, 'undo', before, async () => {})) ?? (await awaitConfig(walk, 'undo', before))
+  const told = (await changeEndpoint(walk, 'undo', before, async () => {})) ?? (await awaitConfig(walk, 'undo', before))
+  return told === null ? { kind: 'back' } : { kind: 'foreign', told }
 }
 
 /** An update that timed out on the way may still arrive: looks a while whether it does. */
@@ -99,13 +123,15 @@ async function writeAliasBack({ move, registry, point }: Walk): Promise<void> {
   )
 }
 
-async function makeSure(walk: Walk, endpointTouched: boolean): Promise<void> {
+async function makeSure(walk: Walk, ours: { alias: boolean; endpoint: boolean }): Promise<void> {
   const { move, registry, point } = walk
-  const alias = await point('undo.check-alias', () => registry.getAlias(move.model, move.alias))
-  if (alias !== move.from) {
-    throw new LakedeskError('PLATFORM_FAILED', `After the undo ${move.alias} points at ${tellVersion(alias)}.`)
+  if (ours.alias) {
+    const alias = await point('undo.check-alias', () => registry.getAlias(move.model, move.alias))
+    if (alias !== move.from) {
+      throw new LakedeskError('PLATFORM_FAILED', `After the undo ${move.alias} points at ${tellVersion(alias)}.`)
+    }
   }
-  if (!endpointTouched) return
+  if (!ours.endpoint) return
   const { config, update } = await point('undo.check-endpoint', () => requireEndpoint(walk))
   if (update !== 'IN_PROGRESS' && sameTraffic(config, move.before)) return
   throw new LakedeskError('PLATFORM_FAILED', `After the undo ${move.endpoint} serves ${tellTraffic(config)}.`)
