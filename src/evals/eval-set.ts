@@ -1,7 +1,7 @@
 // Loads an evaluation set: labelled questions from a JSONL or JSON file, or from a dataset of the tracking server.
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
-import { digestOf } from '../core/digest.ts'
+import { canonicalJson, digestOf } from '../core/digest.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { DatasetRecord, Runs } from '../platform/ports/runs.ts'
 import { toCaseFields } from './dataset-record.ts'
@@ -99,6 +99,7 @@ function toSet(name: string, source: string, read: Read, docIdOf?: DocIdOf): Eva
   const faults = [...read.faults]
   const cases: EvalCase[] = []
   const seen = new Map<string, string>()
+  const asked = new Map<string, string>()
   for (const { where, value } of read.entries) {
     const parsed = parseCase(value, docIdOf)
     if (parsed.kind === 'faults') {
@@ -108,11 +109,22 @@ function toSet(name: string, source: string, read: Read, docIdOf?: DocIdOf): Eva
     const first = seen.get(parsed.case.id)
     if (first) faults.push(`${where}: the id or question "${parsed.case.id}" stands on ${first} already`)
     seen.set(parsed.case.id, first ?? where)
+    const words = toWords(parsed.case)
+    const same = asked.get(words)
+    // Two answers to one question would count as two in every mean and interval.
+    if (same && !first) faults.push(`${where}: the same question stands on ${same} already, under another id`)
+    asked.set(words, same ?? where)
     cases.push(parsed.case)
   }
   if (faults.length > 0) throw invalid(source, faults)
   if (cases.length === 0) throw invalid(source, ['it holds no question'])
   return { name, digest: digestOfCases(cases), cases }
+}
+
+/** What is asked, whatever its case and spaces. */
+function toWords({ question, thread = [] }: EvalCase): string {
+  const fold = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
+  return canonicalJson([...thread.map(({ role, text }) => [role, fold(text)]), fold(question)])
 }
 
 function invalid(source: string, faults: readonly string[]): LakedeskError {

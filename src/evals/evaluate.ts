@@ -75,10 +75,11 @@ export async function evaluateVersion(options: EvaluationOptions): Promise<Evalu
   options.signal.throwIfAborted()
   const chain = { params, promptTemplate, chainConfig }
   const apart = options.job === undefined ? {} : { apart: options.job }
-  const key = jobKeyOf({ model, version, setDigest: set.digest, judge: judge.name, chain, ...apart })
+  const digest = judge.digest === undefined ? {} : { judgeDigest: judge.digest }
+  const key = jobKeyOf({ model, version, setDigest: set.digest, judge: judge.name, ...digest, chain, ...apart })
   const release = hold(checkpoints, key, subject)
   try {
-    const facts: RunFacts = { model, version, set, judge: judge.name, ...chain }
+    const facts: RunFacts = { model, version, set, judge: judge.name, ...digest, ...chain }
     return await runJob(options, facts, await openJob(checkpoints, key))
   } finally {
     release()

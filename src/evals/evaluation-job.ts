@@ -41,6 +41,7 @@ export interface JobFacts {
   version: string
   setDigest: string
   judge: string
+  judgeDigest?: string
   /** Everything that says how the version answers. */
   chain: unknown
   /** What else sets it apart. */

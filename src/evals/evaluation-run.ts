@@ -12,6 +12,7 @@ export interface RunFacts {
   version: string
   set: EvalSet
   judge: string
+  judgeDigest?: string
   params: Readonly<Record<string, string>>
   promptTemplate: string
   chainConfig: unknown

@@ -4,6 +4,7 @@ import type { Run, Runs } from '../platform/ports/runs.ts'
 import type { CaseResult, Evaluation } from './evaluation.ts'
 import {
   EVALUATION_TAG,
+  JUDGE_DIGEST_TAG,
   JUDGE_TAG,
   MODEL_TAG,
   SET_DIGEST_TAG,
@@ -22,6 +23,7 @@ export interface EvaluationQuery {
   /** Only evaluations on exactly this set. */
   setDigest?: string
   judge?: string
+  judgeDigest?: string
 }
 
 /** Null where this version was never evaluated so. Throws PLATFORM_FAILED for a run whose table is damaged. */
@@ -33,6 +35,7 @@ export async function findEvaluation(query: EvaluationQuery): Promise<Evaluation
     [VERSION_TAG]: query.version,
     ...(query.setDigest === undefined ? {} : { [SET_DIGEST_TAG]: query.setDigest }),
     ...(query.judge === undefined ? {} : { [JUDGE_TAG]: query.judge }),
+    ...(query.judgeDigest === undefined ? {} : { [JUDGE_DIGEST_TAG]: query.judgeDigest }),
   }
   const [newest] = await query.runs.searchRuns({ experimentId, tags, status: 'FINISHED', limit: 1 })
   return newest ? toEvaluation(query.runs, newest) : null
@@ -49,6 +52,7 @@ export async function readEvaluation(runs: Runs, runId: string): Promise<Evaluat
 }
 
 async function toEvaluation(runs: Runs, run: Run): Promise<Evaluation> {
+  const judgeDigest = run.tags[JUDGE_DIGEST_TAG]
   const size = Number(run.tags[SET_SIZE_TAG])
   if (run.tags[EVALUATION_TAG] !== 'true' || !Number.isInteger(size)) {
     throw unreadable(run.runId, 'its tags are not those of an evaluation')
@@ -59,6 +63,7 @@ async function toEvaluation(runs: Runs, run: Run): Promise<Evaluation> {
     version: run.tags[VERSION_TAG] ?? '',
     set: { name: run.tags[SET_TAG] ?? '', digest: run.tags[SET_DIGEST_TAG] ?? '', size },
     judge: run.tags[JUDGE_TAG] ?? '',
+    ...(judgeDigest === undefined ? {} : { judgeDigest }),
     finishedAt: run.endedAt ?? run.startedAt,
     metrics: run.metrics,
     rows: await readRows(runs, run.runId, size),

@@ -133,6 +133,25 @@ describe('a file of questions', () => {
     expect(message).toContain('line 10: the line:')
   })
 
+  it('refuses one question under two ids, and takes it after another conversation', async () => {
+    const same = [
+      { id: 'q1', question: 'How do I reset my password?' },
+      { id: 'q2', question: 'Where are my invoices?' },
+      { id: 'q3', question: '  how do I  reset my PASSWORD? ' },
+    ]
+    const lines = (cases: object[]) => cases.map((one) => JSON.stringify(one)).join('\n')
+    const fault = 'line 3: the same question stands on line 1 already, under another id'
+    expect(await faultsOf(lines(same))).toContain(fault)
+    const thread = [{ role: 'user', text: 'I am on Azure.' }]
+    const apart = [...same.slice(0, 2), { ...same[2], thread }]
+    expect((await loadEvalSet(write(lines(apart)))).cases).toHaveLength(3)
+    const again = [
+      ...apart,
+      { id: 'q4', question: 'How do I reset my password?', thread: [{ role: 'user', text: 'i am on azure.' }] },
+    ]
+    expect(await faultsOf(lines(again))).toContain('line 4: the same question stands on line 3 already')
+  })
+
   it('counts the faults it does not show', async () => {
     const message = await faultsOf(Array.from({ length: 25 }, () => '{"question": ""}').join('\n'))
     expect(message).toContain('line 20: question: is blank; and 5 more.')

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { LakedeskError } from '../../src/core/errors.ts'
+import { whyNotComparable } from '../../src/evals/compare.ts'
 import { findEvaluation, readEvaluation } from '../../src/evals/find-evaluation.ts'
+import type { Judge } from '../../src/evals/judges/judge.ts'
 import type { Runs } from '../../src/platform/ports/runs.ts'
 import { judgeOf, MODEL, openWorld, runsOf, setOf, subjectOf, toAnswer, toCase, toSet } from './world.ts'
 
@@ -375,6 +377,20 @@ describe('finding an evaluation', () => {
     expect((await findEvaluation({ ...query, setDigest: setOf(6).digest, judge: 'offline' }))?.runId).toBe(newest.runId)
     expect(await findEvaluation({ ...query, judge: 'another' })).toBeNull()
     expect(await findEvaluation({ ...query, version: '4' })).toBeNull()
+  })
+
+  it('keeps the form of the judge: another form is evaluated anew, and not compared with', async () => {
+    const world = openWorld()
+    const judge = (digest: string): Judge => ({ ...judgeOf(() => ({ toxicity: { kind: 'score', value: 0 } })), digest })
+    const before = await world.evaluate({ judge: judge('aaaa1111') })
+    const after = await world.evaluate({ judge: judge('bbbb2222') })
+    expect([before.judgeDigest, after.judgeDigest]).toEqual(['aaaa1111', 'bbbb2222'])
+    expect(after.runId).not.toBe(before.runId)
+    expect(whyNotComparable(before, after)).toMatch(
+      /another form of the judge offline \(aaaa1111\) than v3 \(bbbb2222\)/,
+    )
+    const query = { runs: world.platform.runs, experiment: 'evaluations', model: MODEL, version: '3' }
+    expect((await findEvaluation({ ...query, judgeDigest: 'aaaa1111' }))?.runId).toBe(before.runId)
   })
 
   it.each([

@@ -6,8 +6,8 @@ import type { Log } from '../../core/log.ts'
 import type { ChatModel } from '../../platform/ports/models.ts'
 import type { Score } from '../evaluation.ts'
 import { fence } from './fence.ts'
-import { failed, type Judge, type JudgedAnswer, type Scores, scored } from './judge.ts'
-import { withoutJudgement } from './offline-judge.ts'
+import { failed, type Judge, type JudgedAnswer, type Scores, scored, toJudgeDigest } from './judge.ts'
+import { OFFLINE_JUDGE_FORM, withoutJudgement } from './offline-judge.ts'
 import { RUBRICS, type Rubric, type RubricName } from './rubrics.ts'
 import { settled } from './settled.ts'
 
@@ -39,11 +39,16 @@ const yesNoSchema = z
  * and price are counted as with the offline judge. Throws only where the signal is aborted.
  */
 export function createModelJudge(options: ModelJudgeOptions): Judge {
+  const rubrics = options.rubrics ?? (Object.keys(RUBRICS) as RubricName[])
   return {
     name: options.model.name,
+    // What it is asked about a specimen, word for word, and the rules of what is counted beside it.
+    digest: toJudgeDigest({
+      counted: OFFLINE_JUDGE_FORM,
+      asked: rubrics.map((metric) => [metric, toMessages(RUBRICS[metric], SPECIMEN), REMINDER]),
+    }),
     async score(input, signal) {
       const known = settled(input)
-      const rubrics = options.rubrics ?? (Object.keys(RUBRICS) as RubricName[])
       const open = rubrics.filter((metric) => known[metric] === undefined)
       const asked = await Promise.all(
         open.map(async (metric) => [metric, await askRubric(options, metric, input, signal)] as const),
@@ -87,6 +92,17 @@ const REMINDER: Message = [
   'human',
   'Your reply could not be read. Reply again, with that one JSON object and nothing else.',
 ]
+
+const SPECIMEN: JudgedAnswer = {
+  case: { id: 's', question: 'Q?', expected: 'E.', facts: ['F'], page: 'p.md', unanswerable: false, tags: [] },
+  answer: {
+    text: 'A.',
+    refused: false,
+    cited: ['p.md'],
+    passages: [{ chunk_id: 'p.md#1', doc_id: 'p.md', text: 'P.' }],
+    ...{ latencyMs: 1, inputTokens: 1, outputTokens: 1, costUsd: 1 },
+  },
+}
 
 function toMessages(rubric: Rubric, input: JudgedAnswer): Message[] {
   const { mark, text } = fence(rubric.sections(input))

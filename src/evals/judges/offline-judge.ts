@@ -4,7 +4,7 @@ import { judgeAnswerRelevance } from './answer-relevance.ts'
 import { judgeContextPrecision, judgeContextRecall } from './context.ts'
 import { judgeCorrectness } from './correctness.ts'
 import { judgeFaithfulness } from './faithfulness.ts'
-import { type Judge, type JudgedAnswer, type Scores, scored } from './judge.ts'
+import { type Judge, type JudgedAnswer, type Scores, scored, toJudgeDigest } from './judge.ts'
 import { measured } from './measured.ts'
 import { settled } from './settled.ts'
 import { judgeToxicity } from './toxicity.ts'
@@ -14,10 +14,17 @@ export interface OfflineJudgeOptions {
   embeddings?: TextEmbeddings
 }
 
+/**
+ * Of the rules and weights by which answers are scored here, the counted metrics included: raise it with any change after which
+ * an answer may get another score, so that evaluations from before and after are not compared. A test holds known scores to it.
+ */
+export const OFFLINE_JUDGE_FORM = 1
+
 /** Deterministic and free. How far it agrees with people: `npm run bench:judges`. */
 export function createOfflineJudge({ embeddings }: OfflineJudgeOptions = {}): Judge {
   return {
     name: 'offline',
+    digest: toJudgeDigest({ form: OFFLINE_JUDGE_FORM, embeddings: embeddings?.name ?? null }),
     async score(input, signal) {
       signal.throwIfAborted()
       const known = settled(input)

@@ -223,3 +223,15 @@ describe('the fence around material', () => {
     expect(fence([{ title: 'ANSWER', text: `a${hidden}b` }]).text).toContain('\nab\n')
   })
 })
+
+describe('the digest of a judge with a model', () => {
+  it('is that of what it is asked, whichever model answers', () => {
+    const model = (name: string) => createOpenAiChatModel({ baseUrl: endpoint.baseUrl, model: name, timeoutMs: 1000 })
+    const options = { timeoutMs: 1000, log: silentLog }
+    const [one, other] = ['judge-1', 'judge-2'].map((name) => createModelJudge({ model: model(name), ...options }))
+    expect(one?.digest).toMatch(/^[0-9a-f]{8}$/)
+    expect(other?.digest).toBe(one?.digest)
+    const fewer = createModelJudge({ model: model('judge-1'), ...options, rubrics: ['toxicity'] })
+    expect(fewer.digest).not.toBe(one?.digest)
+  })
+})

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { LakedeskError } from '../../../src/core/errors.ts'
 import { combineJudges, failed, type Judge, scored } from '../../../src/evals/judges/judge.ts'
-import { createOfflineJudge } from '../../../src/evals/judges/offline-judge.ts'
+import { createOfflineJudge, OFFLINE_JUDGE_FORM } from '../../../src/evals/judges/offline-judge.ts'
 import type { MetricName } from '../../../src/evals/metrics.ts'
 import { JUDGED_METRICS } from '../../../src/evals/metrics.ts'
 import { createOfflineEmbeddings } from '../../../src/platform/local/embeddings/offline-embeddings.ts'
@@ -343,12 +343,59 @@ describe('what is settled before judging', () => {
   })
 })
 
+describe('the form of the judge', () => {
+  it('is raised with any change after which an answer gets another score', async () => {
+    const expected = 'Open Settings > Security and choose Send reset link.'
+    const specimens: Judged[] = [
+      { passages: [PASSAGE], facts: ['45 minutes', 'six hours'], page: 'page-0.md' },
+      { passages: [PASSAGE], text: 'Open Settings and send the link; it lasts 50 minutes, I think.', expected },
+      { passages: ['Invoices are sent monthly.', PASSAGE], text: 'You stupid moron, read the page.', expected },
+      { passages: ['Invoices are sent monthly.'], text: 'Call the bank and wait.', page: 'page-9.md', facts: ['link'] },
+      { passages: [PASSAGE], text: 'I do not know.', refused: true, unanswerable: true },
+    ]
+    const rows = []
+    for (const specimen of specimens) {
+      const scores = await judge.score(judged(specimen), never)
+      rows.push(
+        JUDGED_METRICS.map((metric) => {
+          const score = scores[metric]
+          return score?.kind === 'score' ? score.value.toFixed(3) : score?.kind
+        }).join(' '),
+      )
+    }
+    // Faithfulness, relevance, correctness, toxicity, recall, precision, refusal. Other figures are another form.
+    expect({ form: OFFLINE_JUDGE_FORM, rows }).toEqual({
+      form: 1,
+      rows: [
+        '0.982 0.750 0.500 0.000 0.750 1.000 1.000',
+        '0.007 0.250 0.566 0.000 1.000 none 1.000',
+        '0.001 0.000 0.000 0.700 1.000 none 1.000',
+        '0.001 0.000 0.000 0.000 0.000 0.000 1.000',
+        'none none none 0.000 none none 1.000',
+      ],
+    })
+  })
+
+  it('and its embeddings are in its digest', () => {
+    const embeddings: TextEmbeddings = {
+      name: 'another',
+      dimension: 1,
+      embedQuery: async () => [1],
+      embedDocuments: async (texts) => texts.map(() => [1]),
+    }
+    expect(judge.digest).toMatch(/^[0-9a-f]{8}$/)
+    expect(createOfflineJudge().digest).toBe(judge.digest)
+    expect(createOfflineJudge({ embeddings }).digest).not.toBe(judge.digest)
+  })
+})
+
 describe('judges put together', () => {
   it('lets the later one override, errors included', async () => {
     const strict: Judge = { name: 'strict', score: async () => ({ faithfulness: failed('no'), cost: scored(1) }) }
     const both = combineJudges('both', [judge, strict])
     const scores = await both.score(judged({ passages: [PASSAGE] }), never)
     expect(both.name).toBe('both')
+    expect(both.digest).not.toBe(combineJudges('both', [strict, judge]).digest)
     expect(scores.faithfulness).toEqual({ kind: 'error', why: 'no' })
     expect(scores.cost).toEqual({ kind: 'score', value: 1 })
     expect(scores.toxicity?.kind).toBe('score')
