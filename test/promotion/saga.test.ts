@@ -464,6 +464,45 @@ describe('waits that have an end', () => {
     expect(await rig.world()).toEqual(agreeing('2'))
   })
 
+  it.each(['UPDATE_FAILED', 'UPDATE_CANCELED'] as const)('end at the first look that tells of %s', async (update) => {
+    let clock = 0
+    let looks = 0
+    let sent = false
+    const polls: number[] = []
+    let failedAt: number | null = null
+    const rig = await rigOf({
+      now: () => clock,
+      pollMs: 5000,
+      sleep: async (ms) => {
+        clock += ms
+      },
+      onPoint: (point, when) => {
+        if (point === 'wait.poll' && when === 'after') polls.push(clock)
+        if (point === 'undo.journal' && when === 'before') failedAt = clock
+      },
+      serving: (real) => ({
+        ...real,
+        async updateConfig() {
+          sent = true
+        },
+        // The update runs for three looks, and is told as ended badly ever after.
+        async describe(name) {
+          const endpoint = await real.describe(name)
+          if (!endpoint || !sent) return endpoint
+          const pending = configOf(['3', 100])
+          if (++looks <= 3) return { ...endpoint, update: 'IN_PROGRESS', pending }
+          return { ...endpoint, update, message: 'no capacity' }
+        },
+      }),
+    })
+    const ending = await rig.saga.run(moveOf({ waitMinutes: 20 }), handsOf())
+    expect(ending.state).toBe('undone')
+    expect(ending.outcome).toContain('no capacity. Put back:')
+    expect(polls).toEqual([0, 5000, 10_000, 15_000])
+    expect(failedAt).toBe(15_000)
+    expect(await rig.world()).toEqual(agreeing('2'))
+  })
+
   it('says that there is no such endpoint, with nothing changed but what is put back', async () => {
     const rig = await rigOf()
     const ending = await rig.saga.run(moveOf({ endpoint: 'nowhere', probe: [] }), handsOf())
