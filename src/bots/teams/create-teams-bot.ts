@@ -46,7 +46,8 @@ export function createTeamsBot(options: TeamsBotOptions): TeamsBot {
     log,
     tenants,
     insecureLocal,
-    read: { homeTenant: credentials.tenantId || undefined },
+    // A bot without a tenant of its own has as members the people of the tenants that are named.
+    read: { homeTenants: credentials.tenantId === '' ? tenants : new Set([credentials.tenantId.toLowerCase()]) },
     onHeard: unblock,
   }
   conversation.register(channel)

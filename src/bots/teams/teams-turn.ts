@@ -17,8 +17,8 @@ export type TeamsEvent =
   | { kind: 'ignore'; why: string }
 
 export interface ReadOptions {
-  /** The tenant this bot lives in; people of another one are external. */
-  homeTenant?: string
+  /** Tenants whose people are members, in lower case; everybody else is external. Null: a local run, where nothing is checked. */
+  homeTenants?: ReadonlySet<string> | null
   /** By which clock a missing timestamp is filled in. */
   now?: () => Date
 }
@@ -27,25 +27,30 @@ function hash(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
-export function personOf(activity: Activity, homeTenant?: string): Person | null {
+/**
+ * A role that Teams states can only take rights away. Where it states none, a guest whose account was invited into the home
+ * tenant has an object id there and looks like a member: rights to decide rest on the linked accounts of the policy.
+ */
+export function personOf(activity: Activity, homeTenants: ReadOptions['homeTenants'] = null): Person | null {
   const from = activity.from
   if (!from) return null
   const tenant = tenantOf(activity)
   const stated = from.tenantId
   const theirs = typeof stated === 'string' && stated !== '' ? stated : tenant
   const guest = from.userRole === 'guest' || from.userRole === 'anonymous'
+  const foreign = homeTenants !== null && !homeTenants.has(theirs.toLowerCase())
   return {
     // A guest without an Entra object id is known to this bot by the channel's id, which is just as stable.
     id: from.aadObjectId ?? from.id,
     tenant: theirs,
     ...(from.name ? { name: from.name } : {}),
-    ...((homeTenant !== undefined && theirs !== homeTenant) || guest || !from.aadObjectId ? { external: true } : {}),
+    ...(foreign || guest || !from.aadObjectId ? { external: true } : {}),
   }
 }
 
 /** Keys and ids that every turn of this activity has; null where it lacks what identifies it. */
 export function commonOf(activity: Activity, guard: readonly string[], options: ReadOptions) {
-  const user = personOf(activity, options.homeTenant)
+  const user = personOf(activity, options.homeTenants)
   if (user === null || !activity.id) return null
   const key = `teams:activity:${activity.conversation.id}:${activity.id}`
   return {

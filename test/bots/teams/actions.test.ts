@@ -221,3 +221,33 @@ describe('files and odd people', () => {
     expect(running.asked[0]?.user).toMatchObject({ id: '29:guest', external: true })
   })
 })
+
+describe('a person', () => {
+  const HOME = '99999999-8888-4777-8666-555555555555'
+  const MULTI = { appType: 'MultiTenant' as const, tenantId: undefined, allowedTenants: [HOME] }
+  const externalOf = async (bot: Record<string, unknown>, from: Record<string, unknown>) => {
+    running = await setup({ bot })
+    await running.teams.sendMessage(running.url, {
+      text: 'hello you',
+      more: { from: { id: '29:ada', aadObjectId: 'aad-ada', name: 'Ada', ...from } },
+    })
+    await running.settled()
+    return running.asked[0]?.user.external ?? false
+  }
+
+  it.each([
+    ['of an allowed tenant of a bot without a tenant of its own', MULTI, {}, false],
+    ['whose account is in a tenant that is not allowed', MULTI, { tenantId: 'partner' }, true],
+    [
+      'of an allowed tenant, however its id is written',
+      { ...MULTI, allowedTenants: [HOME, 'Partner'] },
+      { tenantId: 'partner' },
+      false,
+    ],
+    ['of another tenant', {}, { tenantId: 'partner' }, true],
+    ['whom Teams calls a guest', {}, { userRole: 'guest' }, true],
+    ['whom Teams calls a user of another tenant', {}, { tenantId: 'partner', userRole: 'user' }, true],
+  ])('%s', async (_, bot, from, external) => {
+    expect(await externalOf(bot, from)).toBe(external)
+  })
+})
