@@ -1,7 +1,7 @@
 // Shows the stored posts, such as copies of a card, and edits them whenever they got another reply.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, Delivery } from '../core/channel.ts'
-import { canonicalJson } from '../core/digest.ts'
+import { canonicalJson, digestOf } from '../core/digest.ts'
 import type { Log } from '../core/log.ts'
 import type { Reply } from '../core/reply.ts'
 import type { OutboxEntry, Post, Store } from '../store/port.ts'
@@ -32,10 +32,10 @@ function readTurnKey(key: string): string | null {
   return key.startsWith('turn:') ? key.slice('turn:'.length) : null
 }
 
-/** What a face that cannot edit has to say anew: a new state or another kind of work, not each step of it. */
+/** Digest of what a face that cannot edit has to say anew: a new state or another kind of work, not each step of it. */
 function toGist(reply: Reply): string {
   const progress = reply.blocks.find((block) => block.kind === 'progress')
-  return `${reply.outcome ?? ''}\n${progress ? `at ${progress.label}` : reply.text}`
+  return digestOf([reply.outcome ?? '', progress ? `at ${progress.label}` : reply.text])
 }
 
 /** What became of one try: shown or dropped, or waits for something that wakes the pump, or is to be tried after that time. */
@@ -47,7 +47,7 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
   const sending = new Map<string, Promise<void>>()
   /** Posts that rest until their timer ends. */
   const resting = new Map<string, NodeJS.Timeout>()
-  /** What a face that cannot edit was last told, by key. */
+  /** What a face that cannot edit was last told of a card that still changes, by key. */
   const gists = new Map<string, string>()
   let looking: Promise<void> | null = null
   let lookAgain = false
@@ -77,7 +77,14 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
     return !channel.can.update && last === toGist(post.reply)
   }
 
+  /** Nothing is kept of what can be edited, or has ended. */
+  function remember(channel: Channel, { key, subject, reply }: Post): void {
+    if (!channel.can.update && subject !== null && reply.outcome === 'waiting') gists.set(key, toGist(reply))
+    else gists.delete(key)
+  }
+
   async function giveUp(post: Post, cause: unknown): Promise<Sent> {
+    gists.delete(post.key)
     log.error('A post could not be shown and was given up', { post: post.key, channel: post.channel, cause })
     await posts.drop(post.key)
     return { kind: 'settled' }
@@ -105,7 +112,7 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
         return { kind: 'again', afterMs }
       }
     }
-    gists.set(key, toGist(post.reply))
+    remember(channel, post)
     await posts.shown(key, post.revision)
     return { kind: 'settled' }
   }
