@@ -41,6 +41,33 @@ export async function findEvaluation(query: EvaluationQuery): Promise<Evaluation
   return newest ? toEvaluation(query.runs, newest) : null
 }
 
+const MOST_COUNTED = 1000
+
+/**
+ * Which of the finished evaluations of this version on these questions it is, by time, whichever judge scored them: `{at: 2, of: 3}`.
+ * Who evaluates until it passes shows here.
+ */
+export async function placeOfEvaluation(
+  { runs, experiment, model, version }: Pick<EvaluationQuery, 'runs' | 'experiment' | 'model' | 'version'>,
+  { runId, set }: Evaluation,
+): Promise<{ at: number; of: number }> {
+  const experimentId = await runs.ensureExperiment(experiment)
+  const tags = {
+    [EVALUATION_TAG]: 'true',
+    [MODEL_TAG]: model,
+    [VERSION_TAG]: version,
+    [SET_DIGEST_TAG]: set.digest,
+  }
+  const finished = await runs.searchRuns({ experimentId, tags, status: 'FINISHED', limit: MOST_COUNTED })
+  // Newest first. One that was finished between the two readings is not among them.
+  const index = Math.max(
+    0,
+    finished.findIndex((run) => run.runId === runId),
+  )
+  const of = Math.max(1, finished.length)
+  return { at: of - index, of }
+}
+
 /** Throws PLATFORM_NOT_FOUND where there is no such run, PLATFORM_FAILED where it is no evaluation or its table is damaged. */
 export async function readEvaluation(runs: Runs, runId: string): Promise<Evaluation> {
   const run = await runs.getRun(runId)

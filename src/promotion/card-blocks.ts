@@ -11,7 +11,7 @@ const SEAL_SHOWN = 8
 
 /** `approval` is null for a preview, which nobody can decide on. */
 export function toFields(evidence: Evidence, approval: ApprovalRecord | null): Block {
-  const { model, endpoint, set, judge, evaluatedAt, candidateRun, kind } = evidence
+  const { model, endpoint, set, judge, evaluatedAt, attempt, candidateRun, kind } = evidence
   const fields: Field[] = [
     { label: 'Model', value: model },
     { label: 'Endpoint', value: endpoint },
@@ -21,6 +21,7 @@ export function toFields(evidence: Evidence, approval: ApprovalRecord | null): B
     if (set) {
       const when = evaluatedAt ? `, evaluated ${toMoment(evaluatedAt)}` : ''
       fields.push({ label: 'Data set', value: `${set.name}, ${set.size} questions${when}` })
+      if (attempt) fields.push({ label: 'Evaluation', value: tellAttempt(attempt) })
     }
     if (judge) fields.push({ label: 'Judge and run', value: `${judge}, run ${candidateRun ?? 'none'}` })
   }
@@ -34,6 +35,13 @@ export function toFields(evidence: Evidence, approval: ApprovalRecord | null): B
   const seal = approval ? `request ${approval.id}, seal ${approval.seal.slice(0, SEAL_SHOWN)}, ` : ''
   fields.push({ label: 'Sealed to', value: `${seal}policy ${evidence.policy}` })
   return { kind: 'fields', fields }
+}
+
+/** `2nd of 3 evaluations on these questions`. */
+function tellAttempt({ at, of }: NonNullable<Evidence['attempt']>): string {
+  if (of === 1) return 'the only one of this version on these questions'
+  const ending = at % 100 >= 11 && at % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][at % 10] ?? 'th')
+  return `${at}${ending} of ${of} evaluations on these questions`
 }
 
 function tellApprovers({ approvers, quorum, kind }: Evidence, approval: ApprovalRecord | null): string {

@@ -98,7 +98,8 @@ export function toVerdictText(evidence: Evidence, forced: string | null): string
     shown.length === 1 && more === 0
       ? ` ${first}`
       : `\n${shown.map((reason) => `- ${reason}`).join('\n')}${more > 0 ? `\n- and ${more} more, see the table` : ''}`
-  const head = `**Gate: ${evidence.verdict}.**${body}`
+  const notes = evidence.notes.map((note) => `\n\n${toPlain(note, MAX_REASON)}`).join('')
+  const head = `**Gate: ${evidence.verdict}.**${body}${notes}`
   return forced === null
     ? head
     : `**Forced past the gate: “${toPlain(forced, MAX_REASON)}”** This stays in the record.\n\n${head}`

@@ -13,6 +13,17 @@ function findMain(config: EndpointConfig | null, model: string): ServedEntity | 
   return byShare[0] ?? null
 }
 
+/** The version of the model that most of the traffic goes to; several where they share it equally, none where none is served. */
+export function findMainVersions(config: EndpointConfig | null, model: string): string[] {
+  const shares = new Map<string, number>()
+  for (const entity of config?.entities ?? []) {
+    if (entity.model !== model) continue
+    shares.set(entity.version, (shares.get(entity.version) ?? 0) + shareOf(config?.routes ?? [], entity))
+  }
+  const most = Math.max(...shares.values())
+  return [...shares].filter(([, share]) => share === most).map(([version]) => version)
+}
+
 /** `product_docs_rag-3`; unlike the names that are taken. At most 63 characters, as platforms ask for. */
 function toEntityName(model: string, version: string, taken: readonly string[]): string {
   const last = (model.split('.').at(-1) ?? model).replace(/[^\w-]/g, '_').slice(0, 63 - version.length - 4)

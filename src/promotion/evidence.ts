@@ -16,6 +16,8 @@ export const evidenceSchema = z.object({
   set: z.object({ name: z.string(), digest: z.string(), size: z.number() }).nullable(),
   judge: z.string().nullable(),
   evaluatedAt: z.string().nullable(),
+  /** Which of the finished evaluations of this version on these questions it rests on, by time; null where there is none. */
+  attempt: z.object({ at: z.number(), of: z.number() }).nullable().default(null),
   /** One row per metric that the gate or the comparison knows. Numbers on the scale of `key`. */
   metrics: z.array(
     z.object({
@@ -30,6 +32,8 @@ export const evidenceSchema = z.object({
   ),
   verdict: z.enum(['pass', 'fail', 'investigate', 'not evaluated']),
   reasons: z.array(z.string()),
+  /** What else an approver should know, in sentences. */
+  notes: z.array(z.string()).default([]),
   regressions: z.array(
     z.object({
       question: z.string(),

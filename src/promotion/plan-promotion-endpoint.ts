@@ -1,6 +1,6 @@
 // The endpoint as a plan finds it: fit to be moved, or the sentence that says why it is not.
 import type { Endpoint } from '../platform/ports/serving.ts'
-import { tellConfig } from './changes.ts'
+import { findMainVersions, tellConfig } from './changes.ts'
 
 /** `endpoint` is null where there is none of that name; null comes back where it can be moved. */
 export function whyNotMovable(endpoint: Endpoint | null, name: string, model: string): string | null {
@@ -16,6 +16,18 @@ export function whyNotMovable(endpoint: Endpoint | null, name: string, model: st
     return `${name} serves no version of ${model} but ${tellConfig(config)}, so nothing was asked for. Correct endpoint or model in the policy.`
   }
   return null
+}
+
+/** Null where the endpoint gives Champion the most of its model's traffic, where it serves nothing yet, and where nothing is Champion. */
+export function whyApart(
+  { name, config }: Endpoint,
+  { model, alias }: { model: string; alias: string },
+  champion: string | null,
+): string | null {
+  const served = champion === null ? null : findMainVersions(config, model)
+  const [main] = served ?? []
+  if (main === undefined || served?.some((version) => version === champion)) return null
+  return `${alias} of ${model} is v${champion}, but ${name} answers with ${tellConfig(config, model)}: one of them was moved outside Lakedesk. A version would be compared with one that nobody uses, so nothing was asked for. Set the alias to v${main}, or have ${name} serve v${champion}, then ask again.`
 }
 
 /** True where this version alone answers for its model. */

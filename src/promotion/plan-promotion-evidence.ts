@@ -18,13 +18,15 @@ export interface Measured {
   champion: { version: string; evaluation: Evaluation | null } | null
   comparison: Comparison | null
   gate: GateResult
+  /** Which of the finished evaluations of the version on these questions it is. */
+  attempt: Evidence['attempt']
 }
 
 export async function measure(
   policy: Policy,
   input: Pick<Measured, 'evaluation' | 'champion'> & { now: number; setDigest?: string },
   memory: GateMemory,
-): Promise<Measured> {
+): Promise<Omit<Measured, 'attempt'>> {
   const { evaluation, champion } = input
   const keys = Object.keys(policy.gate.metrics)
   const weighed = evaluation && (await memory.weigh(keys, evaluation, champion?.evaluation ?? null))
@@ -40,9 +42,10 @@ export interface EvidenceFacts {
   measured: Measured
   changes: string[]
   quorum: number
+  notes: string[]
 }
 
-export function toEvidence({ policy, candidate, champion, measured, changes, quorum }: EvidenceFacts): Evidence {
+export function toEvidence({ policy, candidate, champion, measured, changes, quorum, notes }: EvidenceFacts): Evidence {
   const { evaluation, comparison, gate } = measured
   return {
     kind: 'promotion',
@@ -56,9 +59,11 @@ export function toEvidence({ policy, candidate, champion, measured, changes, quo
     set: evaluation ? { ...evaluation.set } : null,
     judge: evaluation?.judge ?? null,
     evaluatedAt: evaluation?.finishedAt ?? null,
+    attempt: measured.attempt,
     metrics: [...toGated(gate), ...toUngated(gate, comparison)],
     verdict: gate.verdict,
     reasons: [...gate.reasons],
+    notes,
     regressions: toRegressions(comparison),
     changes,
     approvers: [...policy.approval.approvers],

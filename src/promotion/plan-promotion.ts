@@ -1,7 +1,7 @@
 // Plans a promotion by reading alone: what stands for it and against it, what would change, and the facts it rests on.
 import { digestOf } from '../core/digest.ts'
 import type { Evaluation } from '../evals/evaluation.ts'
-import { findEvaluation } from '../evals/find-evaluation.ts'
+import { findEvaluation, placeOfEvaluation } from '../evals/find-evaluation.ts'
 import type { ModelVersion, Registry } from '../platform/ports/registry.ts'
 import type { Runs } from '../platform/ports/runs.ts'
 import type { Endpoint, Serving } from '../platform/ports/serving.ts'
@@ -10,7 +10,7 @@ import { tellConfig, tellEndpoint, toChanges } from './changes.ts'
 import { type PlannedMove, toMove } from './changes-move.ts'
 import type { Evidence } from './evidence.ts'
 import { createGateMemory, type GateMemory } from './gate-memory.ts'
-import { servesOnly, whyNotMovable } from './plan-promotion-endpoint.ts'
+import { servesOnly, whyApart, whyNotMovable } from './plan-promotion-endpoint.ts'
 import { type Measured, measure, toEvidence } from './plan-promotion-evidence.ts'
 import { readVersion, tellVersion, whyNotReady } from './plan-promotion-version.ts'
 import { type Policy, policyDigest } from './policy.ts'
@@ -93,6 +93,9 @@ async function planPromotion(
     return { kind: 'refused', why: tellChampion(policy, version.version, endpoint), facts }
   }
 
+  const apart = whyApart(endpoint, policy, champion)
+  if (apart !== null) return { kind: 'refused', why: apart, facts }
+
   const measured = await readMeasured(parts, version.version, champion, memory)
   const verdict = measured.gate.verdict
   const overridden = force !== undefined && (verdict === 'fail' || verdict === 'not evaluated')
@@ -105,6 +108,7 @@ async function planPromotion(
     measured,
     changes: toChanges(move),
     quorum,
+    notes: force === undefined || overridden ? [] : [tellNotForced(verdict)],
   })
   const expects = { ...facts, ...toMeasuredFacts(policy, measured) }
   if (verdict === 'not evaluated' && !overridden) {
@@ -130,10 +134,14 @@ async function readMeasured(
 ): Promise<Measured> {
   const { experiment, model } = policy
   const setDigest = (await currentSet?.())?.digest
+  const judge = policy.gate.judge === undefined ? {} : { judge: policy.gate.judge }
   const query = { runs, experiment, model, version }
   // One on today's questions counts, although others may have been run on other questions since.
-  const current = setDigest === undefined ? null : await findEvaluation({ ...query, setDigest })
-  const evaluation = current ?? (await findEvaluation(query))
+  const current = setDigest === undefined ? null : await findEvaluation({ ...query, ...judge, setDigest })
+  const byJudge = current ?? (policy.gate.judge === undefined ? null : await findEvaluation({ ...query, ...judge }))
+  // Else the newest of all, so that the reason why it does not count can be told.
+  const evaluation = byJudge ?? (await findEvaluation(query))
+  const attempt = evaluation && (await placeOfEvaluation(query, evaluation))
   const other = champion === null ? null : await findChampionEvaluation(runs, policy, champion, evaluation)
   const input = {
     evaluation,
@@ -141,7 +149,7 @@ async function readMeasured(
     now: now(),
     ...(setDigest === undefined ? {} : { setDigest }),
   }
-  return measure(policy, input, memory)
+  return { ...(await measure(policy, input, memory)), attempt }
 }
 
 /** The newest one that can be compared; else the newest of all, so that the reason can be told. */
@@ -152,10 +160,12 @@ async function findChampionEvaluation(
   candidate: Evaluation | null,
 ): Promise<Evaluation | null> {
   const query = { runs, experiment, model, version }
-  const same = candidate
-    ? await findEvaluation({ ...query, setDigest: candidate.set.digest, judge: candidate.judge })
-    : null
+  const same = candidate ? await findEvaluation({ ...query, ...toSame(candidate) }) : null
   return same ?? (await findEvaluation(query))
+}
+
+function toSame({ set, judge, judgeDigest }: Evaluation) {
+  return { setDigest: set.digest, judge, ...(judgeDigest === undefined ? {} : { judgeDigest }) }
 }
 
 function refuseUnevaluated(version: string, { gate }: Measured, evidence: Evidence) {
@@ -170,6 +180,10 @@ function tellFailed(version: string, reasons: readonly string[]): string {
   return `v${version} does not pass the gate, so it cannot be approved. ${reasons.join(' ')} In an emergency write \`promote v${version} --force "reason"\`: ${FORCED_QUORUM} others must then approve, and it stays marked in the record.`
 }
 
+function tellNotForced(verdict: string): string {
+  return `No override was needed, so this is not forced: the gate says ${verdict}, and the usual approvals decide.`
+}
+
 function whyNobody({ approval }: Policy, quorum: number): string | null {
   const named = new Set(approval.approvers).size
   if (named >= quorum) return null
@@ -181,7 +195,7 @@ function whyNobody({ approval }: Policy, quorum: number): string | null {
 function toFacts(policy: Policy, version: ModelVersion, champion: string | null, endpoint: Endpoint | null) {
   return {
     version: tellVersion(version),
-    [policy.alias]: champion === null ? 'none' : `v${champion}`,
+    [`alias ${policy.alias}`]: champion === null ? 'none' : `v${champion}`,
     endpoint: endpoint ? tellEndpoint(endpoint) : 'missing',
     policy: policyDigest(policy),
   }

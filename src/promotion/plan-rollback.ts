@@ -39,7 +39,7 @@ export function createRollbackPlanner(parts: RollbackPlannerParts): RollbackPlan
 async function planRollback({ registry, serving, record, policy }: RollbackPlannerParts): Promise<RollbackPlan> {
   const { model, alias } = policy
   const { version: current, by } = await record.current(model, alias)
-  const seen = { [alias]: current === null ? 'none' : `v${current}`, policy: policyDigest(policy) }
+  const seen = { [`alias ${alias}`]: current === null ? 'none' : `v${current}`, policy: policyDigest(policy) }
   const refused = (why: string, facts: Record<string, string> = seen): RollbackPlan => ({ kind: 'refused', why, facts })
   if (current === null) {
     return refused(
@@ -89,9 +89,11 @@ function toRollbackEvidence(policy: Policy, current: string, previous: string, c
     set: null,
     judge: null,
     evaluatedAt: null,
+    attempt: null,
     metrics: [],
     verdict: 'not evaluated',
     reasons: [`One step back: v${previous} was ${policy.alias} before v${current}.`],
+    notes: [],
     regressions: [],
     changes,
     approvers: [...policy.approval.approvers],

@@ -25,6 +25,7 @@ function toEvidence(more: Partial<Evidence> = {}): Evidence {
     set: { name: 'support-60', digest: 'd'.repeat(64), size: 60 },
     judge: 'offline',
     evaluatedAt: '2026-11-22T09:30:00.000Z',
+    attempt: { at: 1, of: 1 },
     metrics: [
       {
         key: 'faithfulness/v1/mean',
@@ -47,6 +48,7 @@ function toEvidence(more: Partial<Evidence> = {}): Evidence {
     ],
     verdict: 'pass',
     reasons: ['All 6 gated metrics pass against Champion v2.'],
+    notes: [],
     regressions: [1, 2, 3].map((n) => ({
       question: `How do I export report ${n}? ${'Please tell me. '.repeat(40)}`,
       metric: 'context_recall',
@@ -102,6 +104,20 @@ describe('an open card', () => {
     expect(firstLine(card)).toBe(
       '**Promote product_docs_rag v3 to Champion in place of v2?** Asked by Ann (ann@acme.example). One approval is needed by 2026-11-23 13:00 UTC, from ana@acme.example, bo@acme.example.',
     )
+  })
+
+  it.each([
+    [{ at: 1, of: 1 }, 'the only one of this version on these questions'],
+    [{ at: 2, of: 3 }, '2nd of 3 evaluations on these questions'],
+    [{ at: 11, of: 23 }, '11th of 23 evaluations on these questions'],
+    [{ at: 23, of: 23 }, '23rd of 23 evaluations on these questions'],
+  ])('says how often it was evaluated, so that nobody runs it until it passes unseen: %j', (attempt, words) => {
+    expect(shown(toCard(toRecord(), toEvidence({ attempt }), NOW))).toContain(words)
+  })
+
+  it('says notes after the reasons, as they are', () => {
+    const { text } = toCard(toRecord(), toEvidence({ notes: ['No override was needed.'] }), NOW)
+    expect(text).toMatch(/Gate: pass.*\n\nNo override was needed\.\n/)
   })
 
   it('is complete in its text: verdict, changes, regressions, and how to decide without buttons', () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LakedeskError } from '../../src/core/errors.ts'
 import type { ModelVersion, Registry } from '../../src/platform/ports/registry.ts'
+import type { EndpointConfig } from '../../src/platform/ports/serving.ts'
 import { evidenceSchema } from '../../src/promotion/evidence.ts'
 import { createPromotionPlanner, type PromotionPlan } from '../../src/promotion/plan-promotion.ts'
 import { createRollbackPlanner } from '../../src/promotion/plan-rollback.ts'
@@ -14,6 +15,16 @@ beforeEach(async () => {
   world = await createWorld()
 })
 afterEach(() => world.close())
+
+/** The endpoint of v2 with a part of the traffic for v1. */
+function shared(percentage: number): EndpointConfig {
+  const [own, other] = [serve('2'), serve('1')]
+  const routes = [
+    { entity: 'docs_rag-2', percentage },
+    { entity: 'docs_rag-1', percentage: 100 - percentage },
+  ]
+  return { entities: [...own.entities, ...other.entities], routes }
+}
 
 interface Swaps {
   policy?: Policy
@@ -92,7 +103,7 @@ describe('a plan to promote v3', () => {
     expect((await planned('3')).expects).toEqual(first)
     expect(first).toMatchObject({
       version: 'v3, READY, chain:3, run train-3',
-      Champion: 'v2',
+      'alias Champion': 'v2',
       verdict: 'pass',
       'data set': expect.stringMatching(/^support, 60 questions, [0-9a-f]{8}$/),
       endpoint: expect.stringContaining('docs_rag-2 (v2, 100%), ready, no update running'),
@@ -119,9 +130,11 @@ describe('a plan to promote v3', () => {
   it.each<[string, string[], (world: World) => Promise<unknown>, Policy?]>([
     [
       'Champion',
-      ['Champion', 'evaluation of Champion'],
+      ['alias Champion', 'evaluation of Champion', 'endpoint'],
       async (w) => {
         await w.registry.setAlias(MODEL, 'Champion', '1')
+        await w.serving.updateConfig(ENDPOINT, serve('1'))
+        await w.settle()
         await w.evaluate('1', { faithfulness: around(0.8) })
       },
     ],
@@ -131,7 +144,7 @@ describe('a plan to promote v3', () => {
       'the endpoint',
       ['endpoint'],
       async (w) => {
-        await w.serving.updateConfig(ENDPOINT, serve('1'))
+        await w.serving.updateConfig(ENDPOINT, shared(90))
         await w.settle()
       },
     ],
@@ -228,9 +241,56 @@ describe('a gate that does not pass', () => {
   })
 })
 
-it('force is no force where the gate passes', async () => {
-  const { forced, evidence } = await planned('v3', 'just in case')
-  expect({ forced, quorum: evidence.quorum }).toEqual({ forced: null, quorum: 1 })
+it.each([0.9, 0.735])(
+  'force is no force where the gate does not fail, and it says so (scores about %d)',
+  async (mean) => {
+    await world.evaluate('3', { faithfulness: around(mean, 60, 0.2) })
+    const { forced, evidence } = await planned('v3', 'just in case')
+    expect({ forced, quorum: evidence.quorum }).toEqual({ forced: null, quorum: 1 })
+    expect(evidence.verdict).toBe(mean === 0.9 ? 'pass' : 'investigate')
+    expect(evidence.notes).toEqual([
+      `No override was needed, so this is not forced: the gate says ${evidence.verdict}, and the usual approvals decide.`,
+    ])
+    expect((await planned('v3')).evidence.notes).toEqual([])
+  },
+)
+
+it.each(['version', 'endpoint', 'policy', 'verdict', 'evaluation'])(
+  'an alias that is called %s hides no fact that an approval rests on',
+  async (alias) => {
+    const usual = (await planned('v3')).expects
+    const policy = toPolicy({ alias })
+    await world.registry.setAlias(MODEL, alias, '2')
+    const { expects } = await planned('v3', undefined, { policy })
+    expect(expects[`alias ${alias}`]).toBe('v2')
+    for (const field of ['version', 'endpoint', 'verdict', 'evaluation', 'data set']) {
+      expect(expects[field], field).toBe(usual[field])
+    }
+    const rollback = await createRollbackPlanner({ ...world, policy }).plan()
+    expect(rollback).toMatchObject({ facts: { [`alias ${alias}`]: 'v2', policy: expects.policy } })
+  },
+)
+
+describe('how often it was evaluated', () => {
+  it('is told: which of the finished evaluations of this version on these questions it is', async () => {
+    expect((await planned('v3')).evidence.attempt).toEqual({ at: 1, of: 1 })
+    await world.evaluate('3', { faithfulness: around(0.2) })
+    await world.evaluate('3', { faithfulness: around(0.85) })
+    const other = { set: { name: 'other', digest: 'e'.repeat(64), size: 60 } }
+    await world.evaluate('3', { faithfulness: around(0.9) }, other)
+    const currentSet = async () => ({ digest: 'd1'.repeat(32) })
+    expect((await planned('v3', undefined, { currentSet })).evidence.attempt).toEqual({ at: 3, of: 3 })
+    expect((await refused('v1')).evidence?.attempt).toBeNull()
+  })
+})
+
+it('counts evaluations by the judge of the policy alone, although others were later', async () => {
+  const run = (await planned('v3')).evidence.candidateRun
+  await world.evaluate('3', { faithfulness: around(0.95) }, { judge: 'gpt' })
+  const gate = { judge: 'offline', metrics: { 'faithfulness/v1/mean': { floor: 3.5, maxDrop: 0.25 } } }
+  expect((await planned('v3', undefined, { policy: toPolicy({ gate }) })).evidence.candidateRun).toBe(run)
+  const other = await refused('v3', undefined, { policy: toPolicy({ gate: { ...gate, judge: 'sonnet' } }) })
+  expect(other.why).toMatch(/scored by the judge gpt, and the policy takes sonnet alone/)
 })
 
 it('an empty list of approvers means nobody, said at once', async () => {
@@ -284,13 +344,21 @@ describe('what is refused with a sentence', () => {
       offer: 'evaluate',
     })
     world.clock.now += 8 * 24 * 3_600_000
-    expect(await refused('v3')).toMatchObject({ why: expect.stringContaining('192 hours old'), versions: ['3'] })
+    expect(await refused('v3')).toMatchObject({ why: expect.stringContaining('192 hours old'), versions: ['3', '2'] })
+    await world.evaluate('3', { faithfulness: around(0.9) })
+    expect(await refused('v3')).toMatchObject({
+      why: expect.stringMatching(/evaluation of Champion v2 is 192 hours old.*Evaluate v2 again/),
+      offer: 'evaluate',
+      versions: ['2'],
+    })
   })
 
   it('evaluations that cannot be compared, with whose to run again', async () => {
     await world.evaluate('3', { faithfulness: around(0.9) }, { judge: 'gpt' })
     expect(await refused('v3')).toMatchObject({ why: expect.stringContaining('judge gpt'), versions: ['3', '2'] })
     await world.registry.setAlias(MODEL, 'Champion', '1')
+    await world.serving.updateConfig(ENDPOINT, serve('1'))
+    await world.settle()
     expect(await refused('v3')).toMatchObject({
       why: expect.stringContaining('Champion v1 has no evaluation'),
       versions: ['1'],
@@ -310,6 +378,8 @@ describe('what is refused with a sentence', () => {
     await world.serving.updateConfig(ENDPOINT, serve('1'))
     expect((await refused('v3')).why).toMatch(/being updated to docs_rag-1 \(v1, 100%\).*Wait/)
     await world.settle()
+    await world.registry.setAlias(MODEL, 'Champion', '1')
+    await world.evaluate('1', { faithfulness: around(0.8) })
     expect((await planned('v3')).expects.endpoint).toContain('v1')
     await world.registry.createVersion({ model: 'ml.rag.other', source: 'chain:1', runId: null })
     const entity = { name: 'other-1', model: 'ml.rag.other', version: '1', settings: {} }
@@ -321,6 +391,35 @@ describe('what is refused with a sentence', () => {
   it('a Champion that the endpoint does not serve', async () => {
     await world.registry.setAlias(MODEL, 'Champion', '3')
     expect((await refused('v3')).why).toMatch(/v3 is Champion .*answers with docs_rag-2 .*outside Lakedesk/)
+  })
+
+  it('another version, where alias and endpoint disagree already', async () => {
+    await world.registry.setAlias(MODEL, 'Champion', '1')
+    await world.evaluate('1', { faithfulness: around(0.8) })
+    const { why, offer, facts } = await refused('v3')
+    expect(why).toMatch(
+      /Champion of ml\.rag\.docs_rag is v1, but support-llm-endpoint answers with docs_rag-2 \(v2, 100%\).*nobody uses.*Set the alias to v2, or.*serve v1/,
+    )
+    expect({ offer, alias: facts?.['alias Champion'] }).toEqual({ offer: undefined, alias: 'v1' })
+    expect((await refused('v3', 'urgent')).why).toContain('nobody uses')
+  })
+
+  it('not an endpoint that gives Champion the most of its traffic, nor one that serves nothing yet', async () => {
+    await world.serving.updateConfig(ENDPOINT, shared(90))
+    await world.settle()
+    expect((await planned('v3')).blocked).toBeNull()
+    await world.serving.updateConfig(ENDPOINT, shared(10))
+    await world.settle()
+    expect((await refused('v3')).why).toMatch(
+      /is v2, but .* answers with docs_rag-1 \(v1, 90%\) \+ docs_rag-2 \(v2, 10%\)/,
+    )
+    const describeEmpty = async (name: string) => {
+      const found = await world.serving.describe(name)
+      return found && { ...found, config: null }
+    }
+    const serving = { ...world.serving, describe: describeEmpty }
+    const planner = createPromotionPlanner({ ...world, serving, policy: toPolicy(), now: () => world.clock.now })
+    expect((await planner.plan({ version: 'v3' })).kind).toBe('plan')
   })
 
   it('a registry that is down: it is thrown through, and nothing moved', async () => {
@@ -340,8 +439,8 @@ describe('a refusal tells the facts it read', () => {
       Object.keys(facts).filter((field) => facts[field] !== expects[field])
     await world.registry.setAlias(MODEL, 'Champion', '3')
     const champion = await refused('v3')
-    expect(moved(champion.facts)).toEqual(['Champion'])
-    expect(champion.facts?.Champion).toBe('v3')
+    expect(moved(champion.facts)).toEqual(['alias Champion'])
+    expect(champion.facts?.['alias Champion']).toBe('v3')
     await world.registry.setAlias(MODEL, 'Champion', '2')
     await world.serving.updateConfig(ENDPOINT, serve('1'))
     const busy = await refused('v3')
@@ -397,7 +496,7 @@ describe('a plan to roll back', () => {
       kind: 'plan',
       move: { kind: 'rollback', from: '3', to: '2', after: serve('2'), canary: null },
       evidence: { kind: 'rollback', candidate: '2', champion: '3', quorum: 0 },
-      expects: { Champion: 'v3', endpoint: expect.stringContaining('v3') },
+      expects: { 'alias Champion': 'v3', endpoint: expect.stringContaining('v3') },
     })
     if (made.kind === 'plan') {
       expect(evidenceSchema.parse(made.evidence)).toEqual(made.evidence)
@@ -424,7 +523,7 @@ describe('a plan to roll back', () => {
     expect(made).toMatchObject({
       kind: 'refused',
       why: expect.stringMatching(/moved outside Lakedesk from v3 to v1/),
-      facts: { Champion: 'v1' },
+      facts: { 'alias Champion': 'v1' },
     })
   })
 })
