@@ -37,6 +37,12 @@ function buildJudge({ settings, log }: EvaluationParts): { judge: Judge; judgeCa
   return { judge, judgeCalls: Object.keys(RUBRICS).length }
 }
 
+/** Loads the offline embeddings where anything uses them: their file takes seconds, which are no version's latency. */
+async function prepareModels({ model, embeddings, evaluation, data }: Settings): Promise<void> {
+  if (![model.name, embeddings.name, evaluation.judge].includes('offline')) return
+  await offlineEmbeddings(data).embedQuery('How do I begin?')
+}
+
 /** The set that the policy names. Throws EVAL_SET_INVALID where it names none. */
 export async function readPolicySet({ policy, built }: Pick<EvaluationParts, 'policy' | 'built'>): Promise<EvalSet> {
   if (policy.evaluationSet !== undefined) return readEvalSet(policy.evaluationSet, { runs: built.platform.runs })
@@ -62,6 +68,7 @@ export function buildEvaluations(parts: EvaluationParts) {
         params: toChainParams(chain),
         promptTemplate: chain.systemPrompt,
         chainConfig: chain,
+        prepare: () => prepareModels(settings),
         answer: (question, signal, thread) => answerCase(agent, question, signal, price, thread),
       }
     },
