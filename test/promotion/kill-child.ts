@@ -16,14 +16,17 @@ const { registry, serving } = platform
 const { sagas, audit } = store
 const parts = { registry, serving, sagas, audit, log: silentLog, pollMs: 1 }
 const saga = createSaga({
-  ...withFaults(parts, scenario.faults),
+  ...withFaults(parts, scenario),
   onPoint(reached, side) {
     if (reached !== point || side !== when) return
     process.kill(process.pid, 'SIGKILL')
     return new Promise<void>(() => {})
   },
 })
-const ending = await saga.run(scenario.move, handsOf({ recheck: async () => scenario.moved }))
+const hands = handsOf({ recheck: async () => scenario.moved })
+// The process that is not killed goes on from the journal alone, as where the request cannot be read any more.
+const resumed = point === '' ? await saga.resume(scenario.move.approval, hands) : null
+const ending = resumed ?? (await saga.run(scenario.move, hands))
 await platform.close()
 await store.close()
 process.stdout.write(JSON.stringify(ending))

@@ -56,7 +56,7 @@ async function listKills(name: string, scenario: Scenario): Promise<Kill[]> {
   const { sagas, audit } = store
   const parts = { registry, serving, sagas, audit, log: silentLog, pollMs: 1 }
   const saga = createSaga({
-    ...withFaults(parts, scenario.faults),
+    ...withFaults(parts, scenario),
     onPoint: (point, when) => void reached.set(`${when} ${point}`, { point, when }),
   })
   const ending = await saga.run(scenario.move, handsOf({ recheck: async () => scenario.moved }))
@@ -110,7 +110,9 @@ async function dieAndResume(name: string, chain: readonly Kill[]): Promise<void>
   }
   expect(await runChild(folder, name), where).toMatchObject({ state: scenario.ends })
   expect(await readAfter(folder), where).toEqual({
-    world: agreeing(scenario.ends === 'done' ? scenario.move.to : '2'),
+    world: scenario.crossed
+      ? { ...agreeing('1'), alias: '2' }
+      : agreeing(scenario.ends === 'done' ? scenario.move.to : '2'),
     lines: [{ what: ENDING[scenario.ends], to: scenario.move.to }],
     unfinished: scenario.locked ? ['other'] : [],
     lock: scenario.locked ? 'taken' : 'begun',

@@ -33,7 +33,7 @@ async function watch(name: string, broken?: SagaPoint): Promise<Set<SagaPoint>> 
   const { sagas, audit } = rig.store
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
   const parts = guard({ sleep })
-  const outside = withFaults({ registry, serving, sagas, audit }, scenario.faults)
+  const outside = withFaults({ registry, serving, sagas, audit }, scenario)
   const saga = createSaga({
     registry: guard(outside.registry),
     serving: guard(outside.serving),

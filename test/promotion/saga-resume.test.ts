@@ -1,9 +1,11 @@
 // A move that a crash broke off goes on from its journal alone, also where nothing else of it can be read any more.
 import { afterEach, describe, expect, it } from 'vitest'
 import type { LakedeskError } from '../../src/core/errors.ts'
+import { silentLog } from '../../src/core/log.ts'
+import { resumeOrphans } from '../../src/promotion/saga-orphans.ts'
 import type { SagaPoint } from '../../src/promotion/saga-points.ts'
 import { carryOutMove } from '../../src/tools/move-champion.ts'
-import { toApproval } from '../store/approvals.ts'
+import { toApproval, toAuditLine } from '../store/approvals.ts'
 import {
   ALIAS,
   agreeing,
@@ -108,7 +110,7 @@ describe('a request that cannot be read any more', () => {
   const unreadable = toApproval('a7f3k2', { state: 'running', evidence: { evidence: { kind: 'promotion' }, move: {} } })
   const carryOut = (rig: Rig) =>
     carryOutMove(
-      { approval: unreadable, progress: async () => {} },
+      { approval: unreadable, progress: async () => {}, whyNotRun: async () => null },
       new AbortController().signal,
       rig.create(),
       async () => ({ kind: 'facts', expects: unreadable.expects }),
@@ -128,6 +130,55 @@ describe('a request that cannot be read any more', () => {
     expect(ending.state).toBe('failed')
     expect(ending.outcome).toContain('nothing was moved')
     expect(await rig.world()).toEqual(agreeing('2'))
+  })
+})
+
+describe('a move whose request is gone or has ended', () => {
+  const take = (rig: Rig, signal = new AbortController().signal) =>
+    resumeOrphans({ saga: rig.create(), approvals: rig.store.approvals, log: silentLog }, signal)
+
+  it.each([
+    ['is gone', null],
+    ['has failed', 'failed'],
+  ] as const)('is brought to its end where the request %s', async (_, state) => {
+    const rig = await rigOf()
+    if (state) await rig.store.approvals.create(toApproval('a7f3k2', { state }), toAuditLine(1))
+    await breakOff(rig, 'endpoint.describe', 'before')
+    expect([...(await take(rig))]).toMatchObject([['a7f3k2', { state: 'done' }]])
+    expect(await rig.world()).toEqual(agreeing('3'))
+    expect(await rig.store.sagas.unfinished()).toEqual([])
+    expect((await take(rig)).size).toBe(0)
+  })
+
+  it('begins nothing: it is void where nothing was moved', async () => {
+    const rig = await rigOf()
+    await breakOff(rig, 'recheck.read', 'before')
+    const ending = (await take(rig)).get('a7f3k2')
+    expect(ending).toMatchObject({ state: 'void', outcome: expect.stringContaining('The request a7f3k2 is gone.') })
+    expect(await rig.world()).toEqual(agreeing('2'))
+  })
+
+  it.each(['approved', 'running'] as const)('is not touched while the request is %s', async (state) => {
+    const rig = await rigOf()
+    await rig.store.approvals.create(toApproval('a7f3k2', { state }), toAuditLine(1))
+    await breakOff(rig, 'endpoint.describe', 'before')
+    expect((await take(rig)).size).toBe(0)
+    expect(await rig.store.sagas.unfinished()).toHaveLength(1)
+  })
+
+  it('is left for later, and does not hold up the others, where its journal cannot be read', async () => {
+    const rig = await rigOf()
+    await rig.store.sagas.begin({ id: 'bad', subject: 'model:other', step: 'alias', state: {} })
+    await breakOff(rig, 'endpoint.describe', 'before')
+    expect([...(await take(rig)).keys()]).toEqual(['a7f3k2'])
+    expect(await rig.saga.unfinished()).toEqual(['bad'])
+  })
+
+  it('is left for the next start where the process stops', async () => {
+    const rig = await rigOf()
+    await breakOff(rig, 'endpoint.describe', 'before')
+    expect((await take(rig, AbortSignal.abort())).size).toBe(0)
+    expect(await rig.saga.unfinished()).toEqual(['a7f3k2'])
   })
 })
 
