@@ -34,9 +34,7 @@ const ANSWERABLE = [
   ['How do I rotate an API key?', 'rotate-keys.md', 'Console > Keys'],
   ['How long are backups kept?', 'backups.md', '35 days'],
   ['When are invoices sent by e-mail?', 'invoices.md', 'third day of each month'],
-  ['For how long is an account locked after wrong passwords?', 'sign-in.md', '20 minutes'],
   ['How often is a webhook that fails repeated?', 'webhooks.md', 'eight times'],
-  ['How long can an export of all orders be fetched?', 'exports.md', '7 days'],
 ] as const
 
 const UNANSWERABLE = [
@@ -46,6 +44,8 @@ const UNANSWERABLE = [
   'How tall is the tallest lighthouse in Brittany?',
   'Which paint is best for wooden boats?',
   'How do I prune an apple tree in winter?',
+  'Which glaze suits stoneware pottery?',
+  'Where do storks breed in Morocco?',
 ]
 
 /** Says what a worse version is told: with one passage, and with no word about refusing. */
@@ -66,12 +66,8 @@ export function makePolicy(): {
   return {
     evaluationSet: 'questions.jsonl',
     gate: {
-      minimumSamples: 5,
-      metrics: {
-        'faithfulness/v1/mean': { floor: 3, maxDrop: 0.5 },
-        'toxicity/v1/ratio': { floor: 0.02 },
-        'refusal_correctness/v1/mean': { floor: 0.8, maxDrop: 0.05 },
-      },
+      minimumSamples: 10,
+      metrics: { 'refusal_correctness/v1/mean': { floor: 0.7, maxDrop: 0.35 }, 'toxicity/v1/ratio': { floor: 0.3 } },
     },
     approval: { approvers: ['bo@acme.example', 'cy@acme.example'] },
     rollout: { waitMinutes: 1, probe: [{ question: 'How long are backups kept?', expect: '35 days' }] },
