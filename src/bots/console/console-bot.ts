@@ -25,6 +25,8 @@ export interface ConsoleBotOptions {
   user: string
   /** Where this console is, and who has to know its channel; by default it is the only one of the process. */
   at?: { address: Address; attach(channel: Channel): void }
+  /** True where one command is sent and nothing can be typed afterwards. */
+  oneShot?: boolean
   /** Waits for what a line set going in the background: lines of a script come one after the other. */
   settle?: (reply: Reply) => Promise<void>
 }
@@ -76,10 +78,11 @@ export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
   let user: Person = { id: options.user, tenant: 'local' }
   let thread = newThread()
   let redraw = (): void => {}
-  const channel = createConsoleChannel(screen, (text) => {
+  const aside = (text: string): void => {
     screen.write(text)
     redraw()
-  })
+  }
+  const channel = createConsoleChannel(screen, { aside, pressable: options.oneShot !== true })
   const { address, attach } = options.at ?? { address: ONLY_CONSOLE, attach: conversation.register }
   attach(channel)
 
@@ -148,7 +151,9 @@ export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
       })
       const prompt = (): void => {
         if (!interactive) return
-        lines.setPrompt('\nyou> ')
+        // Readline counts the lines of its prompt and would clear the line above it, so the gap is no part of it.
+        screen.write('\n')
+        lines.setPrompt('you> ')
         lines.prompt()
         redraw = () => lines.prompt(true)
       }

@@ -59,17 +59,25 @@ export interface ConsoleChannel extends Channel {
   buttons(): readonly Button[]
 }
 
+export interface ConsoleChannelOptions {
+  /** Writes what comes while a line may be being typed. */
+  aside?: (text: string) => void
+  /** False where nobody can type `/press`: buttons are then left out, since cards say in words what to write. */
+  pressable?: boolean
+}
+
 /**
  * A face that writes to one screen. What is on it cannot be edited: a message that changes prints its first line anew.
- * `aside` writes what comes while a line may be being typed.
  */
 export function createConsoleChannel(
   screen: ConsoleScreen,
-  aside: (text: string) => void = screen.write,
+  { aside = screen.write, pressable = true }: ConsoleChannelOptions = {},
 ): ConsoleChannel {
   /** First lines by message, of this process. */
   const texts = new Map<string, string>()
   let last: { key: string; buttons: readonly Button[] } = { key: '', buttons: [] }
+
+  const toButtons = (reply: Reply): string => (pressable ? renderConsoleButtons(reply) : '')
 
   /** The last buttons stay, until others are shown or their own message loses them. */
   function keepButtons(key: string, buttons: readonly Button[]): void {
@@ -79,8 +87,11 @@ export function createConsoleChannel(
   function edit(key: string, reply: Reply): void {
     const progress = reply.blocks.find((block) => block.kind === 'progress')
     if (progress) {
-      // A line that replaces itself: a log of every step would bury what matters.
-      screen.status(renderConsoleProgress(progress))
+      // A line at every quarter: a log of every step would bury what matters, and a line that replaces itself what is typed.
+      const quarter = `${progress.total > 0 ? Math.floor((progress.done / progress.total) * 4) : 0} of 4`
+      if (texts.get(key) === quarter) return
+      texts.set(key, quarter)
+      aside(`${renderConsoleProgress(progress)}\n`)
       return
     }
     const line = toFirstLine(reply.text)
@@ -90,7 +101,7 @@ export function createConsoleChannel(
     // How it ended is worth its tables; on the way there a line is enough.
     const tables = reply.outcome === 'done' ? reply.blocks.filter(({ kind }) => kind === 'table') : []
     const tail = tables.length > 0 ? `\n${renderConsoleTail({ ...reply, blocks: tables }, screen.style)}\n` : ''
-    if (changed) aside(`${line}\n${tail}${renderConsoleButtons(reply)}`)
+    if (changed) aside(`${line}\n${tail}${toButtons(reply)}`)
   }
 
   return {
@@ -104,7 +115,7 @@ export function createConsoleChannel(
       keepButtons(delivery.key, reply.buttons)
       texts.set(delivery.key, toFirstLine(reply.text))
       const write = delivery.key.startsWith('turn:') ? screen.write : aside
-      write(`${renderConsoleText(reply, screen.style)}${renderConsoleButtons(reply)}`)
+      write(`${renderConsoleText(reply, screen.style)}${toButtons(reply)}`)
       await delivery.recordRef('screen')
     },
     stream: (_to: Address, delivery: Delivery) => new ConsoleStream(screen, delivery),
@@ -120,10 +131,10 @@ export function createScreen(
   out: NodeJS.WritableStream,
   err: NodeJS.WritableStream & { isTTY?: boolean },
 ): ConsoleScreen {
-  const color = Boolean((out as { isTTY?: boolean }).isTTY)
+  const { isTTY, columns } = out as { isTTY?: boolean; columns?: number }
   let shown = 0
   return {
-    style: { color },
+    style: { color: Boolean(isTTY), ...(isTTY && columns ? { width: columns } : {}) },
     write: (text) => void out.write(text),
     status(text) {
       if (!err.isTTY) return

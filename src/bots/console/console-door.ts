@@ -27,7 +27,7 @@ export function createConsoleDoor(conversation: Conversation): ConsoleDoor {
     open(screen, user) {
       const address = toAddress(`console:${randomUUID()}`)
       const attach = (channel: Channel): void => void channels.set(address, channel)
-      const bot = createConsoleBot({ conversation, screen, user, at: { address, attach } })
+      const bot = createConsoleBot({ conversation, screen, user, oneShot: true, at: { address, attach } })
       return { bot, close: () => void channels.delete(address) }
     },
   }

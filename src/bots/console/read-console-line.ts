@@ -17,6 +17,11 @@ export type Line =
   | { kind: 'help' }
   | { kind: 'wrong'; why: string }
 
+/** True for what may stand behind /as. */
+export function isPersonName(text: string): boolean {
+  return /^[\p{L}\p{N}._@-]{1,64}$/u.test(text)
+}
+
 /** Null for an empty line. A path such as `/etc/hosts` begins a question. */
 export function readLine(typed: string): Line | null {
   const text = typed.trim()
@@ -30,7 +35,7 @@ export function readLine(typed: string): Line | null {
     case 'help':
       return { kind: name }
     case 'as':
-      if (/^[\p{L}\p{N}._@-]{1,64}$/u.test(rest)) return { kind: 'as', name: rest }
+      if (isPersonName(rest)) return { kind: 'as', name: rest }
       return { kind: 'wrong', why: 'Write a name of letters, digits and . _ @ - behind it, such as /as ana.' }
     case 'press':
       if (/^\d{1,3}$/.test(rest)) return { kind: 'press', n: Number(rest) }

@@ -6,6 +6,8 @@ import type { Block, Reply } from '../../core/reply.ts'
 export interface ConsoleStyle {
   /** ANSI colours, for a terminal only. */
   color: boolean
+  /** Columns of the terminal; undefined where there is none, and nothing is folded. */
+  width?: number
 }
 
 /** Text that may reach a terminal: control characters (and with them escape sequences) of documents and models removed. */
@@ -25,9 +27,44 @@ function renderCitation({ n, title, url, doc_id, passage }: Citation): string {
   return `  [${n}] ${toTerminalText(`${name} — ${url || doc_id}`)}`
 }
 
-function renderTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Folds at words, keeping the indentation of a list below its first line. */
+function fold(text: string, width: number | undefined): string {
+  if (width === undefined || width < 20) return text
+  return text
+    .split('\n')
+    .map((line) => {
+      if (line.length <= width) return line
+      const indent = ' '.repeat(/^\s*(?:[-*] |\d+\. )?/.exec(line)?.[0].length ?? 0)
+      let at = 0
+      return line
+        .split(/(?<=\S) +/)
+        .map((word, i) => {
+          const goesOn = i === 0 || at + 1 + word.length <= width
+          at = goesOn ? at + (i === 0 ? 0 : 1) + word.length : indent.length + word.length
+          return i === 0 ? word : goesOn ? ` ${word}` : `\n${indent}${word}`
+        })
+        .join('')
+    })
+    .join('\n')
+}
+
+/** A table, or one paragraph a row where the terminal is too narrow for it. */
+function renderTable(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  { width: most }: ConsoleStyle,
+): string {
   const all = [columns, ...rows]
   const widths = columns.map((_, i) => Math.max(...all.map((row) => (row[i] ?? '').length)))
+  if (most !== undefined && widths.reduce((sum, width) => sum + width + 2, -2) > most) {
+    return rows
+      .map(([first = '', ...cells]) =>
+        [first, ...cells.map((cell, i) => (cell === '' ? '' : `  ${columns[i + 1] ?? ''}: ${cell}`))]
+          .filter((line) => line !== '')
+          .join('\n'),
+      )
+      .join('\n')
+  }
   const line = (row: readonly string[]) =>
     widths
       .map((width, i) => (row[i] ?? '').padEnd(width))
@@ -51,7 +88,7 @@ export function renderConsoleButtons({ buttons }: Reply): string {
   return `\n  ${shown}   (type /press 1${buttons.length > 1 ? ', /press 2 ...' : ''})\n`
 }
 
-function renderBlock(block: Block): string {
+function renderBlock(block: Block, style: ConsoleStyle): string {
   switch (block.kind) {
     case 'citations':
       return [...block.citations]
@@ -59,9 +96,11 @@ function renderBlock(block: Block): string {
         .map(renderCitation)
         .join('\n')
     case 'fields':
-      return block.fields.map((field) => `  ${field.label}: ${toTerminalText(field.value)}`).join('\n')
+      return block.fields
+        .map((field) => fold(`  ${field.label}: ${toTerminalText(field.value)}`, style.width))
+        .join('\n')
     case 'table':
-      return toTerminalText(renderTable(block.columns, block.rows))
+      return toTerminalText(renderTable(block.columns, block.rows, style))
     case 'progress':
       return renderConsoleProgress(block)
     default:
@@ -81,9 +120,14 @@ function stripEscapes(markdown: string): string {
     .join('')
 }
 
+/** Bold as a terminal shows it, or without its marks. Before escapes are taken out, so that an escaped star stays one. */
+function renderBold(markdown: string, { color }: ConsoleStyle): string {
+  return markdown.replace(/(?<!\\)\*\*(?=\S)(.+?)(?<=[^\\\s])\*\*/g, color ? '\u001b[1m$1\u001b[22m' : '$1')
+}
+
 /** Everything below the text of a reply: footnotes, fields, footer. Empty where there is nothing. */
 export function renderConsoleTail(reply: Reply, style: ConsoleStyle): string {
-  const blocks = reply.blocks.map(renderBlock).filter((text) => text !== '')
+  const blocks = reply.blocks.map((block) => renderBlock(block, style)).filter((text) => text !== '')
   const footer = reply.footer ? [dim(toTerminalText(reply.footer), style)] : []
   return [...blocks, ...footer].join('\n')
 }
@@ -91,5 +135,6 @@ export function renderConsoleTail(reply: Reply, style: ConsoleStyle): string {
 /** The whole reply as terminal text. */
 export function renderConsoleText(reply: Reply, style: ConsoleStyle): string {
   const tail = renderConsoleTail(reply, style)
-  return `${stripEscapes(toTerminalText(reply.text))}\n${tail === '' ? '' : `\n${tail}\n`}`
+  const text = stripEscapes(renderBold(fold(toTerminalText(reply.text), style.width), style))
+  return `${text}\n${tail === '' ? '' : `\n${tail}\n`}`
 }

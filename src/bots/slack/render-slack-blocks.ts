@@ -3,6 +3,7 @@
 import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Block, Button, Reply } from '../../core/reply.ts'
+import { toPlainMarkdown } from '../../core/text/plain-markdown.ts'
 import { MAX_TABLE_ROWS, renderSlackMarkdown } from './render-slack-markdown.ts'
 import { escapeSlack, renderSlackMrkdwn, toSlackLink } from './render-slack-mrkdwn.ts'
 import { splitMarkdown } from './split-markdown.ts'
@@ -129,8 +130,9 @@ function renderBlock(block: Block, tableRoom: number): SlackBlock[] {
 function renderTable(block: Extract<Block, { kind: 'table' }>, room: number): SlackBlock[] {
   const fenced = room <= MAX_TAIL_TABLE_BESIDE
   const render = (count: number) => {
-    const table = toMarkdownTable(block.columns, block.rows.slice(0, count))
-    return renderSlackMarkdown(fenced ? `\`\`\`\n${table.replaceAll('```', "'''")}\n\`\`\`` : table)
+    const rows = [block.columns, ...block.rows.slice(0, count)]
+    if (!fenced) return renderSlackMarkdown(toMarkdownTable(rows.map((cells) => cells.map(toPlainMarkdown))))
+    return renderSlackMarkdown(`\`\`\`\n${toMarkdownTable(rows).replaceAll('```', "'''")}\n\`\`\``)
   }
   let count = Math.min(block.rows.length, MAX_TABLE_ROWS - 1)
   while (count > 0 && render(count).length > room) count -= 1
@@ -139,9 +141,10 @@ function renderTable(block: Extract<Block, { kind: 'table' }>, room: number): Sl
   return rest === 0 ? [table] : [table, toContext(`${rest} more rows are not shown.`)]
 }
 
-function toMarkdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+/** The first row is the header. Cells are data: what would divide them becomes another sign. */
+function toMarkdownTable([columns = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replace(/\|/g, '¦').replace(/\s+/g, ' ')).join(' | ')} |`
+    `| ${cells.map((cell) => cell.replace(/\\?\|/g, '¦').replace(/\s+/g, ' ')).join(' | ')} |`
   return [line(columns), `|${columns.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n')
 }
 

@@ -9,9 +9,12 @@ export const CARD_TYPE = 'application/vnd.microsoft.card.adaptive'
 /** Rows that one table shows; a larger one says how many are left out. */
 const MAX_ROWS = 50
 
+/** Stands in tags of mentions, which Teams looks for everywhere; invisible. */
+const JOINER = '\u2060'
+
 /** Card text is Markdown of its own; what comes from data is shown literally. */
 function plain(text: string): string {
-  return text.replace(/([\\*_[\]`])/g, '\\$1')
+  return text.replace(/([\\*_[\]`])/g, '\\$1').replace(/<(?=\/?at\b|https?:)/gi, `<${JOINER}`)
 }
 
 function cell(text: string, bold: boolean): Element {
@@ -82,7 +85,7 @@ function renderText(markdown: string): Element[] {
     .map((paragraph) =>
       paragraph
         .replace(/^#{1,6} +(.+)$/gm, '**$1**')
-        .replace(/`([^`\n]+)`/g, '$1')
+        .replace(/(?<!\\)`([^`\n]+)`/g, (_, code: string) => plain(code))
         .trim(),
     )
     .filter((text) => text !== '')
