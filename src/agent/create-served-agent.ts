@@ -9,7 +9,7 @@ export interface ServedAgentParts {
   endpoint: string
   /** Registered model whose versions are RAG chains; entities of other models are passed over. */
   model: string
-  /** Builds the agent of a version; called once per version. */
+  /** Builds the agent of a version; called again for one that was not asked for a while. */
   agentFor(version: string): Promise<AnswerAgent>
   /** Answers while no endpoint serves a version of the model. */
   fallback: AnswerAgent
@@ -18,6 +18,9 @@ export interface ServedAgentParts {
   rememberMs: number
   now?: () => number
 }
+
+/** Versions whose agents are kept ready: both sides of a canary, and what was in charge before. */
+const MOST_AGENTS = 4
 
 /** A number from 0 to 99 that a thread keeps, so that a conversation stays with one side of a canary. */
 function toBucket(thread: string): number {
@@ -62,9 +65,13 @@ export function createServedAgent(parts: ServedAgentParts): AnswerAgent {
 
   function agentFor(version: string): Promise<AnswerAgent> {
     const built = agents.get(version) ?? parts.agentFor(version)
+    // Last in the map is what was asked last.
+    agents.delete(version)
     agents.set(version, built)
+    const [oldest] = agents.keys()
+    if (agents.size > MOST_AGENTS && oldest !== undefined) agents.delete(oldest)
     // A failure is not kept: the next question tries again.
-    built.catch(() => agents.delete(version))
+    built.catch(() => void (agents.get(version) === built && agents.delete(version)))
     return built
   }
 

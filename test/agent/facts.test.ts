@@ -160,4 +160,29 @@ describe('the served version', () => {
     expect([await ask(), await ask()]).toEqual(['v3', 'v3'])
     expect(loads).toEqual(['2', '3', '9', '9'])
   })
+
+  it('keeps the agents of the last four versions alone, and never one that is in use', async () => {
+    let endpoint = serving(['1', 100])
+    const loads: string[] = []
+    const agent = createServedAgent({
+      serving: { describe: async () => endpoint },
+      endpoint: 'support',
+      model: MODEL,
+      async agentFor(version) {
+        loads.push(version)
+        return agentOf(`v${version}`)
+      },
+      fallback: agentOf('built-in'),
+      log: silentLog,
+      rememberMs: 0,
+    })
+    const ask = async (version: string) => {
+      endpoint = serving([version, 100])
+      return (await agent.answer(question('thread'), () => {})).version
+    }
+    for (const version of ['1', '2', '3', '1', '4', '5', '1']) expect(await ask(version)).toBe(`v${version}`)
+    expect(loads).toEqual(['1', '2', '3', '4', '5'])
+    await ask('2')
+    expect(loads).toEqual(['1', '2', '3', '4', '5', '2'])
+  })
 })
