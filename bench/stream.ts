@@ -14,7 +14,7 @@ import { createOpenAiChatModel } from '../src/platform/openai/create-openai-chat
 import { describeChain, PRODUCT_DOCS_RAG } from '../src/rag/chain.ts'
 import { createRetriever } from '../src/rag/retriever.ts'
 import { syncSource } from '../src/rag/sync.ts'
-import { createTools } from '../src/tools/index.ts'
+import { createSearchDocs } from '../src/tools/search-docs.ts'
 import { type Script, startOpenAiStandIn } from '../test/stand-ins/openai.ts'
 import { describeMachine } from './lib/machine.ts'
 import { median, percentile } from './lib/percentile.ts'
@@ -89,14 +89,16 @@ async function main(): Promise<void> {
     let searchMs: number[] = []
     const agent = createAnswerAgent({
       model: createOpenAiChatModel({ baseUrl: endpoint.baseUrl, model: MODEL, timeoutMs: 10_000 }),
-      tools: createTools({
-        retrieve: async (query, options) => {
-          const begin = performance.now()
-          const found = await retriever.retrieve(query, options)
-          searchMs.push(performance.now() - begin)
-          return found
-        },
-      }),
+      tools: [
+        createSearchDocs({
+          retrieve: async (query, options) => {
+            const begin = performance.now()
+            const found = await retriever.retrieve(query, options)
+            searchMs.push(performance.now() - begin)
+            return found
+          },
+        }),
+      ],
       audit: { append: async () => {}, list: async () => [] },
       systemPrompt: PRODUCT_DOCS_RAG.systemPrompt,
       version: describeChain(PRODUCT_DOCS_RAG),

@@ -12,7 +12,7 @@ import { createOfflineChatModel } from '../../src/platform/offline/offline-chat-
 import { describeChain, PRODUCT_DOCS_RAG } from '../../src/rag/chain.ts'
 import { createRetriever } from '../../src/rag/retriever.ts'
 import { syncSource } from '../../src/rag/sync.ts'
-import { createTools } from '../../src/tools/index.ts'
+import { createSearchDocs } from '../../src/tools/search-docs.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const SAMPLE = join(root, 'examples', 'tallyport')
@@ -60,7 +60,7 @@ export async function askSample(questions: readonly SampleQuestion[]): Promise<S
     await syncSource({ index, paths: [join(SAMPLE, 'docs')] })
     const agent = createAnswerAgent({
       model: createOfflineChatModel({ embeddings }),
-      tools: createTools({ retrieve: createRetriever({ index, chain: PRODUCT_DOCS_RAG }).retrieve }),
+      tools: [createSearchDocs({ retrieve: createRetriever({ index, chain: PRODUCT_DOCS_RAG }).retrieve })],
       audit: { append: async () => {}, list: async () => [] },
       systemPrompt: PRODUCT_DOCS_RAG.systemPrompt,
       version: describeChain(PRODUCT_DOCS_RAG),

@@ -49,7 +49,7 @@ export async function answerToolCall(
     return reply(`There is no tool called ${call.name}. The tools are: ${names}.`, 'error')
   }
   parts.onStatus(toStatus(call))
-  const outcome = await runTool(found, call.args, parts.context)
+  const outcome = await runTool(found, call.args, { ...parts.context, via: 'model' })
   const note = (fact: Pick<Fact, 'how' | 'text' | 'says'> & { approval?: string }): void => {
     if (found.name === SEARCH) return
     parts.facts.add({ approval: null, ...fact, tool: found.name, acts: found.approval !== undefined })

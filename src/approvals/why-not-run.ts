@@ -1,6 +1,6 @@
 // Whether what was approved may still be carried out: asked again before the first write, however long that took.
 import type { ApprovalRecord } from '../store/port.ts'
-import { approvingVotes, tellActor, toMoment, whyBroken } from './approval-words.ts'
+import { approvingVotes, nameActor, toMoment, whyBroken } from './approval-words.ts'
 import { type People, toActorToday } from './people.ts'
 import { countingVotes } from './why-not-vote.ts'
 
@@ -30,7 +30,7 @@ export async function whyNotRun(approval: ApprovalRecord, parts: StandingParts):
   if (why !== null) return why
   for (const vote of countingVotes(approval, parts.people)) {
     const may = await parts.mayDecide(toActorToday(vote, parts.people).principal)
-    if (may !== true) return `${tellActor(vote)}, who approved it, may not decide any more. ${may}`
+    if (may !== true) return `The approval by ${nameActor(vote)} does not count any more. ${may}`
   }
   return null
 }

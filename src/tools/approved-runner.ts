@@ -5,7 +5,8 @@ import { toLakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import type { Cards } from './cards.ts'
-import type { AnyTool, ApprovedEnding, ApprovedRun } from './define-tool.ts'
+import type { AnyTool } from './define-tool.ts'
+import { MAX_RETRY_MS, pause, RETRY_MS, runApproved } from './run-approved.ts'
 
 export interface ApprovedRunner {
   /** Takes up what was approved or broken off, brings the cards to what is stored, and starts the clock. */
@@ -34,9 +35,7 @@ export interface RunnerParts {
 }
 
 const TICK_MS = 30_000
-const RETRY_MS = 1_000
 const DRAIN_MS = 20_000
-const MAX_RETRY_MS = 60_000
 /** Ended requests whose cards are brought up to date at the start: a crash may have come between the end and the card. */
 const RECENT = 50
 
@@ -119,11 +118,14 @@ async function showState(approval: ApprovalRecord, cards: Cards): Promise<void> 
 /** Runs it to its end, again and again where it throws, until the process drains. */
 async function carryOut(id: string, parts: RunnerParts, signal: AbortSignal): Promise<void> {
   const { approvals, log, retryMs = RETRY_MS } = parts
+  const waiting = await approvals.get(id)
+  // Whether the right is still there is asked by what writes, just before it does.
+  const late = waiting?.state === 'approved' ? await approvals.whyNotRun(waiting, async () => true) : null
   const started = await approvals.start(id)
   if (started.kind === 'not') return
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
-      const ending = await runOnce(started.approval, parts, signal)
+      const ending = await runApproved(started.approval, late, parts, signal)
       await approvals.end(id, ending)
       return
     } catch (error) {
@@ -146,37 +148,4 @@ async function tellBreak(id: string, label: string, { approvals, log }: RunnerPa
   } catch (error) {
     log.error('That an operation broke off could not be shown', { approval: id, cause: error })
   }
-}
-
-async function runOnce(approval: ApprovalRecord, parts: RunnerParts, signal: AbortSignal): Promise<ApprovedEnding> {
-  const tool = parts.find(approval.tool)
-  if (!tool?.approval) {
-    return { state: 'failed', outcome: `Lakedesk has no tool ${approval.tool} any more, so nothing was carried out.` }
-  }
-  const parsed = tool.input.safeParse(approval.input)
-  if (!parsed.success) {
-    return {
-      state: 'failed',
-      outcome: `The stored request does not fit ${approval.tool} as it is now, so nothing was carried out. Ask again.`,
-    }
-  }
-  const run: ApprovedRun = {
-    approval,
-    progress: async (label, done, total) => void (await parts.approvals.progress(approval.id, { label, done, total })),
-  }
-  return tool.approval.carryOut(parsed.data, run, signal)
-}
-
-/** A wait that `end` or the signal ends early. */
-function pause(ms: number, signal: AbortSignal | null): { done: Promise<void>; end(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(end, ms)
-  function end(): void {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', end)
-    resolve()
-  }
-  if (signal?.aborted) end()
-  else signal?.addEventListener('abort', end, { once: true })
-  return { done: promise, end }
 }

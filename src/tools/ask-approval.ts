@@ -1,5 +1,5 @@
 // The part of the gate for what needs an approval: plan by reading, then store what is to be decided.
-import { describeState, nameActor, toMoment } from '../approvals/approval-words.ts'
+import { describeState, tellAsker, toMoment } from '../approvals/approval-words.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import type { ApprovalSide, Tool, ToolContext } from './define-tool.ts'
@@ -13,13 +13,10 @@ export async function askApproval<Input, Output>(
   input: Input,
   context: ToolContext,
 ): Promise<Asked<Output>> {
-  const { actor, approvals, user } = context
+  const { actor, approvals, via, said = '' } = context
   if (!actor) return refused(`Nobody is known to ask for ${tool.name}, so it was refused. Ask from your own account.`)
-  if (user.external) {
-    return refused(
-      `Guests and people of other organisations may not ask for ${tool.name}. Ask a member of the team to do it.`,
-    )
-  }
+  const notByModel = via === 'model' ? (side.whyNotForModel?.(input, said) ?? null) : null
+  if (notByModel !== null) return refused(notByModel)
   const planned = await side.plan(input, context)
   if (planned.kind === 'done') return planned
   if (planned.kind === 'refused') return { ...refused(planned.why), ...(planned.says ? { says: planned.says } : {}) }
@@ -29,7 +26,8 @@ export async function askApproval<Input, Output>(
     )
   }
   const request = { tool: tool.name, input, plan: planned.plan, asker: actor, place: context.place ?? null }
-  const opened = await approvals.open({ ...request, turnId: context.turnId })
+  const asked = via === 'model' ? { via } : {}
+  const opened = await approvals.open({ ...request, ...asked, turnId: context.turnId })
   if (opened.kind === 'refused') return opened
   if (opened.kind === 'taken') return refused(describeHolder(opened.by))
   return { kind: 'waiting', says: side.card(opened.approval), approval: opened.approval.id }
@@ -41,7 +39,7 @@ function refused(why: string): { kind: 'refused'; why: string } {
 
 /** The live request that is in the way: which, whose, how far, and how to see it. */
 function describeHolder(by: ApprovalRecord): string {
-  const asked = `asked by ${nameActor(by.asker)} at ${toMoment(by.createdAt)}`
+  const asked = `${tellAsker(by)} at ${toMoment(by.createdAt)}`
   const stands = by.state === 'open' ? `waits for a decision until ${toMoment(by.expiresAt)}` : describeState(by)
   const said =
     by.state === 'open' ? `Request ${by.id} (${by.tool}), ${asked}, ${stands}.` : `${stands} It was ${asked}.`

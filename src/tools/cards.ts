@@ -1,7 +1,8 @@
 // The copies of an approval's card in every place that shows it, the note where it was asked, and the reminder.
-import { describeState, isLive, nameActor, toMoment } from '../approvals/approval-words.ts'
+import { describeState, isLive, tellAsker, toMoment } from '../approvals/approval-words.ts'
 import { digestOf } from '../core/digest.ts'
 import { type Reply, type Saying, toPlainReply } from '../core/reply.ts'
+import { toPlainLine } from '../core/text/plain-markdown.ts'
 import type { Address } from '../core/turn.ts'
 import type { ApprovalRecord, Approvals, Place, Places, Post, Posts } from '../store/port.ts'
 import type { AnyTool } from './define-tool.ts'
@@ -21,7 +22,7 @@ export interface Cards {
    * place that shows its card, since an edited card notifies nobody.
    */
   note(approval: ApprovalRecord, text: string): Promise<void>
-  /** One message to each place that shows it. Safe to call again. */
+  /** One message to each place that shows it, where it still waits. Safe to call again. */
   remind(approval: ApprovalRecord): Promise<void>
 }
 
@@ -65,15 +66,17 @@ export function createCards(parts: CardParts): Cards {
       }
       parts.wake()
     },
-    async remind(approval) {
-      const places = [...(approval.place ? [approval.place] : []), ...(await elsewhere(approval, parts))]
-      const reply = toReminder(approval)
-      for (const place of places) {
-        const key = `remind:${approval.id}:${shorten(place.thread)}`
-        await posts.put({ key, subject: null, ...toTarget(place), reply })
-      }
-      parts.wake()
-    },
+    remind: ({ id }) =>
+      onCard(id, async (approval) => {
+        // It may have been decided since somebody looked at the clock.
+        if (approval.state !== 'open') return
+        const places = [...(approval.place ? [approval.place] : []), ...(await elsewhere(approval, parts))]
+        const reply = toReminder(approval)
+        for (const place of places) {
+          const key = `remind:${id}:${shorten(place.thread)}`
+          await posts.put({ key, subject: null, ...toTarget(place), reply })
+        }
+      }),
   }
 }
 
@@ -136,9 +139,9 @@ function toReplyOutcome(approval: ApprovalRecord): 'done' | 'refused' | 'waiting
 }
 
 function toReminder(approval: ApprovalRecord): Reply {
-  const { id, asker, createdAt, expiresAt, rule, tool } = approval
-  const who = rule.who.kind === 'listed' ? ` These may decide: ${rule.who.principals.join(', ')}.` : ''
-  const text = `Reminder: request ${id} (${tool}), asked by ${nameActor(asker)} at ${toMoment(createdAt)}, still waits for a decision. It expires at ${toMoment(expiresAt)}.${who}`
+  const { id, createdAt, expiresAt, rule, tool } = approval
+  const who = rule.who.kind === 'listed' ? ` These may decide: ${rule.who.principals.map(toPlainLine).join(', ')}.` : ''
+  const text = `Reminder: request ${id} (${tool}), ${tellAsker(approval)} at ${toMoment(createdAt)}, still waits for a decision. It expires at ${toMoment(expiresAt)}.${who}`
   const button = { action: 'show-card', label: 'Show the card', value: { approval: id } }
   return toPlainReply(toTurn(id), text, { buttons: [button], outcome: 'waiting' })
 }

@@ -9,7 +9,6 @@ import {
 } from './compare-two.ts'
 import { defineTool, type Tool } from './define-tool.ts'
 import { versionText } from './find-version.ts'
-import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({
   version: versionText.describe('The version in question, such as v3.'),
@@ -26,7 +25,6 @@ export function createCompareVersions(
     name: 'compare-versions',
     description: `Compares two versions of ${parts.model} question by question on the same evaluation set: differences with 95% intervals, wins and losses, the worst regressions, and the run ids. Use it for "is v3 better than what we run?".`,
     input: inputSchema,
-    mayUse: membersOnly,
     run: ({ version, against = parts.alias }) => compareVersions(version, against, parts),
     toRefusal: (compared) => (compared.kind === 'refused' ? compared.why : null),
     toModelText: (compared) => (compared.kind === 'refused' ? compared.why : toComparedText(compared)),

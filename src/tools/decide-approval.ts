@@ -1,14 +1,13 @@
 // The tool behind Approve and Reject: plans again, and counts the vote of a person who may. No model can call it.
 import { z } from 'zod'
-import { approvingVotes } from '../approvals/approval-words.ts'
 import type { ApprovalService } from '../approvals/create-approvals.ts'
 import type { Decided, Rechecked } from '../approvals/decide.ts'
 import { diffFacts, diffKnown } from '../approvals/facts.ts'
 import { assertNever } from '../core/assert-never.ts'
+import { toPlainLine } from '../core/text/plain-markdown.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import { readApprovalId } from './approval-argument.ts'
 import { type AnyTool, type ApprovalSide, defineTool, type Tool, type ToolContext } from './define-tool.ts'
-import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({
   approval: z.string().min(1).max(40),
@@ -32,7 +31,6 @@ export function createDecideApproval(parts: DecideApprovalParts): Tool<DecideApp
     name: 'decide-approval',
     description: 'Approves or rejects a request that waits for a decision.',
     input: inputSchema,
-    mayUse: membersOnly,
     peopleOnly: true,
     auditsItself: true,
     async run({ approval: id, vote, seal, reason }, context) {
@@ -110,12 +108,12 @@ export function describeDecided(decided: Decided): string {
   switch (decided.kind) {
     case 'voted': {
       const { id, rule } = decided.approval
-      return `Your approval of request ${id} counts: ${approvingVotes(decided.approval).length} of ${rule.quorum}. ${decided.missing} more must approve.`
+      return `Your approval of request ${id} counts: ${rule.quorum - decided.missing} of ${rule.quorum}. ${decided.missing} more must approve.`
     }
     case 'approved':
       return `You approved request ${decided.approval.id}. It runs now; the card shows how far it is.`
     case 'rejected':
-      return `Request ${decided.approval.id} ends here: ${decided.approval.outcome ?? 'rejected.'} Nothing was changed.`
+      return `Request ${decided.approval.id} ends here: ${toPlainLine(decided.approval.outcome ?? 'rejected.')} Nothing was changed.`
     case 'void':
       return `Your approval did not count: what request ${decided.approval.id} rests on has changed since it was asked, so it is void. ${decided.why} Ask again to see the evidence as it is now.`
     case 'refused':

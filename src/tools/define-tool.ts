@@ -18,6 +18,10 @@ export interface ToolContext {
   actor?: Actor
   /** Where it was asked; absent outside a conversation. */
   place?: Place
+  /** Who chose tool and input: the person, by a command or a button, or a model from their words. Absent: the person. */
+  via?: 'model' | 'person'
+  /** What the person wrote, where a model chose from it. */
+  said?: string
   /** Where what needs an approval is asked for; absent where there is nobody to approve, and then it is refused. */
   approvals?: Pick<ApprovalService, 'open'>
 }
@@ -27,6 +31,11 @@ export interface ApprovedRun {
   approval: ApprovalRecord
   /** Shown on every copy of the card. Resolves when it is stored. */
   progress(label: string, done: number, total: number): Promise<void>
+  /**
+   * To be asked before the first write: the sentence why it may not begin any more, or null. Waits where the platform does
+   * not tell the rights of those who approved; rejects with the reason of the signal.
+   */
+  whyNotRun(): Promise<string | null>
 }
 
 /** How an approved operation ended: a sentence for the card, and the state it leaves. */
@@ -62,12 +71,16 @@ export type Planned<Output = unknown> =
 export interface ApprovalSide<Input, Output = unknown> {
   /** Reads only. Called at the ask, at each click, and again before the first write: facts that moved void the approval. */
   plan(input: Input, context: ToolContext): Promise<Planned<Output>>
+  /** Why a model may not ask for this in the person's name, by what they said themselves; null where it may. */
+  whyNotForModel?(input: Input, said: string): string | null
   /** Asked of each person who decides, beside the rule; a string is the reason why not. Where it throws the answer is no. */
   mayDecide(principal: string, input: Input): Promise<true | string>
   /** The card in the state the approval is in now, with the buttons that still mean something. */
   card(approval: ApprovalRecord): Saying
   /** Carries it out. Must be safe to call again after a crash. Throws only where not even the state is known: it is then called again. */
   carryOut(input: Input, run: ApprovedRun, signal: AbortSignal): Promise<ApprovedEnding>
+  /** Brings what has begun to its end by its own journal alone, where the request cannot be trusted or read; null where nothing has. */
+  resume?(run: ApprovedRun, signal: AbortSignal): Promise<ApprovedEnding | null>
 }
 
 /** How people call a tool by name. */

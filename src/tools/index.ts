@@ -1,4 +1,4 @@
-// The catalogue: every tool of Lakedesk, built from the parts it needs.
+// The catalogue of the tools for versions; the search in the documentation comes with each agent, on the index it answers from.
 import type { ApprovalService } from '../approvals/create-approvals.ts'
 import type { Log } from '../core/log.ts'
 import type { Catalog } from '../platform/ports/catalog.ts'
@@ -21,7 +21,6 @@ import { createRequestPromotion } from './request-promotion.ts'
 import { createRequestRollback } from './request-rollback.ts'
 import { createReviewApproval } from './review-approval.ts'
 import { createRunEvaluation, type RunEvaluationParts } from './run-evaluation.ts'
-import { createSearchDocs, type Retrieve } from './search-docs.ts'
 import { createShowApproval } from './show-approval.ts'
 import { createShowChampion } from './show-champion.ts'
 import { createSubscribeApprovals } from './subscribe-approvals.ts'
@@ -43,17 +42,6 @@ export interface PromotionParts
   log: Log
   /** Milliseconds since 1970. */
   now?: () => number
-}
-
-export interface ToolParts {
-  retrieve: Retrieve
-  /** Absent: Lakedesk only searches. */
-  promotion?: PromotionParts
-}
-
-export function createTools({ retrieve, promotion }: ToolParts): readonly AnyTool[] {
-  const search = createSearchDocs({ retrieve })
-  return promotion ? [search, ...createPromotionTools(promotion)] : [search]
 }
 
 /** Every tool for versions: looking up, evaluating, promoting, and deciding on what was asked for. */

@@ -5,7 +5,6 @@ import { count } from '../evals/show-number.ts'
 import type { ModelVersion } from '../platform/ports/registry.ts'
 import { defineTool, type Tool } from './define-tool.ts'
 import type { VersionParts } from './find-version.ts'
-import { membersOnly } from './members-only.ts'
 
 const MAX_SHOWN = 20
 const inputSchema = z.object({})
@@ -36,7 +35,6 @@ export function createListVersions(parts: ListVersionsParts): Tool<z.infer<typeo
     name: 'list-versions',
     description: `Lists the registered versions of the RAG model ${model}, newest first, with their state, their aliases (${alias} is the one in use) and their newest evaluation run.`,
     input: inputSchema,
-    mayUse: membersOnly,
     async run() {
       const [versions, champion, evaluated] = await Promise.all([
         registry.listVersions(model),

@@ -13,7 +13,6 @@ import {
 } from './compare-two.ts'
 import { defineTool, type Tool } from './define-tool.ts'
 import { findVersion, isVersionText, versionText } from './find-version.ts'
-import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({
   version: versionText.optional().describe('Such as v3. Left out: the version in use (Champion).'),
@@ -32,7 +31,6 @@ export function createLookupEvals(parts: ComparisonParts): Tool<LookupEvalsInput
     name: 'lookup-evals',
     description: `Reads the newest evaluation of a version of ${parts.model}: every metric with its interval, sample size and run id. Use it for any question about how good a version is.`,
     input: inputSchema,
-    mayUse: membersOnly,
     async run({ version = parts.alias, against }) {
       if (against !== undefined) return compareVersions(version, against, parts)
       const found = await findVersion(version, parts)

@@ -1,6 +1,6 @@
 // What promotion and rollback share: the stored move, its card, and the saga that carries it out after one more look.
 import { z } from 'zod'
-import { approvingVotes, describeState } from '../approvals/approval-words.ts'
+import { approvingVotes, describeState, tellAsker } from '../approvals/approval-words.ts'
 import { describeMoved, diffFacts, diffKnown } from '../approvals/facts.ts'
 import type { Saying } from '../core/reply.ts'
 import { toCard } from '../promotion/card.ts'
@@ -68,7 +68,8 @@ export function toSubject({ model }: Policy): string {
 export function toMoveCard(approval: ApprovalRecord, now: number): Saying {
   const stored = storedSchema.safeParse(approval.evidence)
   if (!stored.success) return { text: describeState(approval) }
-  const card = toCard(approval, stored.data.evidence, now)
+  const shown = toCard(approval, stored.data.evidence, now)
+  const card = approval.via === 'model' ? { ...shown, footer: `Request ${approval.id}, ${tellAsker(approval)}` } : shown
   if (approval.review !== 'pending') return card
   const review = { action: 'review', label: 'I have reviewed it', value: { approval: approval.id } }
   return { ...card, buttons: [...(card.buttons ?? []), review] }
@@ -76,12 +77,14 @@ export function toMoveCard(approval: ApprovalRecord, now: number): Saying {
 
 /** Safe to call again: the saga of one approval is carried out once. Throws as `saga.run`. */
 export async function carryOutMove(
-  { approval, progress }: ApprovedRun,
+  { approval, progress, whyNotRun }: ApprovedRun,
   signal: AbortSignal,
   saga: Saga,
   factsNow: () => Promise<FactsNow>,
 ): Promise<ApprovedEnding> {
   const recheck = async (): Promise<string | null> => {
+    const why = await whyNotRun()
+    if (why !== null) return why
     const now = await factsNow()
     const moved =
       now.kind === 'facts' ? diffFacts(approval.expects, now.expects) : diffKnown(approval.expects, now.facts)
@@ -108,6 +111,16 @@ export async function carryOutMove(
     approvers: approvingVotes(approval).map(toActor),
   }
   return saga.run(request, { recheck, progress, signal })
+}
+
+/** What has begun, to its end by the journal: nothing begins by a request that is not what was approved. */
+export async function resumeMove(
+  { approval, progress, whyNotRun }: ApprovedRun,
+  signal: AbortSignal,
+  saga: Saga,
+): Promise<ApprovedEnding | null> {
+  const recheck = async () => (await whyNotRun()) ?? 'The stored request cannot be read by this version of Lakedesk.'
+  return saga.resume(approval.id, { recheck, progress, signal })
 }
 
 function toActor({ principal, identity, name }: Vote): Actor {

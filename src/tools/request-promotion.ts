@@ -6,8 +6,16 @@ import type { PromotionPlan, PromotionPlanner } from '../promotion/plan-promotio
 import { readCommandLine } from './command-line.ts'
 import { defineTool, type Planned, type Tool } from './define-tool.ts'
 import { toEvaluateButton } from './lookup-evals.ts'
-import { membersOnly } from './members-only.ts'
-import { carryOutMove, type MoveParts, readAlias, type StoredMove, toMoveCard, toSubject } from './move-champion.ts'
+import {
+  carryOutMove,
+  type MoveParts,
+  readAlias,
+  resumeMove,
+  type StoredMove,
+  toMoveCard,
+  toSubject,
+} from './move-champion.ts'
+import { whyNotForModel } from './why-not-for-model.ts'
 
 const HOUR_MS = 3_600_000
 const USAGE = 'promote v3 [--dry-run] [--force "reason"]'
@@ -21,7 +29,7 @@ const inputSchema = z.object({
     .min(1)
     .max(300, 'a reason has at most 300 characters')
     .optional()
-    .describe('Only where the person asks to force it past a failing gate, in their words: their reason.'),
+    .describe('Never set it: people write `/promote v3 --force "reason"` themselves.'),
 })
 export type RequestPromotionInput = z.infer<typeof inputSchema>
 
@@ -37,7 +45,6 @@ export function createRequestPromotion(parts: RequestPromotionParts): Tool<Reque
     name: 'request-promotion',
     description: `Asks for the promotion of a version of ${policy.model} to ${policy.alias}: shows its evaluation beside the version in use, the verdict of the gate and what would change. Nothing moves before people approve.`,
     input: inputSchema,
-    mayUse: membersOnly,
     run: () => Promise.reject(new Error('A promotion runs only as an approved operation.')),
     toModelText: ({ text }) => text,
     toSaying: (saying) => saying,
@@ -55,6 +62,11 @@ export function createRequestPromotion(parts: RequestPromotionParts): Tool<Reque
         if (planned.kind !== 'refused' || planned.facts) return planned
         return { ...planned, facts: await readAlias(parts) }
       },
+      // A dry run stores nothing and asks nobody.
+      whyNotForModel: ({ version, force, dryRun }, said) =>
+        dryRun && force === undefined
+          ? null
+          : whyNotForModel({ version, command: `promote ${version}`, ...(force === undefined ? {} : { force }) }, said),
       mayDecide: (principal) => parts.mayDecide(principal),
       card: (approval) => toMoveCard(approval, now()),
       carryOut: (input, run, signal) =>
@@ -66,6 +78,7 @@ export function createRequestPromotion(parts: RequestPromotionParts): Tool<Reque
           const { blocked, expects } = plan
           return blocked === null ? { kind: 'facts', expects } : { kind: 'refused', why: blocked, facts: expects }
         }),
+      resume: (run, signal) => resumeMove(run, signal, saga),
     },
   })
 }

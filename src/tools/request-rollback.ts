@@ -5,8 +5,15 @@ import { toPreview } from '../promotion/card.ts'
 import type { RollbackPlanner } from '../promotion/plan-rollback.ts'
 import { readCommandLine } from './command-line.ts'
 import { defineTool, type Planned, type Tool } from './define-tool.ts'
-import { membersOnly } from './members-only.ts'
-import { carryOutMove, type MoveParts, readAlias, type StoredMove, toMoveCard, toSubject } from './move-champion.ts'
+import {
+  carryOutMove,
+  type MoveParts,
+  readAlias,
+  resumeMove,
+  type StoredMove,
+  toMoveCard,
+  toSubject,
+} from './move-champion.ts'
 
 const EXPIRES_MS = 3_600_000
 const USAGE = 'rollback [--dry-run]'
@@ -26,7 +33,6 @@ export function createRequestRollback(parts: RequestRollbackParts): Tool<Request
     name: 'request-rollback',
     description: `Asks to go one step back: ${policy.alias} of ${policy.model} returns to the version before. One approver is enough, and somebody else reviews it afterwards.`,
     input: inputSchema,
-    mayUse: membersOnly,
     run: () => Promise.reject(new Error('A rollback runs only as an approved operation.')),
     toModelText: ({ text }) => text,
     toSaying: (saying) => saying,
@@ -55,6 +61,10 @@ export function createRequestRollback(parts: RequestRollbackParts): Tool<Request
           return { ...planned, facts: planned.facts ?? (await readAlias(parts)) }
         })
         return { ...ending, needsReview: ending.state === 'done' }
+      },
+      async resume(run, signal) {
+        const ending = await resumeMove(run, signal, saga)
+        return ending && { ...ending, needsReview: ending.state === 'done' }
       },
     },
   })

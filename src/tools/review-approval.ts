@@ -4,7 +4,6 @@ import type { ApprovalService } from '../approvals/create-approvals.ts'
 import type { Reviewed } from '../approvals/review.ts'
 import { readApprovalId } from './approval-argument.ts'
 import { defineTool, type Tool } from './define-tool.ts'
-import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({ approval: z.string().min(1).max(40) })
 export type ReviewApprovalInput = z.infer<typeof inputSchema>
@@ -18,7 +17,6 @@ export function createReviewApproval(parts: ReviewApprovalParts): Tool<ReviewApp
     name: 'review-approval',
     description: 'Records that somebody other than the asker looked at what was done.',
     input: inputSchema,
-    mayUse: membersOnly,
     peopleOnly: true,
     auditsItself: true,
     async run({ approval }, { actor, turnId }) {

@@ -1,9 +1,10 @@
 // The tool that evaluates a version: shows first what it will take, then runs with a progress bar, and ends with the result.
 import { z } from 'zod'
-import { describeState, isLive, nameActor, toMoment, toSealPrefix } from '../approvals/approval-words.ts'
+import { describeState, isLive, tellActor, tellAsker, toMoment, toSealPrefix } from '../approvals/approval-words.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { type Block, type Button, blockSchema, type Saying } from '../core/reply.ts'
+import { toPlainLine } from '../core/text/plain-markdown.ts'
 import { toEvaluationTable } from '../evals/describe.ts'
 import type { EvaluationEstimate } from '../evals/estimate.ts'
 import type { EvaluationProgress } from '../evals/evaluate.ts'
@@ -19,7 +20,7 @@ import {
   type ToolContext,
 } from './define-tool.ts'
 import { findVersion, isVersionText, type VersionParts, versionText } from './find-version.ts'
-import { membersOnly } from './members-only.ts'
+import { whyNotForModel } from './why-not-for-model.ts'
 
 const inputSchema = z.object({ version: versionText.describe('The version to evaluate, such as v3.') })
 export type RunEvaluationInput = z.infer<typeof inputSchema>
@@ -67,7 +68,6 @@ export function createRunEvaluation(parts: RunEvaluationParts): Tool<RunEvaluati
     name: 'run-evaluation',
     description: `Evaluates a version of ${parts.model} on the evaluation set, which takes minutes; its card shows the progress and then the result. Use it where a version has no evaluation or a stale one.`,
     input: inputSchema,
-    mayUse: membersOnly,
     run: () => Promise.reject(new Error('An evaluation runs only as an approved operation.')),
     toModelText: () => '',
     commands: [
@@ -88,6 +88,7 @@ export function createRunEvaluation(parts: RunEvaluationParts): Tool<RunEvaluati
     actions: { evaluate: ({ version }) => (version ? { version } : null) },
     approval: {
       plan: (input, context) => plan(input, context, parts),
+      whyNotForModel: ({ version }, said) => whyNotForModel({ version, command: `evaluate ${version}` }, said),
       mayDecide: async () => true,
       card: toCard,
       carryOut: (input, run, signal) => carryOut(input, run, signal, parts),
@@ -156,8 +157,8 @@ function toCard(approval: ApprovalRecord): Saying {
   const evidence = evidenceSchema.safeParse(approval.evidence)
   if (!evidence.success) return { text: describeState(approval) }
   const { version, set, words } = evidence.data
-  const about = `Evaluation of v${version} on ${set.name}: ${words}.`
-  const footer = `Request ${approval.id}, asked by ${nameActor(approval.asker)} at ${toMoment(approval.createdAt)}`
+  const about = `Evaluation of v${version} on ${toPlainLine(set.name)}: ${words}.`
+  const footer = `Request ${approval.id}, ${tellAsker(approval)} at ${toMoment(approval.createdAt)}`
   return {
     text: `${about} ${describeStep(approval)}`,
     blocks: toBlocks(approval),
@@ -167,13 +168,13 @@ function toCard(approval: ApprovalRecord): Saying {
 }
 
 function describeStep(approval: ApprovalRecord): string {
-  if (approval.state === 'open') return `It starts when ${nameActor(approval.asker)} agrees.`
+  if (approval.state === 'open') return `It starts when ${tellActor(approval.asker)} agrees.`
   if (approval.state === 'approved') return 'It is about to start.'
   if (approval.state === 'running') {
     const { progress } = approval
-    return progress ? `${progress.label}: ${progress.done} of ${progress.total}.` : 'It runs.'
+    return progress ? `${toPlainLine(progress.label)}: ${progress.done} of ${progress.total}.` : 'It runs.'
   }
-  return approval.state === 'done' ? (approval.outcome ?? 'It is done.') : describeState(approval)
+  return approval.state === 'done' ? toPlainLine(approval.outcome ?? 'It is done.') : describeState(approval)
 }
 
 function toBlocks(approval: ApprovalRecord): Block[] {

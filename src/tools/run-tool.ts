@@ -59,7 +59,8 @@ async function whyNot<Input, Output>(
   input: Input,
   context: ToolContext,
 ): Promise<string | null> {
-  if (context.user.external && !tool.openToGuests) return GUESTS_ONLY_ASK
+  // Whatever a tool says of guests: what needs an approval is not for them.
+  if (context.user.external && (!tool.openToGuests || tool.approval)) return GUESTS_ONLY_ASK
   if (tool.peopleOnly && !context.actor)
     return `Nobody is known to call ${tool.name}, so it was refused. Use your own account.`
   if (!tool.mayUse) return null
@@ -97,7 +98,7 @@ function audit<Input, Output>(
     what: tool.name,
     turnId: context.turnId,
     outcome,
-    detail: { input: cut(JSON.stringify(input) ?? ''), ...facts },
+    detail: { input: cut(JSON.stringify(input) ?? ''), ...(context.via === 'model' ? { via: 'model' } : {}), ...facts },
   })
 }
 

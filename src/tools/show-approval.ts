@@ -6,7 +6,6 @@ import type { Saying } from '../core/reply.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import { readApprovalId } from './approval-argument.ts'
 import { type AnyTool, defineTool, type Tool } from './define-tool.ts'
-import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({
   approval: z.string().min(1).max(40).describe('Id of the request: six letters and digits, such as a7f3k2.'),
@@ -32,7 +31,6 @@ export function createShowApproval(parts: ShowApprovalParts): Tool<ShowApprovalI
     name: 'show-approval',
     description: 'Shows the card of a request for approval by its id: what was asked, the evidence, and how it stands.',
     input: inputSchema,
-    mayUse: membersOnly,
     run: async ({ approval }) => ({ asked: approval, approval: await parts.approvals.get(approval) }),
     toRefusal: ({ approval, asked }) => (approval ? null : describeMissing(asked)),
     toCard: ({ approval }) => approval?.id ?? null,

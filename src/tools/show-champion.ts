@@ -1,10 +1,10 @@
 // The tool that tells which version is in use, or was at a time, who moved it there, and on which evaluation.
 import { z } from 'zod'
-import { nameActor, toMoment } from '../approvals/approval-words.ts'
+import { tellActor, toMoment } from '../approvals/approval-words.ts'
 import type { Saying } from '../core/reply.ts'
+import { toPlainLine } from '../core/text/plain-markdown.ts'
 import type { ChampionAt, ChampionEntry, ChampionRecord, CurrentChampion } from '../promotion/champion.ts'
 import { defineTool, type Tool } from './define-tool.ts'
-import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({
   on: z
@@ -36,7 +36,6 @@ export function createShowChampion({
     name: 'show-champion',
     description: `Tells which version of ${model} is ${alias} now, or was at a time in the past, since when, who asked and approved, and the evaluation run it was decided on.`,
     input: inputSchema,
-    mayUse: membersOnly,
     run: async ({ on }) =>
       on === undefined
         ? { kind: 'now', now: await record.current(model, alias) }
@@ -86,10 +85,10 @@ function describeThen(then: ChampionAt, model: string, alias: string): string {
 export function describeMove(entry: ChampionEntry): string {
   const { how, from, version, tried, approval, run, forced, asker, approvers } = entry
   const way = `from ${toName(from)} to ${toName(version)}`
-  const asked = asker ? `, asked by ${nameActor(asker)}` : ''
-  const approved = approvers.length > 0 ? `, approved by ${approvers.map(nameActor).join(' and ')}` : ''
+  const asked = asker ? `, asked by ${tellActor(asker)}` : ''
+  const approved = approvers.length > 0 ? `, approved by ${approvers.map(tellActor).join(' and ')}` : ''
   const basis = `${approval ? `, request ${approval}` : ''}${run ? `, evaluation run ${run}` : ''}`
-  const force = forced === null ? '' : ` It was forced past a gate that did not pass: ${forced}`
+  const force = forced === null ? '' : ` It was forced past a gate that did not pass: ${toPlainLine(forced)}`
   switch (how) {
     case 'observed':
       if (from === null)

@@ -1,9 +1,9 @@
 // The tool by which approvers have every card shown in a channel of theirs: here, off, list.
 import { z } from 'zod'
+import { isListed } from '../approvals/why-not-vote.ts'
 import type { Place, Places } from '../store/port.ts'
 import { APPROVALS_TOPIC } from './cards.ts'
 import { defineTool, type Tool } from './define-tool.ts'
-import { membersOnly } from './members-only.ts'
 
 const inputSchema = z.object({ what: z.enum(['here', 'off', 'list']) })
 export type SubscribeApprovalsInput = z.infer<typeof inputSchema>
@@ -25,10 +25,9 @@ export function createSubscribeApprovals(parts: SubscribeApprovalsParts): Tool<S
     name: 'subscribe-approvals',
     description: 'Shows every approval card in this conversation too, or no longer, or lists where they are shown.',
     input: inputSchema,
-    mayUse: membersOnly,
     peopleOnly: true,
     async run({ what }, { actor, place }) {
-      if (!actor || !parts.approvers.includes(actor.principal)) {
+      if (!actor || !isListed(parts.approvers, actor.principal)) {
         const who = parts.approvers.length === 0 ? 'the list is empty' : `these are: ${parts.approvers.join(', ')}`
         return { kind: 'refused', why: `Only people on the list of approvers may say where cards are shown; ${who}.` }
       }

@@ -5,8 +5,8 @@ import { silentLog } from '../../src/core/log.ts'
 import type { Passage } from '../../src/core/passage.ts'
 import { createOpenAiChatModel } from '../../src/platform/openai/create-openai-chat-model.ts'
 import type { AuditLine } from '../../src/store/port.ts'
-import { createTools } from '../../src/tools/index.ts'
 import type { Retrieve } from '../../src/tools/search-docs.ts'
+import { createSearchDocs } from '../../src/tools/search-docs.ts'
 import type { OpenAiStandIn } from '../stand-ins/openai.ts'
 
 export function toPassage(n: number, text: string, more: Partial<Passage> = {}): Passage {
@@ -57,7 +57,7 @@ export function createAgentUnderTest(
   const timeoutMs = options.timeoutMs ?? 20_000
   const agent = createAnswerAgent({
     model: createOpenAiChatModel({ baseUrl: standIn.baseUrl, apiKey: 'key-1', model: 'scripted', timeoutMs }),
-    tools: createTools({ retrieve }),
+    tools: [createSearchDocs({ retrieve })],
     audit,
     systemPrompt: 'Answer from the passages only.',
     version: 'product-docs-rag v1',

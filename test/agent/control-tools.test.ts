@@ -70,7 +70,7 @@ async function ask(
   const timeoutMs = 10_000
   const agent = createAnswerAgent({
     model: createOpenAiChatModel({ baseUrl: endpoint.baseUrl, apiKey: 'key-1', model: 'scripted', timeoutMs }),
-    tools: [createSearchDocs({ retrieve }), ...desk.tools.slice(1)] as AnyTool[],
+    tools: [createSearchDocs({ retrieve }), ...desk.tools] as AnyTool[],
     audit: desk.store.audit,
     systemPrompt: 'Answer from the tools.',
     version: 'docs_rag v2',

@@ -73,7 +73,7 @@ describe('what was approved and did not begin', () => {
   it('does not begin where an approver lost the right, and tells where nobody knows', async () => {
     const { approval, why } = await approved()
     expect(await why(approval, async () => 'You need MANAGE.')).toBe(
-      'Ben (ben@acme.io), who approved it, may not decide any more. You need MANAGE.',
+      'The approval by Ben (ben@acme.io) does not count any more. You need MANAGE.',
     )
     await expect(why(approval, () => Promise.reject(new Error('catalog')))).rejects.toThrow('catalog')
   })

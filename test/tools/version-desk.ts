@@ -12,7 +12,7 @@ import { createSaga } from '../../src/promotion/saga.ts'
 import { createApprovedRunner } from '../../src/tools/approved-runner.ts'
 import { createCards } from '../../src/tools/cards.ts'
 import type { ToolContext } from '../../src/tools/define-tool.ts'
-import { createTools } from '../../src/tools/index.ts'
+import { createPromotionTools } from '../../src/tools/index.ts'
 import { readNewestEvaluations } from '../../src/tools/newest-evaluations.ts'
 import { createPassageBook } from '../../src/tools/passage-book.ts'
 import { runTool } from '../../src/tools/run-tool.ts'
@@ -27,7 +27,9 @@ export const people = createPeople([
   { principal: 'cy@acme.example', name: 'Cy', identities: ['slack/T0/UCY'] },
 ])
 
-export async function versionDesk(options: { policy?: Record<string, unknown>; price?: number } = {}) {
+export async function versionDesk(
+  options: { policy?: Record<string, unknown>; price?: number; rights?: (name: string) => Promise<string[]> } = {},
+) {
   const world = await createWorld()
   const { registry, runs, serving, store, record, clock } = world
   const now = () => clock.now
@@ -36,50 +38,59 @@ export async function versionDesk(options: { policy?: Record<string, unknown>; p
   const { experiment } = policy
   const approvals = createApprovals({ store, people, now })
   const set = setOf(6)
+  const rights = options.rights ?? (async () => [])
   const price = options.price ?? 0
-  const tools = createTools({
-    retrieve: async () => [],
-    promotion: {
-      policy,
-      registry,
-      catalog: { findPrincipal: async () => null, effectivePrivileges: async () => [] },
-      record,
-      planner: createPromotionPlanner({ registry, runs, serving, record, policy, now }),
-      rollback: createRollbackPlanner({ registry, serving, record, policy }),
-      saga: createSaga({ registry, serving, ...store, log: silentLog, now, pollMs: 1 }),
-      approvals,
-      places: store.places,
-      log: silentLog,
-      now,
-      findEvaluation: (version, same) => findEvaluation({ runs, experiment, model: MODEL, version, ...same }),
-      newestEvaluations: () => readNewestEvaluations(runs, { experiment, model: MODEL }),
-      desk: {
-        prepare: async () => ({
-          set: { name: set.name, digest: set.digest, size: set.cases.length },
-          judge: 'offline',
-          estimate: estimateEvaluation({ set, earlier: null, price: { input: price, output: price } }),
+  const tools = createPromotionTools({
+    policy,
+    registry,
+    catalog: {
+      findPrincipal: async (name) => ({ name, active: true, groups: [] }),
+      effectivePrivileges: async (_, name) => rights(name),
+    },
+    record,
+    planner: createPromotionPlanner({ registry, runs, serving, record, policy, now }),
+    rollback: createRollbackPlanner({ registry, serving, record, policy }),
+    saga: createSaga({ registry, serving, ...store, log: silentLog, now, pollMs: 1 }),
+    approvals,
+    places: store.places,
+    log: silentLog,
+    now,
+    findEvaluation: (version, same) => findEvaluation({ runs, experiment, model: MODEL, version, ...same }),
+    newestEvaluations: () => readNewestEvaluations(runs, { experiment, model: MODEL }),
+    desk: {
+      prepare: async () => ({
+        set: { name: set.name, digest: set.digest, size: set.cases.length },
+        judge: 'offline',
+        estimate: estimateEvaluation({ set, earlier: null, price: { input: price, output: price } }),
+      }),
+      run: (version, hands) =>
+        evaluateVersion({
+          subject: { ...subjectOf(version, async (question) => toAnswer(`About ${question}`)), model: MODEL },
+          set,
+          judge: judgeOf(() => ({ faithfulness: { kind: 'score', value: 0.9 } })),
+          runs,
+          experiment,
+          checkpoints: store.checkpoints,
+          log: silentLog,
+          ...hands,
         }),
-        run: (version, hands) =>
-          evaluateVersion({
-            subject: { ...subjectOf(version, async (question) => toAnswer(`About ${question}`)), model: MODEL },
-            set,
-            judge: judgeOf(() => ({ faithfulness: { kind: 'score', value: 0.9 } })),
-            runs,
-            experiment,
-            checkpoints: store.checkpoints,
-            log: silentLog,
-            ...hands,
-          }),
-      },
     },
   })
   const find = (name: string) => tools.find((tool) => tool.name === name)
   const cards = createCards({ store, find, wake: () => {} })
-  const runner = createApprovedRunner({ approvals, find, cards, log: silentLog, retryMs: 5 })
-  await runner.start()
+  const startRunner = async () => {
+    const runner = createApprovedRunner({ approvals, find, cards, log: silentLog, retryMs: 5 })
+    await runner.start()
+    return runner
+  }
+  let runner = await startRunner()
 
   /** Writes a command as that person; a string is the usage sentence. */
-  async function say(line: string, identity = 'slack/T0/UANA'): Promise<Outcome | string> {
+  async function say(
+    line: string,
+    identity = 'slack/T0/UANA',
+    more: Partial<ToolContext> = {},
+  ): Promise<Outcome | string> {
     const [name = '', ...rest] = line.split(' ')
     const tool = tools.find((each) => each.commands?.some((command) => command.name === name))
     const read = tool?.commands?.find((command) => command.name === name)?.toInput(rest.join(' '))
@@ -95,6 +106,7 @@ export async function versionDesk(options: { policy?: Record<string, unknown>; p
       audit: store.audit,
       passages: createPassageBook(),
       approvals,
+      ...more,
     }
     return runTool(tool, read.input, context)
   }
@@ -122,6 +134,13 @@ export async function versionDesk(options: { policy?: Record<string, unknown>; p
   const served = async () => (await serving.describe(ENDPOINT))?.config?.entities.map(({ version }) => version)
   return {
     ...{ world, tools, approvals, store, say, read, ask, ended, champion, served, clock, registry, policy, find },
+    /** The process stops, `ms` go by, and the next one starts. */
+    async restart(ms: number, meanwhile: () => Promise<void>) {
+      await runner.drain()
+      await meanwhile()
+      clock.now += ms
+      runner = await startRunner()
+    },
     async close() {
       await runner.drain()
       await world.close()

@@ -216,11 +216,12 @@ describe('rolling back', () => {
 
 describe('people from outside', () => {
   it('may use none of these tools', async () => {
-    const { tools } = await desk()
-    const guest = { id: 'UANA', tenant: 'T0', external: true }
-    const open = tools.filter((tool) => tool.mayUse?.(guest, {}) !== undefined && tool.mayUse(guest, {}) === true)
-    expect(open).toEqual([])
-    expect(tools.filter((tool) => !tool.mayUse).map(({ name }) => name)).toEqual(['search-docs'])
+    const { tools, say } = await desk()
+    expect(tools.filter((tool) => tool.openToGuests)).toEqual([])
+    const user = { id: 'UANA', tenant: 'T0', external: true }
+    for (const line of ['versions', 'evaluate v1', 'promote v3', 'rollback', 'promotions', 'approve a7f3k2']) {
+      expect(whyOf(await say(line, 'slack/T0/UANA', { user }))).toContain('Guests and people of other organisations')
+    }
   })
 })
 

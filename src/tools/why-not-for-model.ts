@@ -1,0 +1,26 @@
+// What a model may not ask for in a person's name: only what the person named themselves, and nothing by force.
+
+export interface AskedByModel {
+  /** As the model wrote it: `v3`, `3`, or an alias. */
+  version: string
+  /** What the person types instead, such as `promote v3`. */
+  command: string
+  force?: string
+}
+
+/** Null where it may ask. `said` is the person's own text: documents and earlier answers may hold anybody's words. */
+export function whyNotForModel({ version, command, force }: AskedByModel, said: string): string | null {
+  if (force !== undefined) {
+    return `The assistant cannot force anything in your name, so nothing was asked for. Write it as a command yourself: \`${command} --force "reason"\`.`
+  }
+  if (names(said, version)) return null
+  return `You did not name the version yourself, so the assistant may not choose it for you and nothing was asked for. Write it as a command: \`${command}\`.`
+}
+
+function names(said: string, version: string): boolean {
+  const number = /^v?(\d+)$/i.exec(version.trim())?.[1]
+  // `v3`, `version 3` and `3`, but neither `v30` nor `1.3`.
+  if (number !== undefined) return new RegExp(`(?<![\\d.,])0*${number}(?![\\d]|[.,]\\d)`).test(said)
+  const name = version.trim().toLowerCase()
+  return name !== '' && said.toLowerCase().includes(name)
+}
