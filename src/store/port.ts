@@ -12,10 +12,16 @@ export type * from './port-audit.ts'
 /** How long a claim of a seen event lives: Slack may redeliver for 24 h, so a little more. */
 export const CLAIM_TTL_MS = 26 * 60 * 60 * 1000
 
+/** The words of a turn that is done, and of its reply, are kept this long after it was accepted. */
+export const WORDS_LIFE_MS = 30 * 24 * 60 * 60 * 1000
+
 export interface Claims {
   /** Claims all keys or none, atomically. False where any of them is already held. */
   claim(keys: readonly string[], ttlMs?: number): Promise<boolean>
-  /** Removes claims whose life is over; returns how many. */
+  /**
+   * Removes claims whose life is over; returns how many. Also takes the words out of some turns that are long done
+   * (WORDS_LIFE_MS) and of their replies; ids and refs stay.
+   */
   sweep(): Promise<number>
 }
 
@@ -54,7 +60,7 @@ export interface OutboxEntry {
   address: Address
   state: DeliveryState
   refs: MessageRef[]
-  /** Complete from `ready` on. */
+  /** Complete from `ready` on; null again where it was sent or given up and its words are swept. */
   reply: Reply | null
   /** Tries to send that began. */
   attempts: number

@@ -262,6 +262,64 @@ export function describeStore(name: string, create: CreateStore): void {
       })
     })
 
+    describe('what is long done', () => {
+      const DAY = 86_400_000
+      async function answer(n: number): Promise<void> {
+        await store.inbox.accept(toTurn(n))
+        await store.outbox.open(`t${n}`, 'desk', toAddress(`desk:${n}`))
+        await store.outbox.recordRef(`t${n}`, `ref-${n}`)
+        await store.outbox.ready(`t${n}`, toPlainReply(`t${n}`, 'x'.repeat(1000)), [])
+      }
+
+      it('loses its words 30 days after, and nothing that somebody may still need', async () => {
+        await answer(1)
+        await store.outbox.close('t1', 'sent')
+        await answer(2)
+        time += 29 * DAY
+        await answer(3)
+        await store.outbox.close('t3', 'sent')
+        await store.claims.sweep()
+        expect((await store.outbox.get('t1'))?.reply).not.toBeNull()
+        time += DAY + 1
+        await store.claims.sweep()
+        expect(await store.outbox.get('t1')).toMatchObject({ state: 'sent', reply: null, refs: ['ref-1'] })
+        expect(await store.inbox.get('t1')).toMatchObject({ state: 'done', turn: { ...toTurn(1), text: '' } })
+        expect(await store.outbox.findTurn('thread-1', 'ref-1')).toBe('t1')
+        // Neither what is not done, nor what is younger.
+        expect(await store.inbox.get('t2')).toMatchObject({ turn: toTurn(2) })
+        expect((await store.outbox.get('t2'))?.reply).not.toBeNull()
+        expect((await store.inbox.get('t3'))?.turn).toEqual(toTurn(3))
+        expect((await store.outbox.get('t3'))?.reply).not.toBeNull()
+        // An id is never taken twice, however old.
+        expect(await store.inbox.accept(toTurn(1))).toBe('duplicate')
+        await store.outbox.close('t2', 'dead')
+        store = await under.reopen()
+        await store.claims.sweep()
+        expect(await store.outbox.get('t2')).toMatchObject({ state: 'dead', reply: null })
+      })
+
+      it('keeps what a button holds', async () => {
+        const { text: _, ...rest } = toTurn(1)
+        const press = { ...rest, kind: 'action' as const, action: 'approve', value: { approval: 'a1' } }
+        await store.inbox.accept(press)
+        await store.inbox.finish('t1')
+        time += 31 * DAY
+        await store.claims.sweep()
+        expect((await store.inbox.get('t1'))?.turn).toEqual(press)
+      })
+
+      it('is swept a little at a time, until all of it is', async () => {
+        await Promise.all(Array.from({ length: 1200 }, (_, n) => store.inbox.accept(toTurn(n))))
+        await Promise.all(Array.from({ length: 1200 }, (_, n) => store.inbox.finish(`t${n}`)))
+        time += 31 * DAY
+        await store.claims.sweep()
+        expect((await store.inbox.get('t1199'))?.turn).toMatchObject({ text: expect.stringContaining('Question') })
+        for (let sweep = 0; sweep < 3; sweep++) await store.claims.sweep()
+        expect((await store.inbox.get('t0'))?.turn).toMatchObject({ text: '' })
+        expect((await store.inbox.get('t1199'))?.turn).toMatchObject({ text: '' })
+      })
+    })
+
     describe('audit', () => {
       it('lists the newest first, by what was done', async () => {
         const line = { at: '2026-01-02T03:04:05.000Z', actor: 'acme/ann', turnId: 't1', outcome: 'done' as const }

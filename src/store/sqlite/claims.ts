@@ -1,6 +1,7 @@
 // Claims of events that were seen, each with an end of life.
 import { CLAIM_TTL_MS, type Claims } from '../port.ts'
 import type { Session } from './session.ts'
+import { createSweepWords } from './sweep-words.ts'
 
 /** Claims all keys or none. Must run inside a transaction. */
 export function createClaimAll(session: Session): (keys: readonly string[], ttlMs?: number) => boolean {
@@ -18,9 +19,14 @@ export function createClaimAll(session: Session): (keys: readonly string[], ttlM
 
 export function createClaims(session: Session): Claims {
   const claimAll = createClaimAll(session)
+  const sweepWords = createSweepWords(session)
   const sweep = session.db.prepare('DELETE FROM claims WHERE expires_at <= ?')
   return {
     claim: (keys, ttlMs) => session.write(() => claimAll(keys, ttlMs)),
-    sweep: () => session.write(() => Number(sweep.run(session.now()).changes)),
+    sweep: () =>
+      session.write(() => {
+        sweepWords()
+        return Number(sweep.run(session.now()).changes)
+      }),
   }
 }
