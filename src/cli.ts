@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
+import { isPersonName } from './bots/console/read-console-line.ts'
 import { createLog } from './cli/create-log.ts'
 import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
 import { listSecrets, readConfig } from './config/read-config.ts'
 import type { Settings } from './config/settings.ts'
-import { toLakedeskError } from './core/errors.ts'
+import { LakedeskError, toLakedeskError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 
 interface GlobalOptions {
@@ -58,6 +59,9 @@ function catchTheRest(): void {
 /** The environment, with --data over it. */
 function readEnv(): NodeJS.ProcessEnv {
   const { data } = program.opts<GlobalOptions>()
+  if (data?.trim() === '') {
+    throw new LakedeskError('CONFIG_INVALID', '--data names no folder. Write one behind it, or leave it out.')
+  }
   return { ...process.env, ...(data ? { LAKEDESK_DATA: data } : {}) }
 }
 
@@ -119,7 +123,7 @@ program
   .action((options: { sample?: boolean; as?: string }) =>
     run(async (settings, log) => {
       const { chat } = await import('./cli/talk.ts')
-      return chat({ sample: options.sample ?? false, ...(options.as ? { as: options.as } : {}) }, settings, log)
+      return chat({ sample: options.sample ?? false, ...readWho(options.as) }, settings, log)
     }),
   )
 
@@ -139,12 +143,19 @@ program
     }),
   )
 
+/** As the console's /as takes it. Throws CONFIG_INVALID. */
+function readWho(as: string | undefined): { as?: string } {
+  if (as === undefined) return {}
+  if (isPersonName(as)) return { as }
+  throw new LakedeskError('CONFIG_INVALID', '--as takes a name of letters, digits and . _ @ - such as --as ana.')
+}
+
 /** Commands of the conversation that are also commands here: the same tool, the same gate. */
 function addOperation(name: string, args: string, description: string, readsOnly: boolean): void {
   program
     .command(name)
     .description(description)
-    .argument(`[${args}...]`)
+    .argument(args === '' ? '[nothing...]' : `[${args}...]`)
     .option('--as <name>', 'act as another person than the user of this computer')
     .option('--dry-run', 'show what would happen, store nothing')
     .allowUnknownOption()
@@ -154,23 +165,22 @@ function addOperation(name: string, args: string, description: string, readsOnly
         const { dryRun = false } = options
         const given = words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word))
         const text = [...given, ...(dryRun ? ['--dry-run'] : [])].join(' ')
-        const who = options.as ? { as: options.as } : {}
-        return operate({ name, text, ...who, readsOnly: readsOnly || dryRun }, settings, log)
+        return operate({ name, text, ...readWho(options.as), readsOnly: readsOnly || dryRun }, settings, log)
       }),
     )
 }
 
-addOperation('versions', 'none', 'list the registered versions', true)
+addOperation('versions', '', 'list the registered versions', true)
 addOperation('evals', 'versions', 'show the evaluation of a version, or compare two', true)
 addOperation('evaluate', 'version', 'evaluate a version on the questions of the policy', false)
 addOperation('promote', 'version', 'ask for a promotion; --force "reason" overrides a failing gate', false)
-addOperation('rollback', 'none', 'go back to the version before', false)
+addOperation('rollback', '', 'go back to the version before', false)
 addOperation('approve', 'request', 'approve a request by its id', false)
 addOperation('reject', 'request', 'reject a request by its id', false)
 addOperation('approval', 'request', 'show the card of a request', false)
 addOperation('review', 'request', 'record that you looked at it afterwards', false)
 addOperation('champion', 'when', 'which version is in use, or was: on 2026-11-01', false)
-addOperation('promotions', 'none', 'open requests and the last moves', false)
+addOperation('promotions', '', 'open requests and the last moves', false)
 
 const chain = program.command('chain').description('register and show RAG chains')
 chain

@@ -48,6 +48,12 @@ export async function auditVerify(
   } catch (error) {
     throw new LakedeskError('SOURCE_MISSING', `The export ${options.file} cannot be read. Check the path.`, error)
   }
+  if (text.trim() === '') {
+    throw new LakedeskError(
+      'AUDIT_BROKEN',
+      `The export ${options.file} is empty, so it proves nothing. Export it again.`,
+    )
+  }
   return tell(await verifyExport(text.split('\n'), noted), options.file, terminal)
 }
 

@@ -153,7 +153,8 @@ export function buildAnswering(options: AnsweringOptions): Answering {
   }
   const conversation = createConversation({
     store,
-    agent: served(promotion.tools),
+    // A store that is not kept knows no request and no move: what rests on them would be told wrong.
+    agent: served(options.store === 'memory' ? promotion.lookUps : promotion.tools),
     tools: promotion.tools,
     approvals: promotion.approvals,
     people,

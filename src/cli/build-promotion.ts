@@ -34,6 +34,8 @@ export interface PromotionOptions {
 
 export interface BuiltPromotion {
   tools: readonly AnyTool[]
+  /** Those that read the platform alone, and tell the truth without the store of this data folder. */
+  lookUps: readonly AnyTool[]
   approvals: ApprovalService
   cards: Cards
   runner: ApprovedRunner
@@ -41,6 +43,8 @@ export interface BuiltPromotion {
 
 /** Between two looks at the embedded endpoint, which costs nothing to look at. */
 const EMBEDDED_POLL_MS = 250
+
+const LOOK_UPS: ReadonlySet<string> = new Set(['list-versions', 'lookup-evals', 'compare-versions'])
 
 /** Both sides of a saga's point in the log, for whoever has to find out where a move stood. */
 const tracePoints = (log: Log) => (point: string, when: 'before' | 'after') =>
@@ -74,5 +78,6 @@ export function buildPromotion(options: PromotionOptions): BuiltPromotion {
   const find = (name: string): AnyTool | undefined => tools.find((tool) => tool.name === name)
   const cards = createCards({ store, find, wake: options.wake, homeOf: options.homeOf })
   const runner = createApprovedRunner({ approvals, find, cards, log })
-  return { tools, approvals, cards, runner }
+  const lookUps = tools.filter(({ name }) => LOOK_UPS.has(name))
+  return { tools, lookUps, approvals, cards, runner }
 }

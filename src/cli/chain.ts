@@ -6,13 +6,14 @@ import type { Log } from '../core/log.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { changeChain } from '../rag/registered/change-chain.ts'
 import { logChain } from '../rag/registered/log-chain.ts'
-import { serveFirst } from '../rag/registered/serve-first.ts'
+import { beginRegistry, serveFirst } from '../rag/registered/serve-first.ts'
 import { buildPlainAgent } from './build-agents.ts'
 import { currentChain } from './build-models.ts'
 import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
 import type { Terminal } from './ingest.ts'
 import { loadPolicy } from './load-policy.ts'
 import { openIndex } from './open-index.ts'
+import { userName } from './user-name.ts'
 
 export interface ChainLogOptions {
   /** Version to start from; the built-in chain with the model of the settings where none is given. */
@@ -62,12 +63,18 @@ export async function chainLog(
 ): Promise<void> {
   const { model, alias, endpoint } = loadPolicy(settings.policy)
   await withPlatform(settings, log, async ({ platform, embeddedServing, chainOf }) => {
+    const first = { ...platform, model, alias, endpoint }
+    if (settings.platform.kind === 'local') {
+      const current = currentChain(settings.model)
+      const begun = await beginRegistry(current, { ...first, experiment: CHAINS_EXPERIMENT })
+      if (begun !== null)
+        terminal.stdout.write(`The built-in chain is ${model} v${begun}: it answers, and is ${alias}.\n`)
+    }
     const base = options.from ? await chainOf(toNumber(options.from)) : currentChain(settings.model)
     const chain = changeChain(base, options.set, readPrompt(options.prompt))
     const input = { model, chain, ...(options.description ? { description: options.description } : {}) }
-    const version = await logChain(input, { ...platform, experiment: CHAINS_EXPERIMENT })
+    const version = await logChain(input, { ...platform, experiment: CHAINS_EXPERIMENT, user: userName() })
     terminal.stdout.write(`Registered ${model} v${version.version} (run ${version.runId}).\n`)
-    const first = { ...platform, model, alias, endpoint }
     if (embeddedServing && (await serveFirst(version.version, first))) {
       terminal.stdout.write(`Nothing was served yet, so ${endpoint} answers with it now, and it is ${alias}.\n`)
     } else {

@@ -57,6 +57,11 @@ export function createInvocations({ answer, token, concurrency, log }: Invocatio
       })
       return
     }
+    const type = req.headers['content-type'] ?? ''
+    if (/csv|x-npy|octet-stream|protobuf/i.test(type)) {
+      send(res, 415, { error_code: 'BAD_REQUEST', message: `The type ${type} is not taken. Send JSON.` })
+      return
+    }
     const read = await readJson(req)
     if ('why' in read) {
       send(res, read.status, { error_code: 'BAD_REQUEST', message: read.why })

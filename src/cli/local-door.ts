@@ -21,6 +21,7 @@ const requestSchema = z.object({
   text: z.string(),
   user: z.string().min(1),
   color: z.boolean(),
+  width: z.number().optional(),
 })
 export type DoorRequest = z.infer<typeof requestSchema>
 
@@ -43,7 +44,7 @@ async function serveVisitor(socket: Socket, line: string, door: ConsoleDoor, ans
   const screen: ConsoleScreen = {
     write: (text) => send({ kind: 'write', text }),
     status: (text) => send({ kind: 'status', text }),
-    style: { color: request.color },
+    style: { color: request.color, ...(request.width ? { width: request.width } : {}) },
   }
   const { bot, close } = door.open(screen, request.user)
   try {
@@ -92,7 +93,7 @@ export async function openLocalDoor(data: string, answering: Answering, log: Log
 /** Has the running server carry out a command; null where there is no door to it. */
 export async function runThroughDoor(
   data: string,
-  request: Omit<DoorRequest, 'color'>,
+  request: Omit<DoorRequest, 'color' | 'width'>,
   screen: ConsoleScreen,
   terminal: Terminal,
 ): Promise<boolean | null> {
@@ -103,7 +104,7 @@ export async function runThroughDoor(
     socket.once('connect', () => done(true)).once('error', () => done(false))
   })
   if (!connected) return null
-  socket.write(`${JSON.stringify({ ...request, color: screen.style.color })}\n`)
+  socket.write(`${JSON.stringify({ ...request, ...screen.style })}\n`)
   for await (const line of createInterface({ input: socket })) {
     const message = messageSchema.parse(JSON.parse(line))
     if (message.kind === 'write') screen.write(message.text)

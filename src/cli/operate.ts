@@ -9,7 +9,7 @@ import { type Answering, buildAnswering } from './build-answering.ts'
 import type { Terminal } from './ingest.ts'
 import { runThroughDoor } from './local-door.ts'
 import { openIndex } from './open-index.ts'
-import { userName } from './talk.ts'
+import { userName } from './user-name.ts'
 
 export interface OperateOptions {
   /** Name of the command, such as `promote`. */
@@ -50,7 +50,7 @@ export async function operate(
   const index = await openIndex(settings, log, true)
   try {
     const answering = buildAnswering({ settings, log, index, store: readsOnly ? 'memory' : 'file' })
-    const bot = createConsoleBot({ conversation: answering.conversation, screen, user })
+    const bot = createConsoleBot({ conversation: answering.conversation, screen, user, oneShot: true })
     if (!readsOnly) await finishEarlier(answering, terminal)
     const reply = await bot.run(name, text)
     const ended = await answering.settle(reply.turn)

@@ -1,5 +1,4 @@
 // `lakedesk chat` and `lakedesk ask`: the console face over the real conversation core.
-import { userInfo } from 'node:os'
 import { createConsoleBot, isAnswered, toJsonAnswer } from '../bots/console/console-bot.ts'
 import { type ConsoleScreen, createScreen } from '../bots/console/console-channel.ts'
 import { renderConsoleText } from '../bots/console/render-console-text.ts'
@@ -8,20 +7,12 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Reply } from '../core/reply.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
-import { buildAnswering } from './build-answering.ts'
+import { type Answering, buildAnswering } from './build-answering.ts'
 import { ingestPaths, renderReport, type Terminal } from './ingest.ts'
 import { loadPolicy } from './load-policy.ts'
 import { openIndex } from './open-index.ts'
 import { holdsOwnDocuments, listIfAny, samplePath, samplePolicyPath } from './sample.ts'
-
-export function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // A user id without an account name is ordinary in containers.
-    return 'console'
-  }
-}
+import { userName } from './user-name.ts'
 
 async function bringSample(index: VectorIndex, settings: Settings, log: Log, terminal: Terminal): Promise<void> {
   if (await holdsOwnDocuments(index)) {
@@ -59,25 +50,42 @@ export async function chat(
 ): Promise<boolean> {
   const index = await openIndex(settings, log, false)
   try {
-    if (sample) await bringSample(index, settings, log, terminal)
-    else if (settings.docs.length > 0) await bringDocs(index, settings, log, terminal)
-    const pages = (await listIfAny(index)).length
-    needDocuments(pages)
     // The sample comes with people who may ask and approve, so that everything can be tried.
     const policy = sample && settings.policy === undefined ? { policy: loadPolicy(samplePolicyPath()) } : {}
+    // The store is opened first: a second chat on one folder must be told so before it ingests anything.
     const answering = buildAnswering({ settings, log, index, store: 'file', ...policy })
-    const screen = createScreen(terminal.stdout, terminal.stderr)
-    const settle = async (reply: Reply): Promise<void> => void (await answering.settle(reply.turn))
-    const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName(), settle })
-    await answering.start()
-    terminal.stdout.write(`\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n`)
-    if (sample && settings.policy === undefined) terminal.stdout.write(SAMPLE_PEOPLE)
-    const allAnswered = await bot.chat(terminal.stdin)
-    await answering.close()
-    return allAnswered
+    try {
+      if (sample) await bringSample(index, settings, log, terminal)
+      else if (settings.docs.length > 0) await bringDocs(index, settings, log, terminal)
+      const pages = (await listIfAny(index)).length
+      needDocuments(pages)
+      const tips = sample && settings.policy === undefined ? SAMPLE_PEOPLE : ''
+      const welcome = `\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n${tips}`
+      return await converse(answering, { as, welcome, terminal })
+    } finally {
+      await answering.close()
+    }
   } finally {
     await index.close()
   }
+}
+
+async function converse(
+  answering: Answering,
+  { as, welcome, terminal }: { as: string | undefined; welcome: string; terminal: Terminal },
+): Promise<boolean> {
+  const screen = createScreen(terminal.stdout, terminal.stderr)
+  const settle = async (reply: Reply): Promise<void> => void (await answering.settle(reply.turn))
+  const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName(), settle })
+  await answering.start()
+  terminal.stdout.write(welcome)
+  const allAnswered = await bot.chat(terminal.stdin)
+  const left = await answering.listBusy()
+  if (left.length > 0) {
+    const names = left.map(({ id, tool }) => `${id} (${tool})`).join(', ')
+    terminal.stdout.write(`\nStill under way: ${names}. It stops at a safe point and goes on at the next start.\n`)
+  }
+  return allAnswered
 }
 
 export interface AskOptions {

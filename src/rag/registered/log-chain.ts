@@ -20,6 +20,8 @@ export interface LogChainParts {
   runs: Runs
   /** Experiment that the runs of registered chains go to. */
   experiment: string
+  /** Who registers it, as MLflow shows it on the run. */
+  user?: string
 }
 
 export interface LogChainInput {
@@ -70,11 +72,8 @@ export async function logChain(input: LogChainInput, parts: LogChainParts): Prom
   const chain = parseRagChain(input.chain)
   const { runs, registry } = parts
   const experimentId = await runs.ensureExperiment(parts.experiment)
-  const run = await runs.createRun({
-    experimentId,
-    name: `${chain.name}-chain`,
-    tags: { 'lakedesk.chain': chain.name },
-  })
+  const tags = { 'lakedesk.chain': chain.name, ...(parts.user ? { 'mlflow.user': parts.user } : {}) }
+  const run = await runs.createRun({ experimentId, name: `${chain.name}-chain`, tags })
   try {
     await runs.logBatch(run.runId, { params: toChainParams(chain) })
     await runs.artifacts.put(run.runId, PROMPT_FILE, chain.systemPrompt)

@@ -11,6 +11,7 @@ const requestSchema = z.union([
   z.object({ inputs: z.unknown() }),
   z.object({ instances: z.unknown() }),
 ])
+const NAMES = ['dataframe_records', 'dataframe_split', 'inputs', 'instances']
 type ScoringRequest = z.infer<typeof requestSchema>
 
 export type ScoringParsed = { kind: 'questions'; questions: string[] } | { kind: 'refused'; why: string }
@@ -44,6 +45,8 @@ function rowsOf(request: ScoringRequest): unknown[] | string {
 export function parseScoringRequest(body: unknown): ScoringParsed {
   const parsed = requestSchema.safeParse(body)
   if (!parsed.success) return refuse('The request has none of the four shapes of the scoring protocol.')
+  const shapes = NAMES.filter((name) => recordSchema.safeParse(body).data?.[name] !== undefined)
+  if (shapes.length > 1) return refuse(`The request holds ${shapes.join(' and ')}: send one of them.`)
   const rows = rowsOf(parsed.data)
   if (typeof rows === 'string') return refuse(rows)
   if (rows.length === 0) return refuse('The request holds no record.')
