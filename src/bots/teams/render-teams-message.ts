@@ -32,13 +32,21 @@ function citationsOf(reply: Reply): Citation[] {
   return reply.blocks.flatMap((block) => (block.kind === 'citations' ? block.citations : []))
 }
 
+/** The first line without its marks, for notifications, which show plain text. */
+function toSummary(text: string): string {
+  const [line = ''] = text.split('\n')
+  return line
+    .replace(/(?<!\\)(?:\*+|`+)/g, '')
+    .replace(/\\([\\`*_[\]|~])/g, '$1')
+    .slice(0, 200)
+}
+
 /** A card that says everything, for what no model wrote; null where there is none, or where it would be too large. */
 function renderWholeCard(reply: Reply, footer: string): OutgoingActivity | null {
   if (reply.generated) return null
   const card = renderTeamsCard(reply, renderTeamsText(reply.text) + footer)
   if (card === null) return null
-  const firstLine = reply.text.split('\n')[0]?.replace(/[*_`\\]/g, '') ?? ''
-  const activity = { type: 'message' as const, summary: firstLine.slice(0, 200), attachments: [card] }
+  const activity = { type: 'message' as const, summary: toSummary(reply.text), attachments: [card] }
   return JSON.stringify(activity).length <= MAX_ACTIVITY ? activity : null
 }
 

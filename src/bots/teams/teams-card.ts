@@ -12,9 +12,10 @@ const MAX_ROWS = 50
 /** Stands in tags of mentions, which Teams looks for everywhere; invisible. */
 const JOINER = '\u2060'
 
-/** Card text is Markdown of its own; what comes from data is shown literally. */
+/** Card text is Markdown of its own; what comes from data is shown literally. An underscore inside a word is no formatting. */
 function plain(text: string): string {
-  return text.replace(/([\\*_[\]`])/g, '\\$1').replace(/<(?=\/?at\b|https?:)/gi, `<${JOINER}`)
+  const escaped = text.replace(/[\\*[\]`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => `\\${mark}`)
+  return escaped.replace(/<(?=\/?at\b|https?:)/gi, `<${JOINER}`)
 }
 
 function cell(text: string, bold: boolean): Element {
