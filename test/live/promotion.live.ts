@@ -16,13 +16,17 @@ const STEP_MS = 240_000
 const promotedSchema = z.object({
   champion: z.string(),
   files: z.array(z.string()),
+  params: z.record(z.string(), z.string()),
   evaluations: z.array(
     z.object({
       version: z.string(),
       status: z.string(),
       rows: z.number(),
       faithfulness: z.number(),
+      files: z.array(z.string()),
       traces: z.number(),
+      assessed: z.array(z.string()),
+      unassessed: z.number(),
     }),
   ),
 })
@@ -55,8 +59,12 @@ describeLive('A promotion on MLflow', (server) => {
     afterAll(() => folder.dispose())
 
     it('registers two versions, of which the first is served', { timeout: STEP_MS }, async () => {
-      for (const version of ['v1', 'v2']) {
-        const logged = await lakedesk('chain', 'log', '--description', `The chain ${version}`)
+      for (const [version, results] of [
+        ['v1', 5],
+        ['v2', 6],
+      ]) {
+        const set = ['--set', `retrieval.numResults=${results}`]
+        const logged = await lakedesk('chain', 'log', '--description', `The chain ${version}`, ...set)
         expect(logged.out).toContain(`Registered ${model} ${version}`)
       }
       const { out } = await lakedesk('versions')
@@ -73,7 +81,12 @@ describeLive('A promotion on MLflow', (server) => {
         ['1', 'FINISHED', QUESTIONS, QUESTIONS],
         ['2', 'FINISHED', QUESTIONS, QUESTIONS],
       ])
-      for (const { faithfulness } of evaluations) expect(faithfulness).toBeGreaterThan(3)
+      for (const { faithfulness, assessed, unassessed, files } of evaluations) {
+        expect(faithfulness).toBeGreaterThan(3)
+        expect(assessed).toEqual(expect.arrayContaining(['answer_relevance', 'faithfulness', 'refusal_correctness']))
+        expect(unassessed).toBe(0)
+        expect(files).toContain('eval_results_table.json')
+      }
     })
 
     it('moves the alias when somebody else approves, and back by a rollback', { timeout: STEP_MS }, async () => {
@@ -83,10 +96,10 @@ describeLive('A promotion on MLflow', (server) => {
       expect(await lakedesk('approve', request, '--as', 'ana')).toMatchObject({ code: 1 })
       expect((await asMlflowSeesIt()).champion).toBe('1')
       expect(await lakedesk('approve', request, '--as', 'bo')).toMatchObject({ code: 0 })
-      expect((await asMlflowSeesIt()).champion).toBe('2')
+      expect(await asMlflowSeesIt()).toMatchObject({ champion: '2', params: { 'retrieval.num_results': '6' } })
       const back = requestOn(await lakedesk('rollback', '--as', 'bo'))
       expect(await lakedesk('approve', back, '--as', 'bo')).toMatchObject({ code: 0 })
-      expect((await asMlflowSeesIt()).champion).toBe('1')
+      expect(await asMlflowSeesIt()).toMatchObject({ champion: '1', params: { 'retrieval.num_results': '5' } })
       expect(await lakedesk('audit', 'verify')).toMatchObject({ code: 0 })
     })
   })

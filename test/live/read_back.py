@@ -89,6 +89,20 @@ def read(client, wanted):
     }
 
 
+def evaluated(client, run):
+    traces = client.search_traces(locations=[run.info.experiment_id], run_id=run.info.run_id)
+    return {
+        "version": run.data.params["version"],
+        "status": run.info.status,
+        "rows": run.data.metrics["rows"],
+        "faithfulness": run.data.metrics["faithfulness/v1/mean"],
+        "files": list_files(client, run.info.run_id),
+        "traces": len(traces),
+        "assessed": sorted({a.name for trace in traces for a in trace.info.assessments}),
+        "unassessed": sum(1 for trace in traces if not trace.info.assessments),
+    }
+
+
 def promoted(client, wanted):
     champion = client.get_model_version_by_alias(wanted["model"], "Champion")
     evaluations = client.get_experiment_by_name("/Shared/lakedesk-evaluations")
@@ -96,19 +110,8 @@ def promoted(client, wanted):
     return {
         "champion": str(champion.version),
         "files": list_files(client, champion.run_id),
-        "evaluations": sorted(
-            (
-                {
-                    "version": run.data.params["version"],
-                    "status": run.info.status,
-                    "rows": run.data.metrics["rows"],
-                    "faithfulness": run.data.metrics["faithfulness/v1/mean"],
-                    "traces": len(client.search_traces(locations=[run.info.experiment_id], run_id=run.info.run_id)),
-                }
-                for run in runs
-            ),
-            key=lambda one: one["version"],
-        ),
+        "params": client.get_run(champion.run_id).data.params,
+        "evaluations": sorted((evaluated(client, run) for run in runs), key=lambda one: one["version"]),
     }
 
 
