@@ -10,6 +10,7 @@ import { createPromotionPlanner } from '../promotion/plan-promotion.ts'
 import { createRollbackPlanner } from '../promotion/plan-rollback.ts'
 import type { Policy } from '../promotion/policy.ts'
 import { createSaga } from '../promotion/saga.ts'
+import { resumeOrphans } from '../promotion/saga-orphans.ts'
 import type { Store } from '../store/port.ts'
 import { type ApprovedRunner, createApprovedRunner } from '../tools/approved-runner.ts'
 import { type Cards, createCards } from '../tools/cards.ts'
@@ -57,6 +58,10 @@ export function buildPromotion(options: PromotionOptions): BuiltPromotion {
   const record = createChampionRecord({ audit: store.audit, registry, sagas: store.sagas })
   const approvals = createApprovals({ store, people })
   const currentSet = policy.evaluationSet === undefined ? {} : { currentSet: () => readPolicySet({ policy, built }) }
+  const saga = createSaga({
+    ...{ registry, serving, sagas: store.sagas, audit: store.audit, log, onPoint: tracePoints(log) },
+    ...(built.embeddedServing ? { pollMs: EMBEDDED_POLL_MS } : {}),
+  })
   const tools = createPromotionTools({
     policy,
     registry,
@@ -64,10 +69,7 @@ export function buildPromotion(options: PromotionOptions): BuiltPromotion {
     record,
     planner: createPromotionPlanner({ registry, runs, serving, record, policy, ...currentSet }),
     rollback: createRollbackPlanner({ registry, serving, record, policy }),
-    saga: createSaga({
-      ...{ registry, serving, sagas: store.sagas, audit: store.audit, log, onPoint: tracePoints(log) },
-      ...(built.embeddedServing ? { pollMs: EMBEDDED_POLL_MS } : {}),
-    }),
+    saga,
     findEvaluation: (version, same) => findEvaluation({ runs, experiment, model, version, ...same }),
     newestEvaluations: () => readNewestEvaluations(runs, { experiment, model }),
     desk: buildEvaluations({ ...options, checkpoints: store.checkpoints }),
@@ -77,7 +79,10 @@ export function buildPromotion(options: PromotionOptions): BuiltPromotion {
   })
   const find = (name: string): AnyTool | undefined => tools.find((tool) => tool.name === name)
   const cards = createCards({ store, find, wake: options.wake, homeOf: options.homeOf })
-  const runner = createApprovedRunner({ approvals, find, cards, log })
+  const runner = createApprovedRunner({
+    ...{ approvals, find, cards, log },
+    orphans: (signal) => resumeOrphans({ saga, approvals: store.approvals, log }, signal),
+  })
   const lookUps = tools.filter(({ name }) => LOOK_UPS.has(name))
   return { tools, lookUps, approvals, cards, runner }
 }

@@ -27,6 +27,8 @@ export interface RunnerParts {
   /** The tool of that name. */
   find(tool: string): AnyTool | undefined
   cards: Cards
+  /** Brings to its end what was begun and whose request is gone or has ended. Called at the start and at every tick. */
+  orphans?(signal: AbortSignal): Promise<unknown>
   log: Log
   /** Between two looks at the clock; default 30 seconds. */
   tickMs?: number
@@ -47,6 +49,7 @@ export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
   const showing = new Set<Promise<void>>()
   let timer: NodeJS.Timeout | undefined
   let ticking: Promise<void> | null = null
+  let taking: Promise<void> | null = null
 
   function wake(id: string): void {
     if (signal.aborted || running.has(id)) return
@@ -70,7 +73,21 @@ export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
     if (approval.state === 'approved') wake(approval.id)
   })
 
+  /** Beside the clock, because it may take longer than a tick. */
+  async function takeUpOrphans(): Promise<void> {
+    try {
+      await parts.orphans?.(signal)
+    } catch (error) {
+      log.error('What was begun could not be looked up and is looked up again', { cause: error })
+    }
+  }
+
   async function tick(): Promise<void> {
+    if (!signal.aborted) {
+      taking ??= takeUpOrphans().finally(() => {
+        taking = null
+      })
+    }
     try {
       await approvals.expire()
       await approvals.remind((approval) => cards.remind(approval))
@@ -98,7 +115,7 @@ export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
       stopWatching()
       clearInterval(timer)
       await ticking
-      const work = Promise.all(running.values()).then(() => Promise.all(showing))
+      const work = Promise.all([...running.values(), taking]).then(() => Promise.all(showing))
       const late = pause(timeoutMs, null)
       const ended = await Promise.race([work.then(() => true), late.done.then(() => false)])
       late.end()

@@ -1,9 +1,13 @@
 // A move that a crash broke off goes on from its journal alone, also where nothing else of it can be read any more.
 import { afterEach, describe, expect, it } from 'vitest'
+import { createApprovals } from '../../src/approvals/create-approvals.ts'
+import { createPeople } from '../../src/approvals/people.ts'
 import type { LakedeskError } from '../../src/core/errors.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { resumeOrphans } from '../../src/promotion/saga-orphans.ts'
 import type { SagaPoint } from '../../src/promotion/saga-points.ts'
+import { createApprovedRunner } from '../../src/tools/approved-runner.ts'
+import { createCards } from '../../src/tools/cards.ts'
 import { carryOutMove } from '../../src/tools/move-champion.ts'
 import { toApproval, toAuditLine } from '../store/approvals.ts'
 import {
@@ -164,6 +168,30 @@ describe('a move whose request is gone or has ended', () => {
     await breakOff(rig, 'endpoint.describe', 'before')
     expect((await take(rig)).size).toBe(0)
     expect(await rig.store.sagas.unfinished()).toHaveLength(1)
+  })
+
+  it('is taken up by the runner at its start, and by none that stops', async () => {
+    const rig = await rigOf()
+    await breakOff(rig, 'endpoint.describe', 'before')
+    const { store } = rig
+    const runnerOf = (tickMs: number) =>
+      createApprovedRunner({
+        approvals: createApprovals({ store, people: createPeople([]) }),
+        cards: createCards({ store, find: () => undefined, wake: () => {} }),
+        find: () => undefined,
+        log: silentLog,
+        tickMs,
+        orphans: (signal) => resumeOrphans({ saga: rig.create(), approvals: store.approvals, log: silentLog }, signal),
+      })
+    const stopped = runnerOf(1)
+    await stopped.drain()
+    await stopped.tick()
+    expect(await rig.saga.unfinished()).toEqual(['a7f3k2'])
+    const runner = runnerOf(60_000)
+    await runner.start()
+    await expect.poll(() => rig.saga.unfinished()).toEqual([])
+    await runner.drain()
+    expect(await rig.world()).toEqual(agreeing('3'))
   })
 
   it('is left for later, and does not hold up the others, where its journal cannot be read', async () => {

@@ -5,7 +5,7 @@ import type { Walk } from '../saga-walk.ts'
 import { awaitConfig, changeEndpoint, isOurs, requireEndpoint, tellForeignEndpoint } from '../wait.ts'
 import { tellForeignAlias, tellVersion } from './look.ts'
 
-const LATE_LOOKS = 3
+const LATE_LOOKS = 5
 
 /** How the undo went. `putBack`: each part that was, in words. `told`: what somebody else did, which was left. */
 export type Undone =
