@@ -3,17 +3,14 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnswerAgent } from '../agent/answer.ts'
 import { createServedAgent } from '../agent/create-served-agent.ts'
-import { createPeople, type People } from '../approvals/people.ts'
 import type { Settings } from '../config/settings.ts'
 import { createConversation } from '../conversation/create-conversation.ts'
 import type { Conversation } from '../conversation/port.ts'
-import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { Serving } from '../platform/ports/serving.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
-import { beginRegistry, isOutgrown } from '../rag/registered/serve-first.ts'
+import { beginRegistry, isOutgrown, untilServed } from '../rag/registered/serve-first.ts'
 import type { ApprovalRecord, Store } from '../store/port.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
@@ -21,12 +18,11 @@ import { buildAgent, buildPlainAgent } from './build-agents.ts'
 import { currentChain } from './build-models.ts'
 import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
 import { buildPromotion } from './build-promotion.ts'
-import { loadPolicy } from './load-policy.ts'
+import { linkPeople, loadPolicy } from './load-policy.ts'
 
 export const STORE_FILE = 'store.db'
 
 const LOOK_EVERY_MS = 100
-const MOST_LOOKS = 50
 
 /** How long the config of an endpoint across the network is remembered; the embedded one is read for each question. */
 const REMEMBER_MS = 15_000
@@ -64,24 +60,6 @@ export interface AnsweringOptions {
 function openStore(settings: Settings, kind: AnsweringOptions['store'], log: Log): Store {
   const file = kind === 'memory' ? ':memory:' : join(resolve(settings.data), STORE_FILE)
   return openSqliteStore({ file, log })
-}
-
-function linkPeople(policy: Policy): People {
-  try {
-    return createPeople(policy.people)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : 'two people share an account'
-    const sentence = `The promotion policy links one account to two people (${why}), so nobody could tell who clicked. Correct people in the policy file.`
-    throw new LakedeskError('POLICY_INVALID', sentence, error)
-  }
-}
-
-/** The embedded endpoint moves on with every look; a load that takes longer goes on by itself. */
-async function untilServed(serving: Serving, endpoint: string): Promise<void> {
-  for (let look = 0; look < MOST_LOOKS; look++) {
-    if ((await serving.describe(endpoint))?.update !== 'IN_PROGRESS') return
-    await sleep(LOOK_EVERY_MS)
-  }
 }
 
 /** The embedded registry begins with the built-in chain, so that there is something to compare and to go back to. */

@@ -6,7 +6,7 @@ import type { Log } from '../core/log.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { changeChain } from '../rag/registered/change-chain.ts'
 import { logChain } from '../rag/registered/log-chain.ts'
-import { beginRegistry, serveFirst } from '../rag/registered/serve-first.ts'
+import { beginRegistry, serveFirst, untilServed } from '../rag/registered/serve-first.ts'
 import { buildPlainAgent } from './build-agents.ts'
 import { currentChain } from './build-models.ts'
 import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
@@ -76,6 +76,7 @@ export async function chainLog(
     const version = await logChain(input, { ...platform, experiment: CHAINS_EXPERIMENT, user: userName() })
     terminal.stdout.write(`Registered ${model} v${version.version} (run ${version.runId}).\n`)
     if (embeddedServing && (await serveFirst(version.version, first))) {
+      await untilServed(platform.serving, endpoint)
       terminal.stdout.write(`Nothing was served yet, so ${endpoint} answers with it now, and it is ${alias}.\n`)
     } else {
       terminal.stdout.write(`Next: lakedesk evaluate v${version.version}, then lakedesk promote v${version.version}\n`)

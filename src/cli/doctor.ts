@@ -8,13 +8,9 @@ import { silentLog } from '../core/log.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import { STORE_FILE } from './build-answering.ts'
 import { buildEmbeddings, buildModel, currentChain } from './build-models.ts'
+import { type Check, promotionChecks } from './doctor-promotion.ts'
 import { openIndex } from './open-index.ts'
 import { listIfAny } from './sample.ts'
-
-interface Check {
-  name: string
-  run(): Promise<string>
-}
 
 const TIMEOUT_MS = 10_000
 
@@ -190,6 +186,7 @@ function listChecks(settings: Settings): Check[] {
     checkEmbeddings(settings),
     checkIndex(settings),
     checkModel(settings),
+    ...promotionChecks(settings),
     ...(settings.slack ? [checkSlack(settings.slack)] : []),
     ...(settings.teams ? [checkTeams(settings.teams)] : []),
   ]

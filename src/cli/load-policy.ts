@@ -1,6 +1,7 @@
 // Reads the promotion policy file of the settings.
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { createPeople, type People } from '../approvals/people.ts'
 import { LakedeskError } from '../core/errors.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from '../promotion/policy.ts'
 
@@ -23,5 +24,16 @@ function parseFile(path: string): unknown {
       `The promotion policy ${path} ${why}, so nothing was started. Correct it, or unset LAKEDESK_POLICY; docs/promotion.md describes the file.`,
       error,
     )
+  }
+}
+
+/** Throws POLICY_INVALID where one account belongs to two people. */
+export function linkPeople(policy: Policy): People {
+  try {
+    return createPeople(policy.people)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'two people share an account'
+    const sentence = `The promotion policy links one account to two people (${why}), so nobody could tell who clicked. Correct people in the policy file.`
+    throw new LakedeskError('POLICY_INVALID', sentence, error)
   }
 }

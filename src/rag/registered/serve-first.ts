@@ -1,4 +1,5 @@
 // Puts the very first version to work: where nothing is Champion and no endpoint exists, there is nobody to ask.
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Registry } from '../../platform/ports/registry.ts'
 import type { Artifacts, Runs } from '../../platform/ports/runs.ts'
@@ -75,4 +76,15 @@ export async function beginRegistry(
   await registry.setAlias(model, alias, version)
   await serving.updateConfig(endpoint, toOnlyConfig(model, version))
   return version
+}
+
+const MOST_LOOKS = 50
+const LOOK_EVERY_MS = 100
+
+/** The embedded endpoint moves on with every look; a load that takes longer than 5 seconds goes on by itself. */
+export async function untilServed(serving: Serving, endpoint: string): Promise<void> {
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    if ((await serving.describe(endpoint))?.update !== 'IN_PROGRESS') return
+    await sleep(LOOK_EVERY_MS)
+  }
 }
