@@ -67,8 +67,10 @@ export async function chainLog(
     if (settings.platform.kind === 'local') {
       const current = currentChain(settings.model)
       const begun = await beginRegistry(current, { ...first, experiment: CHAINS_EXPERIMENT })
-      if (begun !== null)
+      if (begun !== null) {
+        await untilServed(platform.serving, endpoint)
         terminal.stdout.write(`The built-in chain is ${model} v${begun}: it answers, and is ${alias}.\n`)
+      }
     }
     const base = options.from ? await chainOf(toNumber(options.from)) : currentChain(settings.model)
     const chain = changeChain(base, options.set, readPrompt(options.prompt))
