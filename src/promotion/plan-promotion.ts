@@ -1,9 +1,7 @@
 // Plans a promotion by reading alone: what stands for it and against it, what would change, and the facts it rests on.
 import { digestOf } from '../core/digest.ts'
 import type { Evaluation } from '../evals/evaluation.ts'
-import { findEvaluation, placeOfEvaluation } from '../evals/find-evaluation.ts'
 import type { ModelVersion, Registry } from '../platform/ports/registry.ts'
-import type { Runs } from '../platform/ports/runs.ts'
 import type { Endpoint, Serving } from '../platform/ports/serving.ts'
 import type { ChampionRecord } from './champion.ts'
 import { tellConfig, tellEndpoint, toChanges } from './changes.ts'
@@ -11,7 +9,8 @@ import { type PlannedMove, toMove } from './changes-move.ts'
 import type { Evidence } from './evidence.ts'
 import { createGateMemory, type GateMemory } from './gate-memory.ts'
 import { servesOnly, whyApart, whyNotMovable } from './plan-promotion-endpoint.ts'
-import { type Measured, measure, toEvidence } from './plan-promotion-evidence.ts'
+import { type Measured, toEvidence } from './plan-promotion-evidence.ts'
+import { type MeasuredParts, readMeasured } from './plan-promotion-measured.ts'
 import { readVersion, tellVersion, whyNotReady } from './plan-promotion-version.ts'
 import { type Policy, policyDigest } from './policy.ts'
 
@@ -38,16 +37,10 @@ export type PromotionPlan =
       forced: string | null
     }
 
-export interface PromotionPlannerParts {
+export interface PromotionPlannerParts extends MeasuredParts {
   registry: Registry
-  runs: Runs
   serving: Serving
   record: Pick<ChampionRecord, 'current'>
-  policy: Policy
-  /** The questions that the policy names today: evaluations on others count as stale. Absent: any set counts. */
-  currentSet?: () => Promise<{ digest: string } | null>
-  /** Milliseconds since 1970. Default Date.now. */
-  now?: () => number
 }
 
 export interface PromotionRequest {
@@ -124,48 +117,6 @@ function tellChampion({ model, alias, endpoint: name }: Policy, version: string,
     return `v${version} is ${alias} of ${model} already and ${name} answers with it, so there is nothing to promote.`
   }
   return `v${version} is ${alias} of ${model} already, but ${name} answers with ${tellConfig(endpoint.config, model)}: one of them was moved outside Lakedesk, so nothing was asked for. Set the alias back to what the endpoint serves, then promote v${version}.`
-}
-
-async function readMeasured(
-  { runs, policy, now = Date.now, currentSet }: PromotionPlannerParts,
-  version: string,
-  champion: string | null,
-  memory: GateMemory,
-): Promise<Measured> {
-  const { experiment, model } = policy
-  const setDigest = (await currentSet?.())?.digest
-  const judge = policy.gate.judge === undefined ? {} : { judge: policy.gate.judge }
-  const query = { runs, experiment, model, version }
-  // One on today's questions counts, although others may have been run on other questions since.
-  const current = setDigest === undefined ? null : await findEvaluation({ ...query, ...judge, setDigest })
-  const byJudge = current ?? (policy.gate.judge === undefined ? null : await findEvaluation({ ...query, ...judge }))
-  // Else the newest of all, so that the reason why it does not count can be told.
-  const evaluation = byJudge ?? (await findEvaluation(query))
-  const attempt = evaluation && (await placeOfEvaluation(query, evaluation))
-  const other = champion === null ? null : await findChampionEvaluation(runs, policy, champion, evaluation)
-  const input = {
-    evaluation,
-    champion: champion === null ? null : { version: champion, evaluation: other },
-    now: now(),
-    ...(setDigest === undefined ? {} : { setDigest }),
-  }
-  return { ...(await measure(policy, input, memory)), attempt }
-}
-
-/** The newest one that can be compared; else the newest of all, so that the reason can be told. */
-async function findChampionEvaluation(
-  runs: Runs,
-  { experiment, model }: Policy,
-  version: string,
-  candidate: Evaluation | null,
-): Promise<Evaluation | null> {
-  const query = { runs, experiment, model, version }
-  const same = candidate ? await findEvaluation({ ...query, ...toSame(candidate) }) : null
-  return same ?? (await findEvaluation(query))
-}
-
-function toSame({ set, judge, judgeDigest }: Evaluation) {
-  return { setDigest: set.digest, judge, ...(judgeDigest === undefined ? {} : { judgeDigest }) }
 }
 
 function refuseUnevaluated(version: string, { gate }: Measured, evidence: Evidence) {
