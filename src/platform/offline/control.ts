@@ -36,10 +36,12 @@ function findCall(said: Said, rules: readonly Rule[], offered: ReadonlySet<strin
  * a look at the evidence. `context`: what the thread adds to a message that does not stand by itself.
  */
 export function readControl(
-  { focus, context }: { focus: string; context: string },
+  asked: { focus: string; context: string },
   offered: ReadonlySet<string>,
   now = Date.now(),
 ): ControlCall | null {
+  const focus = toShortVersions(asked.focus)
+  const context = toShortVersions(asked.context)
   const plain = toPlainWords(focus)
   if (namesForeignVersion(plain)) return null
   const earlier = toPlainWords(context)
@@ -58,4 +60,9 @@ export function readControl(
     if (found) return found
   }
   return null
+}
+
+/** "version 3" is v3; "version 4.2" is a release of the product that is documented. */
+function toShortVersions(text: string): string {
+  return text.replace(/\bversion\s+(\d{1,4})\b(?!\.\d|\.x)/gi, 'v$1')
 }
