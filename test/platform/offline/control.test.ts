@@ -5,6 +5,8 @@ import { readSampleQuestions } from '../../../bench/lib/ask-sample.ts'
 import { toModelTools } from '../../../src/agent/tool-calls.ts'
 import { readControl } from '../../../src/platform/offline/control.ts'
 import { createOfflineChatModel } from '../../../src/platform/offline/offline-chat-model.ts'
+import type { AnyTool } from '../../../src/tools/define-tool.ts'
+import { createSearchDocs } from '../../../src/tools/search-docs.ts'
 import { versionDesk } from '../../tools/version-desk.ts'
 import { createHashedEmbeddings } from '../local/hashed-embeddings.ts'
 
@@ -27,6 +29,9 @@ const read = (focus: string, context = '') => readControl({ focus, context }, of
 type Row = [string, string, Record<string, unknown>]
 
 const SAID: Row[] = [
+  ['please promote version 3', 'request-promotion', { version: 'v3' }],
+  ['is version 3 better than version 1?', 'compare-versions', { version: 'v3', against: 'v1' }],
+  ['evaluate version 2', 'run-evaluation', { version: 'v2' }],
   ['what is the champion?', 'show-champion', {}],
   ['What is the Champion right now?', 'show-champion', {}],
   ['which version are we running?', 'show-champion', {}],
@@ -444,7 +449,8 @@ describe('the model with the real tools', () => {
   afterAll(() => desk.close())
 
   async function callOf(...said: string[]) {
-    const tools = toModelTools(desk.tools.filter(({ peopleOnly }) => !peopleOnly))
+    const search = createSearchDocs({ retrieve: async () => [] }) as unknown as AnyTool
+    const tools = toModelTools([search, ...desk.tools].filter(({ peopleOnly }) => !peopleOnly))
     const { model } = createOfflineChatModel({ embeddings: createHashedEmbeddings() })
     const thread = said.flatMap((text, at) => [...(at > 0 ? [new AIMessage('I see.')] : []), new HumanMessage(text)])
     return (await model.bindTools?.(tools)?.invoke(thread))?.tool_calls?.[0]
