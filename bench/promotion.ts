@@ -45,7 +45,7 @@ const buildAgent = (chain: Parameters<typeof buildPlainAgent>[0]) =>
   buildPlainAgent(chain, { settings, index, log: silentLog })
 const built = buildPlatform({ settings, policy, log: silentLog, buildAgent })
 const { registry, runs, serving } = built.platform
-const desk = buildEvaluations({ settings, policy, built, checkpoints: store.checkpoints, log: silentLog })
+const desk = buildEvaluations({ settings, policy, built, index, checkpoints: store.checkpoints, log: silentLog })
 const set = await loadEvalSet(join(sample, 'questions.jsonl'))
 
 const base = currentChain(settings.model)

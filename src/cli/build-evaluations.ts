@@ -9,12 +9,14 @@ import type { Judge } from '../evals/judges/judge.ts'
 import { createModelJudge } from '../evals/judges/model-judge.ts'
 import { createOfflineJudge } from '../evals/judges/offline-judge.ts'
 import { RUBRICS } from '../evals/judges/rubrics.ts'
+import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import type { Policy } from '../promotion/policy.ts'
 import { toChainParams } from '../rag/registered/log-chain.ts'
 import type { Checkpoints } from '../store/port.ts'
 import { answerCase } from './build-agents.ts'
 import { buildJudgeModel, offlineEmbeddings } from './build-models.ts'
 import type { BuiltPlatform } from './build-platform.ts'
+import { listIfAny } from './sample.ts'
 
 /** Questions under way at once: each is an answer and its judgements. */
 const MOST_AT_ONCE = 4
@@ -23,6 +25,8 @@ export interface EvaluationParts {
   settings: Settings
   policy: Policy
   built: BuiltPlatform
+  /** What the versions look up. */
+  index: VectorIndex
   checkpoints: Checkpoints
   log: Log
 }
@@ -52,6 +56,15 @@ export async function readPolicySet({ policy, built }: Pick<EvaluationParts, 'po
   )
 }
 
+/** Without documentation every row would fail: that is said before the first question. */
+async function needDocuments(index: VectorIndex): Promise<void> {
+  if ((await listIfAny(index)).length > 0) return
+  throw new LakedeskError(
+    'INDEX_MISSING',
+    'No documentation has been ingested yet, so no version could answer and nothing was started. Run: lakedesk ingest <folder>',
+  )
+}
+
 export function buildEvaluations(parts: EvaluationParts) {
   const { settings, policy, built, checkpoints, log } = parts
   const isFree = settings.model.name === 'offline' && settings.evaluation.judge === 'offline'
@@ -61,6 +74,7 @@ export function buildEvaluations(parts: EvaluationParts) {
     experiment: policy.experiment,
     readSet: () => readPolicySet(parts),
     async subjectOf(version) {
+      await needDocuments(parts.index)
       const [chain, agent] = [await built.chainOf(version), await built.agentOf(version)]
       return {
         model: policy.model,

@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Conversation } from '../conversation/port.ts'
 import type { Log } from '../core/log.ts'
 import { findEvaluation } from '../evals/find-evaluation.ts'
+import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { createChampionRecord } from '../promotion/champion.ts'
 import { createPromotionPlanner } from '../promotion/plan-promotion.ts'
 import { createRollbackPlanner } from '../promotion/plan-rollback.ts'
@@ -25,6 +26,7 @@ export interface PromotionOptions {
   policy: Policy
   people: People
   built: BuiltPlatform
+  index: VectorIndex
   store: Store
   log: Log
   /** Lets the conversation look for posts that are not shown. */
