@@ -108,7 +108,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     buildAgent: (chain) => buildPlainAgent(chain, common),
   })
   const promotion = buildPromotion({
-    ...{ settings, policy, people, built, store, log },
+    ...{ settings, policy, people, built, index, store, log },
     wake: () => conversation.wake(),
     homeOf: (channel, to) => conversation.homeOf(channel, to),
   })
