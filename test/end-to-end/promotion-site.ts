@@ -107,7 +107,7 @@ function openSite(): PromotionSite {
   }
 }
 
-/** v1 is Champion; v2 is worse on purpose; v3 is fine. `evaluated`: these have an evaluation. */
+/** v1 is the built-in chain, and Champion; v2 is worse on purpose; v3 is fine. `evaluated`: these have an evaluation. */
 export async function makePromotionSite(evaluated: readonly string[] = ['v1', 'v2', 'v3']): Promise<PromotionSite> {
   const site = openSite()
   const docs = join(site.path, 'docs')
@@ -124,7 +124,6 @@ export async function makePromotionSite(evaluated: readonly string[] = ['v1', 'v
   writeFileSync(join(site.path, 'bad-prompt.txt'), BAD_PROMPT)
   site.setPolicy(makePolicy())
   await mustRun(site, `ingest ${docs}`)
-  await mustRun(site, 'chain log')
   await mustRun(site, `chain log --set retrieval.numResults=1 --prompt ${join(site.path, 'bad-prompt.txt')}`)
   await mustRun(site, 'chain log --set retrieval.numResults=6')
   for (const version of evaluated) await mustRun(site, `evaluate ${version}`, 'ana')
