@@ -110,6 +110,6 @@ export const SETTINGS: readonly Setting[] = [
   setting(
     'LAKEDESK_TEAMS_INSECURE_LOCAL',
     'false',
-    '`true` takes unsigned activities for a try on this machine alone; the host must be loopback.',
+    '`true` takes unsigned activities for a try on this machine alone, where anybody may then act as anybody, also approve; the host must be loopback.',
   ),
 ]
