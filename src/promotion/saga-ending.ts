@@ -51,7 +51,7 @@ async function toDraft(walk: Walk, way: Way): Promise<Draft> {
       return { state: 'done', outcome, line: { what: 'move-champion', outcome: 'done' }, more: {} }
     }
     case 'void': {
-      const outcome = `Nothing was changed, because the facts moved: ${toSentence(way.told)} Ask again.`
+      const outcome = `Nothing was changed: ${toSentence(way.told)} Ask again.`
       return { state: 'void', outcome, line: { what: 'void-move', outcome: 'refused' }, more: { why: way.told } }
     }
     case 'undone': {

@@ -43,5 +43,5 @@ function describeHolder(by: ApprovalRecord): string {
   const stands = by.state === 'open' ? `waits for a decision until ${toMoment(by.expiresAt)}` : describeState(by)
   const said =
     by.state === 'open' ? `Request ${by.id} (${by.tool}), ${asked}, ${stands}.` : `${stands} It was ${asked}.`
-  return `Only one request for ${by.subject.replace(/^\w+:/, '')} can be live at a time, so nothing was asked for. ${said} Write \`approval ${by.id}\` to see its card.`
+  return `Only one request for ${by.subject.replace(/^\w+:/, '')} can be live at a time, so nothing was asked for. ${said} Write \`approval ${by.id}\` to see its card, or \`reject ${by.id}\` to end it: an approver may, and whoever asked.`
 }

@@ -60,6 +60,8 @@ const evidenceSchema = z.object({
   set: z.object({ name: z.string(), digest: z.string(), size: z.number() }),
   judge: z.string(),
   words: z.string(),
+  /** True where it is the version in use: there is nothing to promote then. */
+  inUse: z.boolean().default(false),
 })
 const resultSchema = z.object({ version: z.string(), runId: z.string(), blocks: z.array(blockSchema) })
 
@@ -113,12 +115,13 @@ async function plan(
   }
   if (!actor) return { kind: 'refused', why: 'Nobody is known to ask, so nothing was started.' }
   const { set, judge, estimate } = await parts.desk.prepare(number)
+  const inUse = (await parts.registry.getAlias(parts.model, parts.alias)) === number
   const runsAtOnce = parts.runsAtOnce ?? (({ costUsd, durationMs }) => costUsd === 0 && durationMs <= FREE_MS)
   return {
     kind: 'plan',
     plan: {
       subject: `evaluation:${parts.model}/v${number}`,
-      evidence: { version: number, set, judge, words: estimate.words },
+      evidence: { version: number, set, judge, words: estimate.words, inUse },
       expects: { version: `v${number}, ${source}`, set: `${set.name}, digest ${set.digest.slice(0, 8)}`, judge },
       rule: { who: { kind: 'asker' }, quorum: runsAtOnce(estimate) ? 0 : 1, selfDecides: true },
       expiresAfterMs: EXPIRES_MS,
@@ -156,13 +159,13 @@ async function carryOut(
 function toCard(approval: ApprovalRecord): Saying {
   const evidence = evidenceSchema.safeParse(approval.evidence)
   if (!evidence.success) return { text: describeState(approval) }
-  const { version, set, words } = evidence.data
+  const { version, set, words, inUse } = evidence.data
   const about = `Evaluation of v${version} on ${toPlainLine(set.name)}: ${words}.`
   const footer = `Request ${approval.id}, ${tellAsker(approval)} at ${toMoment(approval.createdAt)}`
   return {
     text: `${about} ${describeStep(approval)}`,
     blocks: toBlocks(approval),
-    buttons: toButtons(approval, version),
+    buttons: toButtons(approval, { version, inUse }),
     footer,
   }
 }
@@ -184,7 +187,7 @@ function toBlocks(approval: ApprovalRecord): Block[] {
   return [...result.data.blocks, { kind: 'fields', fields: [{ label: 'Run', value: result.data.runId }] }]
 }
 
-function toButtons(approval: ApprovalRecord, version: string): Button[] {
+function toButtons(approval: ApprovalRecord, { version, inUse }: { version: string; inUse: boolean }): Button[] {
   const value = { approval: approval.id, seal: toSealPrefix(approval) }
   if (approval.state === 'open') {
     return [
@@ -192,6 +195,8 @@ function toButtons(approval: ApprovalRecord, version: string): Button[] {
       { action: 'reject', label: 'Do not start', value },
     ]
   }
-  if (approval.state === 'done') return [{ action: 'ask-again', label: `Promote v${version}`, value: { version } }]
+  if (approval.state === 'done') {
+    return inUse ? [] : [{ action: 'ask-again', label: `Promote v${version}`, value: { version } }]
+  }
   return isLive(approval) ? [] : [{ action: 'evaluate', label: 'Evaluate again', value: { version } }]
 }

@@ -554,7 +554,7 @@ describe('facts that moved', () => {
     const ending = await rig.saga.run(moveOf(), handsOf({ recheck: async () => 'Champion moved from v2 to v1.' }))
     expect(ending).toEqual({
       state: 'void',
-      outcome: 'Nothing was changed, because the facts moved: Champion moved from v2 to v1. Ask again.',
+      outcome: 'Nothing was changed: Champion moved from v2 to v1. Ask again.',
     })
     expect(await rig.world()).toEqual(agreeing('2'))
     expect(await rig.lines()).toMatchObject([{ what: 'void-move', outcome: 'refused' }])

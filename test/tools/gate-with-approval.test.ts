@@ -32,7 +32,7 @@ describe('the gate in front of a tool that needs an approval', () => {
     const second = await ask('slack/T0/UBEN')
     expect(second).toMatchObject({
       kind: 'refused',
-      why: `Only one request for number can be live at a time, so nothing was asked for. Request ${id} (move-number), asked by Ana (ana@acme.io) at 2026-11-23 09:00 UTC, waits for a decision until 2026-11-23 10:00 UTC. Write \`approval ${id}\` to see its card.`,
+      why: `Only one request for number can be live at a time, so nothing was asked for. Request ${id} (move-number), asked by Ana (ana@acme.io) at 2026-11-23 09:00 UTC, waits for a decision until 2026-11-23 10:00 UTC. Write \`approval ${id}\` to see its card, or \`reject ${id}\` to end it: an approver may, and whoever asked.`,
     })
     expect((await store.audit.list({ limit: 9 })).map(({ outcome }) => outcome)).toEqual(['refused', 'waiting'])
   })

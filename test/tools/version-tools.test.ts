@@ -178,7 +178,7 @@ describe('promoting', () => {
   it('lets one request at a time through for a model', async () => {
     const { ask, say } = await desk()
     const id = await ask('promote v3')
-    expect(whyOf(await say('promote v3', 'slack/T0/UBO'))).toContain(`Write \`approval ${id}\` to see its card.`)
+    expect(whyOf(await say('promote v3', 'slack/T0/UBO'))).toContain(`Write \`approval ${id}\` to see its card`)
   })
 })
 
