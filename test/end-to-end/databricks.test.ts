@@ -13,7 +13,13 @@ const QUESTIONS = [
   { question: 'How often is a webhook that fails repeated?', page: 'webhooks.md', facts: ['eight times'] },
   { question: 'When is a webhook switched off?', page: 'webhooks.md', facts: ['last failure'] },
   { question: 'When are invoices sent by e-mail?', page: 'invoices.md', facts: ['third day'] },
+  { question: 'For how many days are backups kept?', page: 'backups.md', facts: ['35 days'] },
+  { question: 'At what time do the nightly backups run?', page: 'backups.md', facts: ['02:00 UTC'] },
+  { question: 'How many times is a failing webhook repeated?', page: 'webhooks.md', facts: ['eight times'] },
+  { question: 'What happens to a webhook after the last failure?', page: 'webhooks.md', facts: ['switched off'] },
+  { question: 'On which day of the month are invoices sent?', page: 'invoices.md', facts: ['third day'] },
   { question: 'What is the recipe for sourdough bread?', unanswerable: true },
+  { question: 'Who won the chess championship in Lisbon?', unanswerable: true },
 ]
 const PAGES = {
   'backups.md': '# Backups\n\nBackups run every night at 02:00 UTC and are kept for 35 days.\n',
