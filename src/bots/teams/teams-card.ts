@@ -23,11 +23,11 @@ function cell(text: string, bold: boolean): Element {
   return { type: 'TableCell', items: [block] }
 }
 
-/** Share of the width: by the longest word, so that names are not broken, and a little by the longest cell. */
+/** Share of the width: by the longest piece that should not be broken, and by the root of the longest cell, which folds. */
 function toWidth(cells: readonly string[]): number {
-  const word = Math.max(...cells.flatMap((text) => text.split(/\s+/).map((part) => part.length)), 1)
+  const piece = Math.max(...cells.flatMap((text) => text.split(/[\s/_]+/).map((part) => part.length)), 1)
   const whole = Math.max(...cells.map((text) => text.length), 1)
-  return Math.round(Math.max(word, Math.sqrt(whole) * 2, 6))
+  return Math.round(Math.max(piece, Math.sqrt(whole) * 2.2, 7))
 }
 
 function renderBlock(block: Block): Element[] {
