@@ -22,7 +22,13 @@ export interface AgentParts {
 /** Questions that no person asks, of evaluations and of the scoring protocol, leave no line about a person. */
 const NOBODY: Audit = { append: async () => {}, list: async () => [] }
 
-export function buildAgent(chain: RagChain, more: readonly AnyTool[], parts: AgentParts): AnswerAgent {
+/** `label`: what the small print says instead of the chain's name and version. */
+export function buildAgent(
+  chain: RagChain,
+  more: readonly AnyTool[],
+  parts: AgentParts,
+  label = describeChain(chain),
+): AnswerAgent {
   const { settings, index, log, audit } = parts
   const retriever = createRetriever({ index, chain })
   return createAnswerAgent({
@@ -30,7 +36,7 @@ export function buildAgent(chain: RagChain, more: readonly AnyTool[], parts: Age
     tools: [createSearchDocs({ retrieve: retriever.retrieve }), ...more],
     audit,
     systemPrompt: chain.systemPrompt,
-    version: describeChain(chain),
+    version: label,
     log,
     timeoutMs: settings.model.timeoutMs,
   })

@@ -33,8 +33,10 @@ export interface Answering {
   index: VectorIndex
   /** Answers with the served version, with no tool but the search. */
   plain: AnswerAgent
-  /** Takes up what a crash left unfinished: turns, posts, approved operations. */
-  start(): Promise<void>
+  /** Takes up what a crash left unfinished: turns, posts, approved operations. Returns what people should know, if anything. */
+  start(): Promise<string | null>
+  /** A sentence where the settings name another model than the version in use has; else null. */
+  modelNote(): Promise<string | null>
   /** Operations that are approved or running now. */
   listBusy(): Promise<ApprovalRecord[]>
   /** Waits until nothing that this turn asked for or decided on is under way, and gives it as it ended. */
@@ -62,16 +64,37 @@ function openStore(settings: Settings, kind: AnsweringOptions['store'], log: Log
   return openSqliteStore({ file, log })
 }
 
+const BEGAN = 'nothing had been registered by anybody, so the built-in chain with the model of the settings answers'
+
 /** The embedded registry begins with the built-in chain, so that there is something to compare and to go back to. */
-async function begin(built: BuiltPlatform, policy: Policy, settings: Settings, log: Log): Promise<void> {
-  if (settings.platform.kind !== 'local') return
+async function begin(built: BuiltPlatform, policy: Policy, settings: Settings, store: Store): Promise<string | null> {
+  if (settings.platform.kind !== 'local') return null
+  const { registry, serving } = built.platform
   const { model, alias, endpoint } = policy
-  const first = { ...built.platform, model, alias, endpoint, experiment: CHAINS_EXPERIMENT }
-  await untilServed(built.platform.serving, endpoint)
-  const version = await beginRegistry(currentChain(settings.model), first)
-  if (version === null) return
-  await untilServed(built.platform.serving, endpoint)
-  log.info('The current chain is served', { model, version, endpoint })
+  const current = currentChain(settings.model)
+  await untilServed(serving, endpoint)
+  const from = await registry.getAlias(model, alias)
+  const to = await beginRegistry(current, { ...built.platform, model, alias, endpoint, experiment: CHAINS_EXPERIMENT })
+  if (to === null) return null
+  await store.audit.append({
+    at: new Date().toISOString(),
+    actor: 'lakedesk/settings',
+    what: 'observe-champion',
+    turnId: 'start',
+    outcome: 'done',
+    detail: { model, alias, from, to, reason: BEGAN },
+  })
+  await untilServed(serving, endpoint)
+  return `v${to} of ${model} answers from now on: the built-in chain with the model ${current.generationModel}.`
+}
+
+/** A version keeps its model: where the settings name another one, that would have no effect and nobody would know. */
+async function noteModel(built: BuiltPlatform, policy: Policy, current: RagChain): Promise<string | null> {
+  const champion = await built.platform.registry.getAlias(policy.model, policy.alias)
+  if (champion === null) return null
+  const { generationModel } = await built.chainOf(champion)
+  if (generationModel === current.generationModel) return null
+  return `LAKEDESK_MODEL stands for ${current.generationModel}, but v${champion} answers with ${generationModel}: a version keeps its model. Register another with lakedesk chain log, and promote it.`
 }
 
 const RECENT = 200
@@ -118,13 +141,15 @@ export function buildAnswering(options: AnsweringOptions): Answering {
   const followsSettings = async (): Promise<boolean> =>
     readOnly && (await isOutgrown(current, { registry, artifacts: runs.artifacts, model: policy.model }))
   const served = (tools: readonly AnyTool[]): AnswerAgent => {
-    const build = (chain: RagChain) => buildAgent(chain, tools, { ...common, audit: store.audit })
+    const build = (chain: RagChain, label?: string) =>
+      buildAgent(chain, tools, { ...common, audit: store.audit }, label)
     return createServedAgent({
       serving: built.platform.serving,
       endpoint: policy.endpoint,
       model: policy.model,
       agentFor: async (version) => build((await followsSettings()) ? current : await built.chainOf(version)),
-      fallback: build(current),
+      // What answers while no version can: its small print must not name one.
+      fallback: build(current, `${current.name}, not registered`),
       log,
       rememberMs: built.embeddedServing ? 0 : REMEMBER_MS,
     })
@@ -152,9 +177,20 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     index,
     plain: served([]),
     async start() {
-      await begin(built, policy, settings, log)
+      const began = await begin(built, policy, settings, store)
       await conversation.start()
       await promotion.runner.start()
+      const note = began ?? (await this.modelNote())
+      if (note) log.warn(note)
+      return note
+    },
+    async modelNote() {
+      try {
+        return (await followsSettings()) ? null : await noteModel(built, policy, current)
+      } catch (error) {
+        log.debug('The model of the served version could not be read', { cause: error })
+        return null
+      }
     },
     listBusy: () => listBusy(store),
     settle: (turnId) => settle(store, turnId),

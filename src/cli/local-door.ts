@@ -116,7 +116,7 @@ export async function runThroughDoor(
     }
   }
   throw new LakedeskError(
-    'INTERNAL',
+    'SERVER_STOPPED',
     'The server stopped while the command ran. What it had begun goes on at its next start: look with lakedesk promotions.',
   )
 }

@@ -77,8 +77,8 @@ async function converse(
   const screen = createScreen(terminal.stdout, terminal.stderr)
   const settle = async (reply: Reply): Promise<void> => void (await answering.settle(reply.turn))
   const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName(), settle })
-  await answering.start()
-  terminal.stdout.write(welcome)
+  const note = await answering.start()
+  terminal.stdout.write(note === null ? welcome : `\n${note}\n${welcome}`)
   const allAnswered = await bot.chat(terminal.stdin)
   const left = await answering.listBusy()
   if (left.length > 0) {
@@ -108,6 +108,8 @@ export async function ask(
     needDocuments((await listIfAny(index)).length)
     const answering = buildAnswering({ settings, log, index, store: 'memory', readOnly: true })
     const bot = createConsoleBot({ conversation: answering.conversation, screen: silent, user: userName() })
+    const note = await answering.modelNote()
+    if (note) terminal.stderr.write(`lakedesk: ${note}\n`)
     const reply = await bot.ask(question, options.after)
     await answering.close()
     if (!isAnswered(reply)) {

@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   EVAL_SET_INVALID: 'The evaluation set is missing or wrong.',
   EVAL_FAILED: 'The evaluation could not be run to its end.',
   JUDGE_FAILED: 'A judge gave no usable score.',
+  SERVER_STOPPED: 'The server stopped while it carried out a command.',
   AUDIT_BROKEN: 'The audit record was changed outside Lakedesk.',
   QUESTION_TOO_LONG: 'The question is longer than the limit.',
   TOOL_FAILED: 'A tool of the agent failed.',

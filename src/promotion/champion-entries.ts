@@ -23,6 +23,8 @@ export interface ChampionEntry {
   policy: string | null
   /** The reason, where a failing gate was overridden. */
   forced: string | null
+  /** Why Lakedesk moved it without a request, where it did: only at the very beginning of a registry. */
+  reason: string | null
   asker: Actor | null
   approvers: readonly Actor[]
 }
@@ -39,6 +41,7 @@ const detailSchema = z.object({
   run: z.string().nullable().default(null),
   policy: z.string().nullable().default(null),
   forced: z.string().nullable().default(null),
+  reason: z.string().nullable().default(null),
   asker: actorSchema.nullable().default(null),
   approvers: z.array(actorSchema).default([]),
   found: z.object({ alias: z.string().nullable() }).nullable().optional(),

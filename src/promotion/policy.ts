@@ -104,8 +104,11 @@ export function parsePolicy(value: unknown, where: string): Policy {
   )
 }
 
-/** Names the policy in seals and on cards: eight digits of the digest of everything that decides. */
+/**
+ * Names the policy in seals and on cards: eight digits of the digest of everything that decides. Where the questions lie is no part
+ * of it: what they are is sealed by their own digest.
+ */
 export function policyDigest(policy: Policy): string {
-  const { people: _, grants: __, ...deciding } = policy
+  const { people: _, grants: __, evaluationSet: ___, ...deciding } = policy
   return digestOf(deciding).slice(0, 8)
 }

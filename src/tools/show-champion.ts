@@ -91,6 +91,7 @@ export function describeMove(entry: ChampionEntry): string {
   const force = forced === null ? '' : ` It was forced past a gate that did not pass: ${toPlainLine(forced)}`
   switch (how) {
     case 'observed':
+      if (entry.reason !== null) return `Lakedesk moved it ${way} at ${toMoment(entry.at)}: ${entry.reason}.`
       if (from === null)
         return `It was first seen at ${toMoment(entry.at)}, at ${toName(version)}: the record begins there.`
       return `It was moved ${way} outside Lakedesk; noticed at ${toMoment(entry.at)}.`

@@ -49,7 +49,7 @@ describe('lakedesk ask', () => {
       doc_id: 'guides/rotate-keys.md',
       url: 'https://docs.acme.example/rotate-keys',
     })
-    expect(answer.version).toBe('product-docs-rag v1')
+    expect(answer.version).toBe('product-docs-rag, not registered')
   })
 
   it('prints text with footnotes, and says that it quotes', async () => {

@@ -5,6 +5,7 @@ import type { Address } from '../../core/turn.ts'
 import {
   type ConsoleStyle,
   renderConsoleButtons,
+  renderConsoleLine,
   renderConsoleProgress,
   renderConsoleTail,
   renderConsoleText,
@@ -101,7 +102,7 @@ export function createConsoleChannel(
     // How it ended is worth its tables; on the way there a line is enough.
     const tables = reply.outcome === 'done' ? reply.blocks.filter(({ kind }) => kind === 'table') : []
     const tail = tables.length > 0 ? `\n${renderConsoleTail({ ...reply, blocks: tables }, screen.style)}\n` : ''
-    if (changed) aside(`${line}\n${tail}${toButtons(reply)}`)
+    if (changed) aside(`${renderConsoleLine(line, screen.style)}\n${tail}${toButtons(reply)}`)
   }
 
   return {
@@ -139,6 +140,8 @@ export function createScreen(
     status(text) {
       if (!err.isTTY) return
       const line = toTerminalText(text).slice(0, 100)
+      // Nothing stands there to be cleared: a return alone would let the next text write over the line.
+      if (line === '' && shown === 0) return
       err.write(`\r${' '.repeat(shown)}\r${line}`)
       shown = line.length
     },

@@ -132,9 +132,13 @@ export function renderConsoleTail(reply: Reply, style: ConsoleStyle): string {
   return [...blocks, ...footer].join('\n')
 }
 
+/** Markdown of a card as a terminal shows it: folded, bold where it can, without escapes. */
+export function renderConsoleLine(markdown: string, style: ConsoleStyle): string {
+  return stripEscapes(renderBold(fold(toTerminalText(markdown), style.width), style))
+}
+
 /** The whole reply as terminal text. */
 export function renderConsoleText(reply: Reply, style: ConsoleStyle): string {
   const tail = renderConsoleTail(reply, style)
-  const text = stripEscapes(renderBold(fold(toTerminalText(reply.text), style.width), style))
-  return `${text}\n${tail === '' ? '' : `\n${tail}\n`}`
+  return `${renderConsoleLine(reply.text, style)}\n${tail === '' ? '' : `\n${tail}\n`}`
 }

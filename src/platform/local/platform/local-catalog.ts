@@ -19,7 +19,9 @@ export function createLocalCatalog(registry: Registry, grants: readonly Grant[])
     async effectivePrivileges(model, principal) {
       const versions = await registry.listVersions(model)
       if (versions.length === 0) return []
-      const privileges = grants.filter((grant) => isSameName(grant.principal, principal)).flatMap((grant) => grant.privileges)
+      const privileges = grants
+        .filter((grant) => isSameName(grant.principal, principal))
+        .flatMap((grant) => grant.privileges)
       return [...new Set(privileges)].sort()
     },
   }
