@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createSlackBot } from './bots/slack/slack-bot.ts'
 import { createTeamsBot } from './bots/teams/create-teams-bot.ts'
+import { askAlone } from './cli/build-agents.ts'
 import { type Answering, buildAnswering } from './cli/build-answering.ts'
 import { createInvocations } from './cli/invocations.ts'
 import { openLocalDoor } from './cli/local-door.ts'
@@ -77,12 +78,7 @@ function openInvocations(settings: Settings, answering: Answering, log: Log): In
     )
   }
   return createInvocations({
-    async answer(question, signal) {
-      const id = crypto.randomUUID()
-      const asker = { user: { id: 'endpoint', tenant: 'local' }, thread: `invocation:${id}` }
-      const asked = { turnId: `invocation-${id}`, ...asker, text: question, history: [], signal }
-      return (await answering.plain.answer(asked, () => {})).text
-    },
+    answer: async (text, signal) => (await askAlone(answering.plain, 'endpoint', { text, signal })).text,
     token,
     concurrency: settings.concurrency,
     log,

@@ -1,5 +1,5 @@
 // Builds the agents that answer: of one chain, with or without the tools that act on versions, and as evaluations ask them.
-import type { AnswerAgent } from '../agent/answer.ts'
+import type { Answer, AnswerAgent } from '../agent/answer.ts'
 import { createAnswerAgent } from '../agent/create-answer-agent.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
@@ -47,6 +47,17 @@ export function buildPlainAgent(chain: RagChain, parts: Omit<AgentParts, 'audit'
   return buildAgent(chain, [], { ...parts, audit: NOBODY })
 }
 
+/** A question that no person asks in a thread of its own, such as one of an evaluation or of the scoring protocol. */
+export function askAlone(
+  agent: AnswerAgent,
+  asker: string,
+  asked: { text: string; signal: AbortSignal; history?: readonly ThreadMessage[] },
+): Promise<Answer> {
+  const id = `${asker}-${crypto.randomUUID()}`
+  const turn = { turnId: id, user: { id: asker, tenant: 'local' }, thread: id }
+  return agent.answer({ ...turn, history: [], ...asked }, () => {})
+}
+
 /** One question of an evaluation, with what it took. `earlier` is what was said before a follow-up. */
 export async function answerCase(
   agent: AnswerAgent,
@@ -55,10 +66,8 @@ export async function answerCase(
   price: Settings['evaluation']['price'],
   earlier: readonly ThreadMessage[] = [],
 ): Promise<CaseAnswer> {
-  const id = crypto.randomUUID()
   const began = performance.now()
-  const asked = { turnId: `evaluation-${id}`, user: { id: 'evaluation', tenant: 'local' }, thread: `evaluation:${id}` }
-  const answer = await agent.answer({ ...asked, text: question, history: earlier, signal }, () => {})
+  const answer = await askAlone(agent, 'evaluation', { text: question, history: earlier, signal })
   const tokens = answer.usage ?? null
   const cost = price && tokens ? (tokens.inputTokens * price.input + tokens.outputTokens * price.output) / 1e6 : null
   return {

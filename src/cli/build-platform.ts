@@ -12,6 +12,7 @@ import type { Platform } from '../platform/ports/platform.ts'
 import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
 import { loadChain } from '../rag/registered/load-chain.ts'
+import { askAlone } from './build-agents.ts'
 
 /** Experiment of the runs that hold registered chains. */
 export const CHAINS_EXPERIMENT = '/Shared/lakedesk-chains'
@@ -55,16 +56,8 @@ function openLocal(
       await agentOf(version)
     },
     async answer(_model, version, record, { signal }) {
-      const agent = await agentOf(version)
-      const question = {
-        turnId: `invocation-${crypto.randomUUID().slice(0, 13)}`,
-        user: { id: 'endpoint', tenant: 'local' },
-        thread: `invocation:${crypto.randomUUID()}`,
-        text: questionOf(record),
-        history: [],
-        signal: signal ?? new AbortController().signal,
-      }
-      const answer = await agent.answer(question, () => {})
+      const asked = { text: questionOf(record), signal: signal ?? new AbortController().signal }
+      const answer = await askAlone(await agentOf(version), 'endpoint', asked)
       return { answer: answer.text }
     },
   })
