@@ -12,11 +12,57 @@ export const buttonSchema = z.object({
 })
 export type Button = z.infer<typeof buttonSchema>
 
+/** A picture of numbers. Every series has one value per label; null is a gap. */
+export const chartSchema = z.object({
+  type: z.enum(['bar', 'line', 'pie']),
+  title: z.string().min(1),
+  labels: z.array(z.string()).min(1),
+  series: z.array(z.object({ name: z.string(), values: z.array(z.number().nullable()) })).min(1),
+  /** What is counted, such as `tickets`. */
+  unit: z.string().optional(),
+})
+export type Chart = z.infer<typeof chartSchema>
+
+const formFieldSchema = z.object({
+  /** Letters, digits and _. Arrives in the action's value as `input_<id>`. */
+  id: z.string().regex(/^[a-z][a-z0-9_]*$/),
+  label: z.string().min(1),
+  value: z.string(),
+  /** A choice where there are options, else a line of text. */
+  options: z.array(z.string()).optional(),
+  multiline: z.boolean().optional(),
+})
+
+/** Values that a person may change in place and hand in: the action's value is `value` and `input_<id>` of every field. */
+export const formSchema = z.object({
+  action: z.string().min(1),
+  /** Of the button that hands it in. */
+  submit: z.string().min(1),
+  value: z.record(z.string(), z.string()),
+  fields: z.array(formFieldSchema).min(1),
+  /** How to say the same in words, for faces without inputs, such as `correct t-12 category=billing`. */
+  command: z.string().optional(),
+})
+export type Form = z.infer<typeof formSchema>
+
+/** A file to attach, as text. At most FILE_LIMIT characters. */
+export const fileSchema = z.object({
+  name: z.string().regex(/^[\w.-]+$/),
+  mediaType: z.string(),
+  text: z.string(),
+})
+export type AttachedFile = z.infer<typeof fileSchema>
+
+export const FILE_LIMIT = 1_000_000
+
 export const blockSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fields'), fields: z.array(z.object({ label: z.string(), value: z.string() })) }),
   z.object({ kind: z.literal('table'), columns: z.array(z.string()), rows: z.array(z.array(z.string())) }),
   z.object({ kind: z.literal('citations'), citations: z.array(citationSchema) }),
   z.object({ kind: z.literal('progress'), label: z.string(), done: z.number(), total: z.number() }),
+  chartSchema.extend({ kind: z.literal('chart') }),
+  formSchema.extend({ kind: z.literal('form') }),
+  fileSchema.extend({ kind: z.literal('file') }),
 ])
 export type Block = z.infer<typeof blockSchema>
 

@@ -5,9 +5,11 @@ import type { Reply } from '../core/reply.ts'
 import type { Address, Turn } from '../core/turn.ts'
 import type { Approvals, Checkpoints, Places, Posts, Sagas } from './port-approvals.ts'
 import type { AuditChain } from './port-audit.ts'
+import type { Labelled, Triages } from './port-tickets.ts'
 
 export * from './port-approvals.ts'
 export type * from './port-audit.ts'
+export type * from './port-tickets.ts'
 
 /** How long a claim of a seen event lives: Slack may redeliver for 24 h, so a little more. */
 export const CLAIM_TTL_MS = 26 * 60 * 60 * 1000
@@ -109,5 +111,7 @@ export interface Store {
   readonly posts: Posts
   readonly places: Places
   readonly checkpoints: Checkpoints
+  readonly triages: Triages
+  readonly labelled: Labelled
   close(): Promise<void>
 }

@@ -6,6 +6,13 @@ import type { Person } from '../core/turn.ts'
 import type { Actor, ApprovalRecord, ApprovalRule, Audit, Place } from '../store/port.ts'
 import type { PassageBook } from './passage-book.ts'
 
+/** A message of the thread before this turn. Untrusted text. */
+export interface EarlierMessage {
+  role: 'user' | 'assistant'
+  text: string
+  name?: string
+}
+
 /** Everything a run may know about who asks, and where its trace goes. One context per turn. */
 export interface ToolContext {
   turnId: string
@@ -22,6 +29,8 @@ export interface ToolContext {
   via?: 'model' | 'person'
   /** What the person wrote, where a model chose from it. */
   said?: string
+  /** What was said earlier in the thread, oldest first, as far as it can be read; absent outside a conversation. */
+  earlier?(): Promise<readonly EarlierMessage[]>
   /** Where what needs an approval is asked for; absent where there is nobody to approve, and then it is refused. */
   approvals?: Pick<ApprovalService, 'open'>
 }
@@ -46,6 +55,8 @@ export interface ApprovedEnding {
   needsReview?: boolean
   /** What came out, for the card: plain data. */
   result?: unknown
+  /** Posted as a message of its own in the thread where it was asked, once: what a card cannot hold, such as a file. */
+  says?: Saying
 }
 
 /** What WOULD happen. Made by reading alone. */
