@@ -6,6 +6,7 @@ import { findNearestName } from './nearest-name.ts'
 import { readEmbeddings, readModel } from './read-models.ts'
 import { readEvaluation, readPlatform } from './read-platform.ts'
 import { readSlack } from './read-slack.ts'
+import { readSql } from './read-sql.ts'
 import { readTeams } from './read-teams.ts'
 import { Secret } from './secret.ts'
 import { SETTINGS } from './setting-table.ts'
@@ -50,7 +51,7 @@ export function readConfig(env: Env): Settings {
   const reader = createEnvReader(env)
   checkNames(env, reader)
   const host = readHost(reader)
-  const settings: Settings = {
+  const first = {
     data: reader.text('LAKEDESK_DATA') ?? '.lakedesk',
     docs: (reader.text('LAKEDESK_DOCS') ?? '').split(delimiter).filter((path) => path.trim() !== ''),
     sync: reader.choice('LAKEDESK_SYNC', ['TRIGGERED', 'CONTINUOUS'], 'TRIGGERED'),
@@ -68,6 +69,7 @@ export function readConfig(env: Env): Settings {
     slack: readSlack(reader),
     teams: readTeams(reader, host),
   }
+  const settings: Settings = { ...first, sql: readSql(reader, first.platform, first.model) }
   if (reader.faults.length > 0) throw toError(reader.faults)
   return freeze(settings)
 }

@@ -68,6 +68,25 @@ export const SETTINGS: readonly Setting[] = [
     'USD per million tokens read, for cost estimates; needs `LAKEDESK_PRICE_OUTPUT`.',
   ),
   setting('LAKEDESK_PRICE_OUTPUT', '', 'USD per million tokens written.'),
+  setting(
+    'LAKEDESK_TICKETS',
+    '',
+    'Path of the file that describes the tickets (docs/tickets.md): table, labels, fields, budget; without one that of the sample.',
+  ),
+  setting(
+    'LAKEDESK_AI_MODEL',
+    '',
+    'Who answers the AI functions of SQL over the embedded tables: `offline`, or a model of `LAKEDESK_MODEL_BASE_URL`; default: `LAKEDESK_MODEL`.',
+  ),
+  setting('LAKEDESK_AI_CONCURRENCY', '16', 'Calls of AI functions at the same time, 1 to 256.'),
+  setting('LAKEDESK_AI_PER_MINUTE', '', 'Calls of AI functions per minute at most, 1 to 1000000; default: no limit.'),
+  setting(
+    'DATABRICKS_WAREHOUSE_ID',
+    '',
+    'SQL warehouse (pro or serverless) for tickets and statements; with `LAKEDESK_PLATFORM=databricks`. Without it the embedded tables are used.',
+  ),
+  setting('LAKEDESK_SQL_CATALOG', '', 'Catalog of table names that are written without one; needs the warehouse.'),
+  setting('LAKEDESK_SQL_SCHEMA', '', 'Schema of table names that are written without one; needs the warehouse.'),
   setting('MLFLOW_TRACKING_URI', '', 'Address of the MLflow server; needed with `LAKEDESK_PLATFORM=mlflow`.'),
   secret('MLFLOW_TRACKING_TOKEN', 'Bearer token of the MLflow server, where it wants one.'),
   setting(

@@ -62,6 +62,19 @@ export interface EvaluationSettings {
   readonly price: { readonly input: number; readonly output: number } | undefined
 }
 
+export interface SqlSettings {
+  /** Path of the file that describes the tickets; undefined: the built-in plan. */
+  readonly tickets: string | undefined
+  /** Who answers AI functions of the embedded tables: `offline`, or a model of LAKEDESK_MODEL_BASE_URL. */
+  readonly model: string
+  /** Calls of AI functions at the same time. */
+  readonly concurrency: number
+  /** Calls per minute at most; null: no limit of our own. */
+  readonly perMinute: number | null
+  /** Undefined: the embedded tables. */
+  readonly warehouse: { readonly id: string; readonly catalog?: string; readonly schema?: string } | undefined
+}
+
 export interface Settings {
   /** As written, perhaps relative to the working directory; so are `docs`. */
   readonly data: string
@@ -74,6 +87,7 @@ export interface Settings {
   /** Path of the promotion policy; undefined: the built-in one, by which nobody may approve. */
   readonly policy: string | undefined
   readonly evaluation: EvaluationSettings
+  readonly sql: SqlSettings
   /** Bearer token of callers of /invocations. */
   readonly invocationsToken: Secret | undefined
   readonly host: string

@@ -33,6 +33,7 @@ describe('readConfig', () => {
       platform: { kind: 'local' },
       policy: undefined,
       evaluation: { judge: 'offline', price: undefined },
+      sql: { tickets: undefined, model: 'offline', concurrency: 16, perMinute: null, warehouse: undefined },
       invocationsToken: undefined,
       host: '127.0.0.1',
       port: 3000,
@@ -207,5 +208,16 @@ describe('faults', () => {
     expect(priced.evaluation.price).toEqual({ input: 0.5, output: 1.5 })
     expect(faultsOf({ LAKEDESK_PRICE_INPUT: '0.5' })).toEqual([expect.stringMatching(/^- LAKEDESK_PRICE_OUTPUT: /)])
     expect(faultsOf({ LAKEDESK_JUDGE: 'gpt-oss' })).toEqual([expect.stringMatching(/^- LAKEDESK_JUDGE: /)])
+  })
+  it('uses a warehouse with a workspace alone, and asks the model of the settings where no other is named', () => {
+    const workspace = { LAKEDESK_PLATFORM: 'databricks', DATABRICKS_HOST: 'https://h.example', DATABRICKS_TOKEN: 't' }
+    const { warehouse } = readConfig({ ...workspace, DATABRICKS_WAREHOUSE_ID: 'w1', LAKEDESK_SQL_SCHEMA: 's' }).sql
+    expect(warehouse).toEqual({ id: 'w1', schema: 's' })
+    expect(readConfig({ DATABRICKS_WAREHOUSE_ID: 'w1' }).sql.warehouse).toBeUndefined()
+    expect(faultsOf({ LAKEDESK_SQL_CATALOG: 'main' })).toEqual([expect.stringMatching(/^- LAKEDESK_SQL_CATALOG: /)])
+    expect(faultsOf({ LAKEDESK_AI_MODEL: 'llama' })).toEqual([expect.stringMatching(/^- LAKEDESK_AI_MODEL: /)])
+    const model = { LAKEDESK_MODEL: 'llama', LAKEDESK_MODEL_BASE_URL: 'https://h.example/v1' }
+    expect(readConfig(model).sql.model).toBe('llama')
+    expect(readConfig({ ...model, LAKEDESK_AI_MODEL: 'offline' }).sql.model).toBe('offline')
   })
 })
