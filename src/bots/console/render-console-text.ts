@@ -2,6 +2,7 @@
 import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Block, Reply } from '../../core/reply.ts'
+import { toChartText } from '../../core/text/chart-text.ts'
 
 export interface ConsoleStyle {
   /** ANSI colours, for a terminal only. */
@@ -88,6 +89,24 @@ export function renderConsoleButtons({ buttons }: Reply): string {
   return `\n  ${shown}   (type /press 1${buttons.length > 1 ? ', /press 2 ...' : ''})\n`
 }
 
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ')
+}
+
+/** The values in columns, and how to say a change in words: nothing can be edited in place on a screen of text. */
+function renderForm({ fields, command }: Extract<Block, { kind: 'form' }>): string {
+  const width = Math.max(...fields.map(({ label }) => label.length))
+  const lines = fields.map(({ label, value }) => {
+    const [first = '', ...more] = toTerminalText(value).split('\n')
+    return [
+      `  ${toTerminalText(label).padEnd(width)}  ${first}`,
+      ...more.map((line) => `  ${' '.repeat(width)}  ${line}`),
+    ]
+  })
+  const how = command ? [`  To change it: ${toTerminalText(command)}`] : []
+  return [...lines.flat(), ...how].map((line) => line.trimEnd()).join('\n')
+}
+
 function renderBlock(block: Block, style: ConsoleStyle): string {
   switch (block.kind) {
     case 'citations':
@@ -103,6 +122,12 @@ function renderBlock(block: Block, style: ConsoleStyle): string {
       return toTerminalText(renderTable(block.columns, block.rows, style))
     case 'progress':
       return renderConsoleProgress(block)
+    case 'chart':
+      return toTerminalText(indent(toChartText(block)))
+    case 'form':
+      return renderForm(block)
+    case 'file':
+      return `  ${toTerminalText(block.name)}: ${block.text.length} characters`
     default:
       return assertNever(block)
   }

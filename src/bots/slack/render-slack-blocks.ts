@@ -3,6 +3,7 @@
 import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Block, Button, Reply } from '../../core/reply.ts'
+import { toChartText } from '../../core/text/chart-text.ts'
 import { toPlainMarkdown } from '../../core/text/plain-markdown.ts'
 import { MAX_TABLE_ROWS, renderSlackMarkdown } from './render-slack-markdown.ts'
 import { escapeSlack, renderSlackMrkdwn, toSlackLink } from './render-slack-mrkdwn.ts'
@@ -121,6 +122,14 @@ function renderBlock(block: Block, tableRoom: number): SlackBlock[] {
       return renderTable(block, tableRoom)
     case 'progress':
       return [toContext(`${escapeSlack(block.label)}: ${block.done} of ${block.total}`)]
+    case 'chart':
+      return [
+        { type: 'markdown', text: renderSlackMarkdown(`\`\`\`\n${toChartText(block)}\n\`\`\``).slice(0, tableRoom) },
+      ]
+    case 'form':
+      return toSections(block.fields.map(({ label, value }) => `*${escapeSlack(label)}*: ${escapeSlack(value)}`))
+    case 'file':
+      return [toContext(escapeSlack(`${block.name}: ${block.text.length} characters`))]
     default:
       return assertNever(block)
   }

@@ -1,6 +1,7 @@
 // Writes the blocks and buttons of a reply as one Adaptive Card of version 1.5, the newest that every client shows.
 import { assertNever } from '../../core/assert-never.ts'
 import type { Block, Button, Reply } from '../../core/reply.ts'
+import { toChartText } from '../../core/text/chart-text.ts'
 
 type Element = Record<string, unknown>
 
@@ -58,6 +59,21 @@ function renderBlock(block: Block): Element[] {
     }
     case 'progress':
       return [{ type: 'TextBlock', text: `${plain(block.label)}: ${block.done} of ${block.total}`, wrap: true }]
+    case 'chart':
+      return [
+        {
+          type: 'TextBlock',
+          text: plain(toChartText(block)).replace(/\n/g, '\n\n'),
+          wrap: true,
+          fontType: 'Monospace',
+        },
+      ]
+    case 'form': {
+      const facts = block.fields.map((field) => ({ title: plain(field.label), value: plain(field.value) }))
+      return [{ type: 'FactSet', facts }]
+    }
+    case 'file':
+      return [{ type: 'TextBlock', text: plain(`${block.name}: ${block.text.length} characters`), wrap: true }]
     case 'citations':
       return []
     default:
