@@ -20,6 +20,7 @@ import type { Store } from '../../src/store/port.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
 import { describeApprovalStore } from './approvals-contract.ts'
 import { type CreateStore, describeStore } from './contract.ts'
+import { describeTicketStore } from './tickets-contract.ts'
 import { toTurn } from './turns.ts'
 
 function createFolder(): string {
@@ -46,6 +47,7 @@ const createSqlite: CreateStore = async (now) => {
 
 describeStore('SQLite', createSqlite)
 describeApprovalStore('SQLite', createSqlite)
+describeTicketStore('SQLite', createSqlite)
 
 describe('the SQLite store', () => {
   let folder: string

@@ -8,6 +8,7 @@ import { createClaims } from './claims.ts'
 import { createConversations } from './conversations.ts'
 import { createGroupWriter } from './group-writer.ts'
 import { createInbox } from './inbox.ts'
+import { createLabelled } from './labelled.ts'
 import { openDatabase } from './open-database.ts'
 import { createOutbox } from './outbox.ts'
 import { createPlaces } from './places.ts'
@@ -15,6 +16,7 @@ import { createPosts } from './posts.ts'
 import { createSagas } from './sagas.ts'
 import type { Session } from './session.ts'
 import { translateStoreError } from './translate-error.ts'
+import { createTriages } from './triages.ts'
 
 export interface SqliteStoreOptions {
   /** Path of the file (created with its folder), or `:memory:` for tests and one-shot commands. */
@@ -55,6 +57,8 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     posts: createPosts(session),
     places: createPlaces(session),
     checkpoints: createCheckpoints(session),
+    triages: createTriages(session),
+    labelled: createLabelled(session),
     async close() {
       if (closed) return
       closed = true

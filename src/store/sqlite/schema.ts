@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { LakedeskError } from '../../core/errors.ts'
 import { addApprovals } from './add-approvals.ts'
+import { ADD_TICKETS } from './add-tickets.ts'
 
 /** "LKDS" in ASCII: tells a store file from every other SQLite file. */
 export const APPLICATION_ID = 0x4c_4b_44_53
@@ -58,6 +59,7 @@ const MIGRATIONS: readonly (string | ((db: DatabaseSync) => void))[] = [
   CREATE INDEX audit_by_what ON audit (what, seq);
   `,
   addApprovals,
+  ADD_TICKETS,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length
