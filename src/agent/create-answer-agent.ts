@@ -69,7 +69,11 @@ async function answerQuestion(
   const writer = createAnswerWriter({ guard, passages, onEvent, holds: () => facts.all().length > 0 })
   const { turnId, user, actor, place, approvals } = question
   const who = { ...(actor ? { actor } : {}), ...(place ? { place } : {}), ...(approvals ? { approvals } : {}) }
-  const context: ToolContext = { turnId, user, signal, audit: parts.audit, passages, said: question.text, ...who }
+  const earlier = async () => question.history
+  const context: ToolContext = {
+    ...{ turnId, user, signal, audit: parts.audit, passages, said: question.text, earlier },
+    ...who,
+  }
   const tools = parts.tools.filter((tool) => !tool.peopleOnly && (tool.openToGuests || !user.external))
   let searched = false
   let usage: Usage = null

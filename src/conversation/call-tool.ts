@@ -11,9 +11,10 @@ import type { ToolContext } from '../tools/define-tool.ts'
 import { createPassageBook } from '../tools/passage-book.ts'
 import { runTool } from '../tools/run-tool.ts'
 import { type Known, UNSURE } from './know-person.ts'
+import { type HistoryParts, readThread } from './read-history.ts'
 import type { Plan } from './route-turn.ts'
 
-export interface CallParts {
+export interface CallParts extends HistoryParts {
   store: Store
   people: People
   /** Where what needs an approval is asked for; where it is absent such tools are refused. */
@@ -65,9 +66,10 @@ export async function callTool(
   plan: Extract<Plan, { kind: 'tool' }>,
   { turn, unsure }: Known,
   voice: { channel: Channel; signal: AbortSignal },
-  { store, people, approvals }: CallParts,
+  parts: CallParts,
 ): Promise<Called> {
   const { tool } = plan
+  const { store, people, approvals } = parts
   const outcome = await runTool(tool, plan.input, {
     turnId: turn.id,
     user: turn.user,
@@ -76,6 +78,7 @@ export async function callTool(
     signal: voice.signal,
     audit: store.audit,
     passages: createPassageBook(),
+    earlier: () => readThread(turn, { ...parts, channel: voice.channel }),
     ...(approvals ? { approvals } : {}),
   })
   const isDoubt = unsure && !tool.openToGuests && outcome.kind === 'refused'

@@ -4,7 +4,6 @@ import { questionTooLong } from '../agent/question-limit.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { Channel, ReplyStream } from '../core/channel.ts'
 import { LakedeskError } from '../core/errors.ts'
-import type { Log } from '../core/log.ts'
 import type { Citation } from '../core/passage.ts'
 import { type Reply, toPlainReply } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
@@ -12,7 +11,6 @@ import type { ConversationMessage } from '../store/port.ts'
 import { type CallParts, callTool, toActor, toPlace } from './call-tool.ts'
 import { giveFeedback } from './give-feedback.ts'
 import { knowPerson } from './know-person.ts'
-import type { ConversationLimits } from './limits.ts'
 import { readHistory } from './read-history.ts'
 import type { Plan } from './route-turn.ts'
 
@@ -28,8 +26,6 @@ export interface Composed {
 
 export interface ComposeParts extends CallParts {
   agent: AnswerAgent
-  limits: ConversationLimits
-  log: Log
 }
 
 /** What has been written so far; the catch of the turn keeps it when the run breaks off. */

@@ -13,7 +13,7 @@ import type { Command } from './commands.ts'
 import { type ConversationLimits, DEFAULT_LIMITS } from './limits.ts'
 import { createNotices } from './notices.ts'
 import type { Conversation } from './port.ts'
-import { createPostPump } from './post-pump.ts'
+import { createPostPump, readTurnKey } from './post-pump.ts'
 import { createTurnWorker } from './turn-worker.ts'
 
 export interface ConversationOptions {
@@ -142,6 +142,13 @@ export function createConversation(options: ConversationOptions): Conversation {
     commands: catalogue.list,
     wake: pump.wake,
     homeOf: (channel, to) => channels.get(channel)?.home?.(to) ?? null,
+    async sent(key) {
+      const turnId = readTurnKey(key)
+      const post = await store.posts.get(key)
+      if (post) return { channel: post.channel, address: post.address, reply: post.reply }
+      const row = turnId === null ? null : await store.outbox.get(turnId)
+      return row?.reply ? { channel: row.channel, address: row.address, reply: row.reply } : null
+    },
     knows: (thread) => store.conversations.knows(thread),
     async start() {
       const unfinished = await store.inbox.unfinished()

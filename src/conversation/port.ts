@@ -25,6 +25,11 @@ export interface Conversation {
   readonly commands: readonly CommandInfo[]
   /** The place that an address of that face leads to, as `Place.thread` holds it; null where the face is not known or has no such key. */
   homeOf(channel: string, to: Address): string | null
+  /**
+   * The reply that was sent under that key of a Delivery, and where to; null where there is none, or no longer. For faces
+   * that hand over a part of it, such as a file, only once the person asked for it.
+   */
+  sent(key: string): Promise<{ channel: string; address: Address; reply: Reply } | null>
   /** Looks for posts that are not shown yet: call it whenever one was put into the store. Returns at once. */
   wake(): void
   /** Takes up what a crash left unfinished. Call once, after every face is registered. */

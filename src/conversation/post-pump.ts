@@ -28,7 +28,8 @@ export function toTurnKey(turnId: string): string {
   return `turn:${turnId}`
 }
 
-function readTurnKey(key: string): string | null {
+/** The turn whose reply the post is; null for any other post. */
+export function readTurnKey(key: string): string | null {
   return key.startsWith('turn:') ? key.slice('turn:'.length) : null
 }
 

@@ -6,11 +6,14 @@ import type { Turn } from '../core/turn.ts'
 import type { Store } from '../store/port.ts'
 import type { ConversationLimits } from './limits.ts'
 
-interface Sources {
+export interface HistoryParts {
   store: Store
-  channel: Channel
   limits: ConversationLimits
   log: Log
+}
+
+interface Sources extends HistoryParts {
+  channel: Channel
 }
 
 function toKey(message: { role: string; text: string }): string {
@@ -64,4 +67,14 @@ export async function readHistory(turn: Turn, text: string, sources: Sources): P
     .map(({ role, text }) => ({ role, text }))
   const earlier = stored.length > 0 ? stored : keepEarlier(await readPlatform(turn, sources), turn, text)
   return cutToLimits(earlier, limits)
+}
+
+/**
+ * The thread as the platform has it, with what was said before the bot came; where the platform does not tell it, what the
+ * store holds. Oldest first, without the turn itself. Rejects with STORE_* only.
+ */
+export async function readThread(turn: Turn, sources: Sources): Promise<HistoryMessage[]> {
+  const own = turn.kind === 'action' ? '' : turn.text
+  const told = keepEarlier(await readPlatform(turn, sources), turn, own)
+  return told.length > 0 ? cutToLimits(told, sources.limits) : readHistory(turn, own, sources)
 }

@@ -134,7 +134,7 @@ async function showState(approval: ApprovalRecord, cards: Cards): Promise<void> 
 
 /** Runs it to its end, again and again where it throws, until the process drains. */
 async function carryOut(id: string, parts: RunnerParts, signal: AbortSignal): Promise<void> {
-  const { approvals, log, retryMs = RETRY_MS } = parts
+  const { approvals, cards, log, retryMs = RETRY_MS } = parts
   const waiting = await approvals.get(id)
   // Whether the right is still there is asked by what writes, just before it does.
   const late = waiting?.state === 'approved' ? await approvals.whyNotRun(waiting, async () => true) : null
@@ -143,6 +143,8 @@ async function carryOut(id: string, parts: RunnerParts, signal: AbortSignal): Pr
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
       const ending = await runApproved(started.approval, late, parts, signal)
+      // Before the end is stored: a crash between the two runs it once more, and the other way round it would never be said.
+      if (ending.says) await cards.say(started.approval, ending.says)
       await approvals.end(id, ending)
       return
     } catch (error) {

@@ -22,6 +22,11 @@ export interface Cards {
    * place that shows its card, since an edited card notifies nobody.
    */
   note(approval: ApprovalRecord, text: string): Promise<void>
+  /**
+   * What an operation has to say beside its card, as a message of its own in the thread where it was asked. The first one
+   * counts: an operation that ends a second time after a crash says nothing again.
+   */
+  say(approval: ApprovalRecord, saying: Saying): Promise<void>
   /** One message to each place that shows it, where it still waits. Safe to call again. */
   remind(approval: ApprovalRecord): Promise<void>
 }
@@ -64,6 +69,14 @@ export function createCards(parts: CardParts): Cards {
       for (const [home, copy] of await copiesBeside(approval, parts)) {
         await posts.put({ key: `${key}:${shorten(home)}`, subject: null, ...toTarget(copy), reply })
       }
+      parts.wake()
+    },
+    async say({ id, place }, { text, blocks = [], buttons = [], footer }) {
+      const key = `ending:${id}`
+      if (!place || (await posts.get(key))) return
+      const more = footer === undefined ? {} : { footer }
+      const reply = toPlainReply(toTurn(id), text, { blocks, buttons, ...more, outcome: 'done' })
+      await posts.put({ key, subject: null, ...toTarget(place), reply })
       parts.wake()
     },
     remind: ({ id }) =>
