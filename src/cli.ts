@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { isPersonName } from './bots/console/read-console-line.ts'
+import { addSqlCommands } from './cli/add-sql-commands.ts'
 import { createLog } from './cli/create-log.ts'
 import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
 import { listSecrets, readConfig } from './config/read-config.ts'
@@ -151,8 +152,8 @@ function readWho(as: string | undefined): { as?: string } {
 }
 
 /** Commands of the conversation that are also commands here: the same tool, the same gate. */
-function addOperation(name: string, args: string, description: string, readsOnly: boolean): void {
-  program
+function addOperation(name: string, args: string, description: string, readsOnly: boolean): Command {
+  return program
     .command(name)
     .description(description)
     .argument(args === '' ? '[nothing...]' : `[${args}...]`)
@@ -181,6 +182,9 @@ addOperation('approval', 'request', 'show the card of a request', false)
 addOperation('review', 'request', 'record that you looked at it afterwards', false)
 addOperation('champion', 'when', 'which version is in use, or was: on 2026-11-01', false)
 addOperation('promotions', '', 'open requests and the last moves', false)
+addOperation('triage', 'text', 'category, fields and summary of one ticket', false)
+addOperation('correct', 'change', 'correct a triaged ticket: t-1a2b3c category=billing', false)
+addOperation('query', 'question', 'a question about the tickets, in words or as a SELECT', false)
 
 const chain = program.command('chain').description('register and show RAG chains')
 chain
@@ -208,6 +212,8 @@ chain
       return true
     }),
   )
+
+addSqlCommands({ program, run, addOperation, readText: (given) => readQuestion([given]) })
 
 const audit = program.command('audit').description('prove and export the record of who did what')
 audit

@@ -1,0 +1,138 @@
+// `lakedesk sql`: one statement over the tables of the data folder or the warehouse, with its AI functions, its budget and its cost.
+import { renderConsoleTail } from '../bots/console/render-console-text.ts'
+import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import { toPlainReply } from '../core/reply.ts'
+import { readObjects, type SqlResult, type SqlStatement, type SqlUsage, type SqlValue } from '../platform/ports/sql.ts'
+import { type BuiltSql, buildSql } from './build-sql.ts'
+import type { Terminal } from './ingest.ts'
+import { loadTicketPlan } from './load-ticket-plan.ts'
+import { createProgressBar } from './progress-bar.ts'
+import { stopSignal } from './stop-signal.ts'
+
+export interface SqlOptions {
+  load: readonly string[]
+  json: boolean
+  /** CREATE TABLE AS is allowed. */
+  write: boolean
+  /** `name=value`, each a string parameter. */
+  param: readonly string[]
+  limit?: number
+  /** Spend without a budget. */
+  yes: boolean
+  /** Keep the good rows of a file with broken ones. */
+  skipBroken: boolean
+}
+
+const SHOWN_ROWS = 100
+const CELL_WIDTH = 60
+
+function readParameters(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((pair) => {
+      const match = /^:?([A-Za-z_]\w*)=([\s\S]*)$/.exec(pair)
+      if (match?.[1] !== undefined) return [match[1], match[2] ?? '']
+      throw new LakedeskError('CONFIG_INVALID', `--param takes name=value such as --param day=2026-11-21, not ${pair}.`)
+    }),
+  )
+}
+
+/** What one statement may spend without --yes: the budget of the tickets. What costs nothing has none. */
+function toBudget(built: BuiltSql, settings: Settings, yes: boolean): Pick<SqlStatement, 'budget'> {
+  return yes || built.free ? {} : { budget: loadTicketPlan(settings.sql.tickets).budget }
+}
+
+/** Loads the files as tables by their base names. Throws TABLE_INVALID. */
+export async function loadFiles(
+  files: readonly string[],
+  { local }: BuiltSql,
+  { skipBroken, terminal, signal }: { skipBroken: boolean; terminal: Terminal; signal: AbortSignal },
+): Promise<void> {
+  if (files.length > 0 && !local) {
+    throw new LakedeskError(
+      'CONFIG_INVALID',
+      'Files are loaded into the embedded tables, and a warehouse is configured. Load them there, or unset DATABRICKS_WAREHOUSE_ID.',
+    )
+  }
+  const bar = createProgressBar(terminal.stderr)
+  for (const file of files) {
+    const report = await local?.load(file, {
+      replace: true,
+      skipBroken,
+      signal,
+      onProgress: ({ done, total }) => bar.update(`Loading ${file}`, done, total),
+    })
+    bar.end()
+    for (const { line, why } of report?.broken ?? []) terminal.stderr.write(`left out: line ${line}: ${why}\n`)
+  }
+}
+
+/** As a person reads a value in a table. */
+function toCell(value: SqlValue): string {
+  const text = value === null ? 'NULL' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const line = text.replace(/\s+/g, ' ')
+  return line.length > CELL_WIDTH ? `${line.slice(0, CELL_WIDTH - 1)}…` : line
+}
+
+export function describeUsage({ rows, distinct, cached, calls, inputTokens, outputTokens, usd }: SqlUsage): string {
+  const tokens = inputTokens + outputTokens
+  const cost =
+    usd === null ? 'cost not known (set LAKEDESK_PRICE_INPUT and LAKEDESK_PRICE_OUTPUT)' : `$${usd.toFixed(4)}`
+  const paid = tokens === 0 ? '' : `, ${tokens} tokens, ${cost}`
+  return `AI functions: ${rows} rows, ${distinct} distinct, ${cached} remembered, ${calls} calls${paid}.`
+}
+
+async function print(result: SqlResult, json: boolean, terminal: Terminal): Promise<void> {
+  const rows = await readObjects(result)
+  if (json) {
+    terminal.stdout.write(`${JSON.stringify({ columns: result.columns, rows }, null, 2)}\n`)
+  } else {
+    const shown = rows.slice(0, SHOWN_ROWS).map((row) => Object.values(row).map(toCell))
+    const columns = result.columns.map(({ name }) => name)
+    const reply = toPlainReply('sql', 'table', { blocks: [{ kind: 'table', columns, rows: shown }] })
+    if (columns.length > 0) terminal.stdout.write(`${renderConsoleTail(reply, { color: false })}\n`)
+    const more = rows.length > shown.length ? `, the first ${shown.length} shown (--json prints all)` : ''
+    terminal.stderr.write(`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${more}.\n`)
+  }
+  if (result.truncated) terminal.stderr.write('There are more rows than the limit: raise --limit.\n')
+}
+
+/** False where the statement stopped half-way through a stop of the process. */
+export async function sql(
+  text: string,
+  options: SqlOptions,
+  settings: Settings,
+  log: Log,
+  terminal: Terminal = process,
+): Promise<boolean> {
+  const built = await buildSql(settings, log)
+  const stop = stopSignal()
+  const bar = createProgressBar(terminal.stderr)
+  try {
+    const parameters = readParameters(options.param)
+    await loadFiles(options.load, built, { skipBroken: options.skipBroken, terminal, signal: stop.signal })
+    const result = await built.sql.run(
+      {
+        text,
+        parameters,
+        mode: options.write ? 'create' : 'read',
+        ...(options.limit === undefined ? {} : { rowLimit: options.limit }),
+        ...toBudget(built, settings, options.yes),
+        onProgress: ({ done, total }) => bar.update('Asking', done, total),
+      },
+      stop.signal,
+    )
+    bar.end()
+    await print(result, options.json, terminal)
+    for (const { function: name, rows, message } of result.notices) {
+      terminal.stderr.write(`${name}, ${rows} ${rows === 1 ? 'row' : 'rows'}: ${message}\n`)
+    }
+    if (result.usage && result.usage.rows > 0) terminal.stderr.write(`${describeUsage(result.usage)}\n`)
+    return true
+  } finally {
+    bar.end()
+    stop.release()
+    await built.close()
+  }
+}
