@@ -1,5 +1,5 @@
 // A stand-in of a Databricks workspace over real HTTP: sign-in, Unity Catalog, MLflow tracking and Model Serving, steered by the test.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createEndpoints, type EndpointParts } from './databricks-endpoints.ts'
 import { createFiles } from './databricks-files.ts'
@@ -7,6 +7,8 @@ import { type Call, type RawAnswer, Refusal, readArguments, refuse } from './dat
 import { createModels } from './databricks-models.ts'
 import { createPeople } from './databricks-people.ts'
 import { createRuns } from './databricks-runs.ts'
+import { createSql } from './databricks-sql.ts'
+import { cannedEngine, type SqlEngine } from './databricks-sql-engine.ts'
 import { createTraces } from './databricks-traces.ts'
 
 /** What happens instead of an answer. `cut` breaks the connection before anything was done, `cut-after` when it is done. */
@@ -40,11 +42,14 @@ export interface DatabricksOptions {
   /** What a served entity says to a record. Default: its version and the record. */
   answer?: EndpointParts['answer']
   now?: () => number
+  /** What executes SQL statements. Default: every statement gives one row with 1. */
+  engine?: SqlEngine
 }
 
+const ONE = cannedEngine([{ name: '1', type: 'INT' }], [[1]])
 const OWNER = 'owner@example.com'
 
-export async function startDatabricks({ answer, now = Date.now }: DatabricksOptions = {}) {
+export async function startDatabricks({ answer, now = Date.now, engine = ONE }: DatabricksOptions = {}) {
   const models = createModels(now)
   const people = createPeople(models.ownerOf, now)
   const endpoints = createEndpoints({
@@ -54,7 +59,8 @@ export async function startDatabricks({ answer, now = Date.now }: DatabricksOpti
   const runs = createRuns(now)
   const traces = createTraces(runs.requireRun, now)
   const files = createFiles({ requireRun: runs.requireRun, requireTrace: traces.requireTrace, now })
-  const routes = [models, people, endpoints, runs, traces, files].flatMap((area) => area.routes)
+  const sql = createSql({ engine, now, host: () => `http://127.0.0.1:${portOf(server)}` })
+  const routes = [models, people, endpoints, runs, traces, files, sql].flatMap((area) => area.routes)
   const faults: { start: string; fault: Fault; times: number }[] = []
   const asked: Asked[] = []
 
@@ -65,7 +71,7 @@ export async function startDatabricks({ answer, now = Date.now }: DatabricksOpti
     return due?.fault
   }
 
-  function answerTo(request: IncomingMessage, bytes: Buffer): RawAnswer {
+  async function answerTo(request: IncomingMessage, bytes: Buffer): Promise<RawAnswer> {
     const method = request.method ?? ''
     const url = new URL(request.url ?? '', 'http://stand-in')
     const isStorage = url.pathname.startsWith('/storage/')
@@ -75,7 +81,7 @@ export async function startDatabricks({ answer, now = Date.now }: DatabricksOpti
       const at = route.method === method ? route.matches(url.pathname) : null
       if (!at) continue
       const caller = route.open ? '' : people.identify(request.headers.authorization)
-      const said = route.handle({ method, headers: request.headers, at, args, bytes, caller })
+      const said = await route.handle({ method, headers: request.headers, at, args, bytes, caller })
       if (isRaw(said)) return said
       return { raw: true, status: 200, headers: {}, body: JSON.stringify(said) }
     }
@@ -83,7 +89,7 @@ export async function startDatabricks({ answer, now = Date.now }: DatabricksOpti
     throw refuse(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${url.pathname}'`)
   }
 
-  function serve(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
+  async function serve(request: IncomingMessage, response: ServerResponse, bytes: Buffer): Promise<void> {
     const fault = takeFault(`${request.method} ${request.url}`)
     if (fault === 'cut') return void request.socket.destroy()
     let said: RawAnswer
@@ -91,7 +97,7 @@ export async function startDatabricks({ answer, now = Date.now }: DatabricksOpti
       if (typeof fault === 'object') {
         const { status, headers = {}, body } = fault
         said = { raw: true, status, headers, body }
-      } else said = answerTo(request, bytes)
+      } else said = await answerTo(request, bytes)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       said = { raw: true, status: error.status, headers: error.headers, body: JSON.stringify(error.body) }
@@ -104,12 +110,12 @@ export async function startDatabricks({ answer, now = Date.now }: DatabricksOpti
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
-    request.on('end', () => serve(request, response, Buffer.concat(parts)))
+    request.on('end', () => void serve(request, response, Buffer.concat(parts)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   people.control.addUser({ userName: OWNER })
   return {
-    host: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: `http://127.0.0.1:${portOf(server)}`,
     /** A personal access token of the owner. */
     token: people.control.addToken(OWNER),
     models: models.control,
@@ -118,6 +124,7 @@ export async function startDatabricks({ answer, now = Date.now }: DatabricksOpti
     runs: runs.control,
     traces: traces.control,
     files: files.control,
+    sql: sql.control,
     /** Every request that was answered, in order. */
     asked,
     /** `start` such as `PUT /api/2.0/serving-endpoints/`: the next requests that begin so meet the fault. */
@@ -126,12 +133,17 @@ export async function startDatabricks({ answer, now = Date.now }: DatabricksOpti
     },
     async close(): Promise<void> {
       server.closeAllConnections()
+      await sql.close()
       await new Promise((resolve) => server.close(resolve))
     },
   }
 }
 
 export type DatabricksStandIn = Awaited<ReturnType<typeof startDatabricks>>
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
 
 function isRaw(said: unknown): said is RawAnswer {
   return typeof said === 'object' && said !== null && 'raw' in said
