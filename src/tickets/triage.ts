@@ -18,9 +18,20 @@ export const triageSchema = z.object({
   errors: z.record(z.string(), z.string()),
   /** Who answered, such as `offline-rules` or an endpoint. */
   model: z.string(),
+  /** US dollars that finding it took; null where no price is known. */
+  usd: z.number().nullable().default(null),
   /** One entry per correction, oldest first. `part` is `category`, `summary` or the name of a field. */
   corrections: z.array(
-    z.object({ part: z.string(), from: z.string().nullable(), to: z.string(), by: z.string(), at: z.string() }),
+    z.object({
+      part: z.string(),
+      from: z.string().nullable(),
+      /** Empty where a field was taken away. */
+      to: z.string(),
+      /** As the card shows the person. */
+      by: z.string(),
+      principal: z.string().optional(),
+      at: z.string(),
+    }),
   ),
 })
 export type Triage = z.infer<typeof triageSchema>

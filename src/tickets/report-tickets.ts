@@ -1,0 +1,86 @@
+// What a period holds: counted by the database, by category and by day, and the tickets themselves as far as they fit.
+import { z } from 'zod'
+import { readObjects, type SqlValue } from '../platform/ports/sql.ts'
+import { tableExists } from './correct-triage.ts'
+import { toFieldText } from './read-parts.ts'
+import { toCountStatement, toListStatement } from './ticket-statements.ts'
+import type { EnrichedTicket, Period, TicketReport } from './triage.ts'
+import type { DeskParts } from './triage-ticket.ts'
+
+/** Name of what has a result without a category: no label fits, a person has to choose. */
+export const UNDECIDED = 'undecided'
+
+const countSchema = z.object({
+  day: z.string(),
+  state: z.enum(['missing', 'failed', 'done']),
+  category: z.string().nullable(),
+  tickets: z.coerce.number(),
+})
+
+/** Throws SQL_*, PLATFORM_*. `limit`: tickets listed at most. */
+export async function reportTickets(
+  period: Period,
+  limit: number,
+  parts: DeskParts,
+  signal: AbortSignal,
+): Promise<TicketReport> {
+  const { sql, plan } = parts
+  const none = { period, total: 0, missing: 0, failed: 0, byCategory: [], byDay: [], tickets: [], truncated: false }
+  if (!(await tableExists(parts, signal))) return none
+  const rows = (await readObjects(await sql.run(toCountStatement(plan, period), signal))).map((row) =>
+    countSchema.parse(row),
+  )
+  const list = await sql.run(toListStatement(plan, period, limit), signal)
+  const tickets = (await readObjects(list)).map((row) => toTicket(row, Object.keys(plan.fields)))
+  const sum = (of: readonly { tickets: number }[]) => of.reduce((all, each) => all + each.tickets, 0)
+  const done = rows.filter(({ state }) => state === 'done')
+  return {
+    period,
+    total: sum(rows),
+    missing: sum(rows.filter(({ state }) => state === 'missing')),
+    failed: sum(rows.filter(({ state }) => state === 'failed')),
+    byCategory: toCategories(done, Object.keys(plan.labels)),
+    byDay: toDays(done),
+    tickets,
+    truncated: list.truncated,
+  }
+}
+
+type Count = z.infer<typeof countSchema>
+
+/** Most first; of equal counts in the order of the plan. */
+function toCategories(rows: readonly Count[], labels: readonly string[]): TicketReport['byCategory'] {
+  const counts = new Map<string, number>()
+  for (const { category, tickets } of rows) {
+    const name = category ?? UNDECIDED
+    counts.set(name, (counts.get(name) ?? 0) + tickets)
+  }
+  const place = (name: string) => (labels.includes(name) ? labels.indexOf(name) : labels.length)
+  return [...counts]
+    .map(([category, count]) => ({ category, count }))
+    .sort((a, b) => b.count - a.count || place(a.category) - place(b.category))
+}
+
+function toDays(rows: readonly Count[]): TicketReport['byDay'] {
+  const days = new Map<string, Record<string, number>>()
+  for (const { day, category, tickets } of rows) {
+    const counts = days.get(day) ?? {}
+    counts[category ?? UNDECIDED] = (counts[category ?? UNDECIDED] ?? 0) + tickets
+    days.set(day, counts)
+  }
+  return [...days].map(([day, counts]) => ({ day, counts })).sort((a, b) => (a.day < b.day ? -1 : 1))
+}
+
+function toTicket(row: Record<string, SqlValue>, fields: readonly string[]): EnrichedTicket {
+  return {
+    id: toFieldText(row.ticket_id) ?? '',
+    created: toFieldText(row.created_at) ?? '',
+    text: toFieldText(row.ticket_text) ?? '',
+    category: toFieldText(row.category),
+    confidence: typeof row.confidence === 'number' ? row.confidence : null,
+    fields: Object.fromEntries(fields.map((name) => [name, toFieldText(row[name])])),
+    summary: toFieldText(row.summary),
+    error: toFieldText(row.error),
+    correctedBy: toFieldText(row.corrected_by),
+  }
+}
