@@ -60,7 +60,7 @@ export async function startDatabricks({ answer, now = Date.now, engine = ONE }: 
   const traces = createTraces(runs.requireRun, now)
   const files = createFiles({ requireRun: runs.requireRun, requireTrace: traces.requireTrace, now })
   const sql = createSql({ engine, now, host: () => `http://127.0.0.1:${portOf(server)}` })
-  const routes = [models, people, endpoints, runs, traces, files, sql].flatMap((area) => area.routes)
+  const routes = [models, people, endpoints, runs, traces, sql, files].flatMap((area) => area.routes)
   const faults: { start: string; fault: Fault; times: number }[] = []
   const asked: Asked[] = []
 

@@ -164,7 +164,8 @@ function readBody(text: string, secrets: readonly string[]): { errorCode: string
   return { errorCode, words: shorten(body?.message ?? body?.detail ?? body?.error ?? '', secrets) }
 }
 
-function shorten(text: string, secrets: readonly string[]): string {
+/** On one line, at most 300 characters, without these secrets and without what looks like a token. */
+export function shorten(text: string, secrets: readonly string[]): string {
   const open = secrets.reduce((words, secret) => words.replaceAll(secret, '[token]'), text)
   const safe = open
     .replace(/\b(?:dapi|Bearer\s+|Basic\s+)[\w.~+/=-]{8,}/gi, '[token]')
