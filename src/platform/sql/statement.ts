@@ -1,6 +1,7 @@
 // What is known of a SQL statement once it is read: what it does, what it touches, and where it calls AI functions.
 import type { AiFunctionName } from '../ports/ai-functions.ts'
 import type { SqlReading } from '../ports/sql.ts'
+import type { SqlNode } from './tree.ts'
 
 export type StatementKind =
   | 'select'
@@ -22,6 +23,15 @@ export interface AiSite {
   stage: number
   /** Positional arguments, then named ones: names in the order of the values that `lakedesk_ai` gets. */
   names: readonly (string | null)[]
+  /** Of ai_classify and ai_extract: 1 where the labels are an ARRAY, 2 where they are JSON in a string; null for all others. */
+  version: 1 | 2 | null
+  /**
+   * DuckDB type of the call. For VARCHAR `lakedesk_ai` gives the text itself, for all others JSON in a string. An ai_query with
+   * `failOnError => false` is a STRUCT of `response` and `errorMessage`.
+   */
+  type: string
+  /** The same in Databricks' spelling. */
+  databricksType: string
 }
 
 export interface ReadStatement extends SqlReading {
@@ -33,6 +43,10 @@ export interface ReadStatement extends SqlReading {
   /** Functions and table functions it calls, in small letters. */
   functions: readonly string[]
   sites: readonly AiSite[]
+  /** The syntax tree, its AI calls numbered. Of SHOW and DESCRIBE the whole; of CREATE STREAMING TABLE the SELECT alone. */
+  tree: SqlNode
+  /** Of CREATE STREAMING TABLE: the table whose new rows it reads. */
+  streamSource?: string
 }
 
 /** A statement in DuckDB's dialect. Every AI call has become `lakedesk_ai(<site id>, json_array(<arguments>))` under a cast to its type. */

@@ -1,0 +1,23 @@
+// Gives the columns of a result that bear no name the text they were written with.
+import { writeSql } from './parser.ts'
+import { bodyOf, expressionOf, identifier, isRecord, listOf, type SqlNode } from './tree.ts'
+
+const NAMED = ['alias', 'column', 'star', 'dot']
+const LONGEST = 200
+
+export function nameColumns(tree: SqlNode): SqlNode {
+  const create = bodyOf(tree, 'create_table')
+  if (create && isRecord(create.as_select)) {
+    return { create_table: { ...create, as_select: nameColumns(create.as_select) } }
+  }
+  const body = bodyOf(tree, 'select')
+  return body ? { select: { ...body, expressions: listOf(body.expressions).map(nameColumn) } } : tree
+}
+
+function nameColumn(item: SqlNode): SqlNode {
+  const kind = expressionOf(item)?.kind
+  if (kind === undefined || NAMED.includes(kind)) return item
+  const alias = identifier(writeSql(item, 'databricks').slice(0, LONGEST))
+  const remarks = { pre_alias_comments: [], trailing_comments: [] }
+  return { alias: { this: item, alias, column_aliases: [], alias_explicit_as: true, ...remarks } }
+}

@@ -1,0 +1,149 @@
+// Reads one statement of the Databricks dialect: what it is, what it touches, and whether it may. The tree alone decides.
+import { LakedeskError } from '../../core/errors.ts'
+import { AI_FUNCTIONS } from '../ports/ai-functions.ts'
+import type { SqlMode, SqlStatement } from '../ports/sql.ts'
+import { numberSites, toStages } from './ai-sites.ts'
+import { readAiSites } from './ai-types.ts'
+import { checkTree, type Findings, refuse } from './check-tree.ts'
+import { nameColumns } from './name-columns.ts'
+import { parseStatements, tokenizeText, writeSql } from './parser.ts'
+import { readChange } from './read-change.ts'
+import { readStreamingTable } from './read-streaming-table.ts'
+import type { ReadStatement, StatementKind } from './statement.ts'
+import { bodyOf, expressionOf, isRecord, nameOf, type SqlNode, withoutRemarks } from './tree.ts'
+
+export interface ReadOptions {
+  /** Also lets through the AI functions that only Databricks has: ai_forecast, ai_parse_document, ai_prep_search. */
+  databricks?: boolean
+}
+
+const DATABRICKS_ONLY = new Set(['ai_forecast', 'ai_parse_document', 'ai_prep_search'])
+const QUERIES = ['select', 'union', 'intersect', 'except', 'values', 'subquery']
+
+/**
+ * Throws SQL_INVALID where the text cannot be read (with line and column), SQL_REFUSED where it does more than `mode` and `tables`
+ * allow, AI_FUNCTION_INVALID where a call of an AI function can have no type.
+ */
+export function readStatement(statement: SqlStatement, options: ReadOptions = {}): ReadStatement {
+  const { text, explain } = takeExplain(statement.text)
+  const mode = statement.mode ?? 'read'
+  const read = readOne(text, mode, options)
+  if (explain && read.kind !== 'select' && mode === 'read')
+    throw refuse('EXPLAIN takes a SELECT.', 'Write EXPLAIN SELECT ...')
+  checkTables(read, statement.tables)
+  return { ...read, explain, text: explain ? `EXPLAIN ${read.text}` : read.text }
+}
+
+/** What a statement is before it is numbered and dressed. */
+export interface Draft {
+  kind: StatementKind
+  tree: SqlNode
+  findings: Findings
+  writes: string | null
+  streamSource?: string
+  /** How it is written; by default the tree alone. */
+  write?(): string
+}
+
+function readOne(text: string, mode: SqlMode, options: ReadOptions): ReadStatement {
+  const check = { moreFunctions: options.databricks ? DATABRICKS_ONLY : new Set<string>(), inMerge: false }
+  const draft = readStreamingTable(text, mode, check) ?? readRoot(parseOne(text), mode, check)
+  const { tree, functions } = numberSites(nameColumns(draft.tree))
+  const stages = toStages(tree)
+  const called = [...draft.findings.functions]
+  return {
+    kind: draft.kind,
+    explain: false,
+    text: draft.write ? draft.write() : writeSql(draft.tree, 'databricks'),
+    reads: [...draft.findings.reads].sort(),
+    writes: draft.writes,
+    parameters: [...draft.findings.parameters].sort(),
+    functions: called.filter((name) => !AI_FUNCTIONS.some((known) => known === name)).sort(),
+    aiFunctions: AI_FUNCTIONS.filter((name) => called.includes(name)),
+    sites: readAiSites(tree, functions, stages),
+    tree,
+    ...(draft.streamSource === undefined ? {} : { streamSource: draft.streamSource }),
+  }
+}
+
+/** The only statement of a text, without remarks. */
+export function parseOne(text: string): SqlNode {
+  const [tree, ...more] = parseStatements(text)
+  if (more.length > 0) throw refuse('The text holds more than one statement.', 'Send them one by one.')
+  const plain = withoutRemarks(tree)
+  if (!isRecord(plain)) throw new LakedeskError('SQL_INVALID', 'There is no statement to read. Write one SELECT.')
+  return plain
+}
+
+function readRoot(
+  tree: SqlNode,
+  mode: SqlMode,
+  check: { moreFunctions: ReadonlySet<string>; inMerge: boolean },
+): Draft {
+  const kind = expressionOf(tree)?.kind ?? 'nothing'
+  if (QUERIES.includes(kind)) return { kind: 'select', tree, findings: checkTree(tree, check), writes: null }
+  const show = bodyOf(tree, 'show')
+  if (show) return readShow(tree, show)
+  const describe = bodyOf(tree, 'describe')
+  if (describe) return readDescribe(describe, check)
+  const change = readChange(tree, mode, check)
+  if (change) return change
+  throw refuse(
+    `Only statements that read are allowed here; this one is ${kind.replaceAll('_', ' ')}.`,
+    'Write one SELECT.',
+  )
+}
+
+function readShow(tree: SqlNode, show: SqlNode): Draft {
+  const rest = Object.entries(show).filter(([key, value]) => key !== 'this' && isFilled(value))
+  if (String(show.this).toUpperCase() !== 'TABLES' || rest.length > 0) {
+    throw refuse('Of SHOW only SHOW TABLES is allowed.', 'Write SHOW TABLES.')
+  }
+  return {
+    kind: 'show-tables',
+    tree,
+    findings: { reads: new Set(), functions: new Set(), parameters: new Set() },
+    writes: null,
+  }
+}
+
+function readDescribe(describe: SqlNode, check: Parameters<typeof checkTree>[1]): Draft {
+  const rest = Object.entries(describe).filter(([key, value]) => key !== 'target' && key !== 'kind' && isFilled(value))
+  if (!bodyOf(describe.target, 'table') || rest.length > 0 || (isFilled(describe.kind) && describe.kind !== 'TABLE')) {
+    throw refuse('DESCRIBE takes the name of a table.', 'Write DESCRIBE followed by a name.')
+  }
+  return {
+    kind: 'describe',
+    tree: { describe: { ...describe, kind: null } },
+    findings: checkTree(describe.target, check),
+    writes: null,
+  }
+}
+
+function isFilled(value: unknown): boolean {
+  return !(value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0))
+}
+
+function takeExplain(text: string): { text: string; explain: boolean } {
+  const [first] = tokenizeText(text)
+  if (first?.text.toUpperCase() !== 'EXPLAIN') return { text, explain: false }
+  const signs = [...text]
+  return { text: ' '.repeat(first.end) + signs.slice(first.end).join(''), explain: true }
+}
+
+function checkTables(read: ReadStatement, tables: readonly string[] | undefined): void {
+  if (!tables) return
+  const other = read.reads.find((name) => !tables.includes(name))
+  if (other === undefined) return
+  throw refuse(
+    `The table ${other.slice(0, 100)} may not be read here.`,
+    tables.length > 0 ? `Tables that may be: ${tables.slice(0, 20).join(', ')}.` : 'No table may be.',
+  )
+}
+
+/** Name of a table as written, in small letters: `a.b.c`. */
+export function tableName(table: unknown): string {
+  if (!isRecord(table)) return ''
+  const parts = [table.catalog, table.schema, table.name].map(nameOf).filter((part) => part !== null)
+  return parts.join('.').toLowerCase()
+}

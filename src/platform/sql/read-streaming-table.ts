@@ -1,0 +1,127 @@
+// CREATE OR REFRESH STREAMING TABLE, which the parser does not know: its head is read word by word, its SELECT as a tree.
+import { LakedeskError } from '../../core/errors.ts'
+import type { SqlMode } from '../ports/sql.ts'
+import { checkTableName } from './check-names.ts'
+import { type CheckOptions, checkTree, type Findings, refuse } from './check-tree.ts'
+import { parseStatements, type SqlToken, tokenizeText, writeSql } from './parser.ts'
+import { bodyOf, identifier, isRecord, listOf, nameOf, type SqlNode, withoutRemarks } from './tree.ts'
+
+interface StreamingTable {
+  kind: 'create-streaming-table'
+  /** The SELECT; its STREAM(x) has become the table x. */
+  tree: SqlNode
+  findings: Findings
+  writes: string
+  streamSource: string
+  write(): string
+}
+
+/** Null where the text is another statement. Throws SQL_INVALID, SQL_REFUSED. */
+export function readStreamingTable(text: string, mode: SqlMode, options: CheckOptions): StreamingTable | null {
+  const tokens = tokenizeText(text)
+  const head = readHead(tokens)
+  if (!head) return null
+  if (mode === 'read')
+    throw refuse('CREATE STREAMING TABLE changes data, which is not allowed here.', 'Write one SELECT.')
+  checkTableName(head.name)
+  const signs = [...text]
+  const statements = parseStatements(' '.repeat(head.start) + signs.slice(head.start).join(''))
+  if (statements.length !== 1) throw refuse('The text holds more than one statement.', 'Send them one by one.')
+  const select = withoutRemarks(statements[0])
+  if (!isRecord(select) || !bodyOf(select, 'select')) throw unreadable()
+  const { tree, source } = takeStream(select)
+  const writes = head.name.join('.').toLowerCase()
+  const name = head.name.map((part) => (/^\w+$/.test(part) ? part : `\`${part}\``)).join('.')
+  return {
+    kind: 'create-streaming-table',
+    tree,
+    findings: checkTree(tree, options),
+    writes,
+    streamSource: source,
+    write: () => `CREATE OR REFRESH STREAMING TABLE ${name}${head.properties} AS ${writeSql(select, 'databricks')}`,
+  }
+}
+
+function readHead(tokens: readonly SqlToken[]): { name: string[]; properties: string; start: number } | null {
+  const words = tokens.map(({ text }) => text)
+  const is = (at: number, word: string): boolean => words[at]?.toUpperCase() === word
+  if (!is(0, 'CREATE')) return null
+  let at = is(1, 'OR') && (is(2, 'REFRESH') || is(2, 'REPLACE')) ? 3 : 1
+  if (!is(at, 'STREAMING') || !is(at + 1, 'TABLE')) return null
+  at += 2
+  const name = [words[at] ?? '']
+  at += 1
+  while (words[at] === '.') {
+    name.push(words[at + 1] ?? '')
+    at += 2
+  }
+  let properties = ''
+  if (is(at, 'TBLPROPERTIES')) {
+    const pairs: string[] = []
+    if (words[at + 1] !== '(') throw unreadable()
+    at += 1
+    do {
+      const [key, mark, value] = [words[at + 1], words[at + 2], words[at + 3]]
+      if (key === undefined || mark !== '=' || value === undefined || !/^[\w. -]+$/.test(key + value))
+        throw unreadable()
+      pairs.push(`'${key}' = '${value}'`)
+      at += 4
+    } while (words[at] === ',')
+    if (words[at] !== ')') throw unreadable()
+    at += 1
+    properties = ` TBLPROPERTIES (${pairs.join(', ')})`
+  }
+  const next = tokens[at + 1]
+  if (!is(at, 'AS') || !next) throw unreadable()
+  return { name, properties, start: next.start }
+}
+
+/** The one source of the SELECT must be STREAM(x) or STREAM(LIVE.x). */
+function takeStream(select: SqlNode): { tree: SqlNode; source: string } {
+  const body = bodyOf(select, 'select') ?? {}
+  const [source, ...others] = listOf(isRecord(body.from) ? body.from.expressions : [])
+  const alias = bodyOf(source, 'alias')
+  const stream = bodyOf(alias?.this ?? source, 'function')
+  const [argument] = listOf(stream?.args)
+  const parts = pathOf(argument)
+  if (nameOf(stream)?.toLowerCase() !== 'stream' || parts.length === 0 || others.length > 0) {
+    throw new LakedeskError(
+      'SQL_INVALID',
+      'A streaming table reads one stream: write FROM STREAM(name) or FROM STREAM(LIVE.name).',
+    )
+  }
+  const own = parts[0]?.toLowerCase() === 'live' && parts.length > 1 ? parts.slice(1) : parts
+  checkTableName(own)
+  const [catalog, schema, name] = [...Array(3 - own.length).fill(null), ...own]
+  const table = {
+    name: identifier(name),
+    schema: schema === null ? null : identifier(schema),
+    catalog: catalog === null ? null : identifier(catalog),
+    alias: alias?.alias ?? null,
+    alias_explicit_as: Boolean(alias),
+    column_aliases: [],
+    trailing_comments: [],
+    when: null,
+    only: false,
+    final_: false,
+    hints: [],
+  }
+  return {
+    tree: { select: { ...body, from: { expressions: [{ table }] } } },
+    source: own.join('.').toLowerCase(),
+  }
+}
+
+function pathOf(node: unknown): string[] {
+  const column = bodyOf(node, 'column')
+  if (column) return [column.table, column.name].map(nameOf).filter((part) => part !== null)
+  const dot = bodyOf(node, 'dot')
+  return dot ? [...pathOf(dot.this), nameOf(dot.field) ?? ''] : []
+}
+
+function unreadable(): LakedeskError {
+  return new LakedeskError(
+    'SQL_INVALID',
+    'The streaming table cannot be read. Write CREATE OR REFRESH STREAMING TABLE name AS SELECT ... FROM STREAM(source).',
+  )
+}
