@@ -79,7 +79,7 @@ function toReply(state: ApprovalState): Reply {
 
 describe.each(APPROVAL_STATES)('a card that is %s', (state) => {
   test('is one message that Slack takes and may edit: words, table, facts, buttons', () => {
-    const call = createSlackMethods(createSlackWorld(1000), '')
+    const call = createSlackMethods(createSlackWorld(1000), '', '')
     const token = 'Bearer xoxb-test'
     const [posted, ...others] = renderSlackReply(toReply(state), 'post')
     expect(others).toEqual([])

@@ -1,4 +1,5 @@
 // The Web API methods of the Slack stand-in, with the checks and error codes of the real ones.
+import { findBlockFault } from './slack-blocks.ts'
 import { findTableFault } from './slack-tables.ts'
 import type { SlackWorld, StoredMessage } from './slack-world.ts'
 
@@ -22,7 +23,7 @@ function text(args: Args, name: string): string {
   return typeof value === 'string' ? value : refuse('invalid_arguments')
 }
 
-function checkBlocks(args: Args): Record<string, unknown>[] {
+function checkBlocks(args: Args, world: SlackWorld): Record<string, unknown>[] {
   const blocks = args.blocks ?? []
   if (!Array.isArray(blocks)) return refuse('invalid_blocks_format')
   if (blocks.length > 50) return refuse('msg_blocks_too_many')
@@ -33,8 +34,14 @@ function checkBlocks(args: Args): Record<string, unknown>[] {
     if (block.type === 'markdown') markdown += String(block.text).length
     if (block.type === 'section' && String(block.text?.text ?? '').length > 3000) return refuse('invalid_blocks')
   }
+  checkNew(blocks, world)
   for (const block of blocks) checkParts(block)
   return markdown > 12_000 ? refuse('invalid_blocks') : blocks
+}
+
+function checkNew(blocks: Record<string, unknown>[], world: SlackWorld): void {
+  const pictures = (id: string) => world.uploads.get(id)?.complete === true
+  if (findBlockFault(blocks, pictures) !== '') refuse('invalid_blocks')
 }
 
 /** Source: Slack's Block Kit reference of section fields, actions, buttons and the confirm object. */
@@ -69,7 +76,7 @@ function grow(text: string, args: Args): string {
   return findTableFault(whole) === '' ? whole : refuse('invalid_blocks')
 }
 
-export function createSlackMethods(world: SlackWorld, socketUrl: string) {
+export function createSlackMethods(world: SlackWorld, socketUrl: string, uploadUrl: string) {
   const own = (args: Args): StoredMessage => {
     const message = world.find(text(args, 'channel'), text(args, 'ts'))
     if (!message) return refuse('message_not_found')
@@ -81,7 +88,7 @@ export function createSlackMethods(world: SlackWorld, socketUrl: string) {
     args.metadata === undefined ? {} : { metadata: args.metadata as NonNullable<StoredMessage['metadata']> }
 
   function post(args: Args): StoredMessage {
-    const blocks = checkBlocks(args)
+    const blocks = checkBlocks(args, world)
     if (args.text === undefined && blocks.length === 0) refuse('no_text')
     return {
       channel: member(text(args, 'channel')),
@@ -129,7 +136,7 @@ export function createSlackMethods(world: SlackWorld, socketUrl: string) {
       const message = own(args)
       if (world.streamError(message.channel, message.ts) === '') refuse('streaming_state_conflict')
       if (String(args.text ?? '').length > 4_000) refuse('msg_too_long')
-      const blocks = args.blocks === undefined ? message.blocks : checkBlocks(args)
+      const blocks = args.blocks === undefined ? message.blocks : checkBlocks(args, world)
       Object.assign(message, { text: String(args.text ?? ''), blocks, edited: true, ...metadata(args) })
       return { channel: message.channel, ts: message.ts, text: message.text }
     },
@@ -162,7 +169,7 @@ export function createSlackMethods(world: SlackWorld, socketUrl: string) {
     'chat.stopStream': (args) => {
       const message = live(args)
       message.text = grow(message.text, args)
-      Object.assign(message, { blocks: checkBlocks(args), streaming_state: 'completed', ...metadata(args) })
+      Object.assign(message, { blocks: checkBlocks(args, world), streaming_state: 'completed', ...metadata(args) })
       world.endStream(message.channel, message.ts)
       return { channel: message.channel, ts: message.ts, message }
     },
@@ -172,6 +179,25 @@ export function createSlackMethods(world: SlackWorld, socketUrl: string) {
         args,
         world.visible(member(text(args, 'channel'))).filter((m) => m.thread_ts === undefined || m.thread_ts === m.ts),
       ),
+    'files.getUploadURLExternal': (args) => {
+      const length = Number(args.length)
+      if (!(length > 0)) refuse('invalid_arguments')
+      const id = `F${world.uploads.size + 1}`
+      world.uploads.set(id, { id, name: text(args, 'filename'), length, complete: false, shared: [] })
+      return { file_id: id, upload_url: uploadUrl + id }
+    },
+    'files.completeUploadExternal': (args) => {
+      const files = Array.isArray(args.files) ? args.files : refuse('invalid_arguments')
+      const found = files.map(({ id, title }) => ({ title, upload: world.uploads.get(String(id)) }))
+      for (const { upload } of found) if (!upload?.bytes || upload.complete) refuse('file_not_found')
+      const channel = args.channel_id === undefined ? '' : member(text(args, 'channel_id'))
+      for (const { upload, title } of found) {
+        if (!upload) continue
+        Object.assign(upload, { complete: true, title: String(title ?? '') })
+        if (channel !== '') upload.shared.push({ channel, thread: String(args.thread_ts ?? '') })
+      }
+      return { files: found.map(({ upload }) => ({ id: upload?.id, title: upload?.title })) }
+    },
     'views.open': (args) => {
       text(args, 'trigger_id')
       const view = args.view as Record<string, unknown>

@@ -14,6 +14,19 @@ export interface StoredMessage {
   edited?: boolean
 }
 
+/** A file on its way in, or there. */
+export interface StoredUpload {
+  id: string
+  name: string
+  length: number
+  bytes?: Buffer
+  title?: string
+  /** Complete, and so to be seen by its owner. */
+  complete: boolean
+  /** Where it was shared, once per share. */
+  shared: { channel: string; thread: string }[]
+}
+
 interface Stream {
   channel: string
   ts: string
@@ -28,6 +41,8 @@ export interface SlackWorld {
   readonly botUser: string
   readonly botId: string
   readonly privately: StoredMessage[]
+  /** Files by id. */
+  readonly uploads: Map<string, StoredUpload>
   readonly views: Record<string, unknown>[]
   /** Status text by `channel:thread`. */
   readonly status: Map<string, string>
@@ -87,6 +102,7 @@ export function createSlackWorld(streamLifeMs: number): SlackWorld {
     botUser,
     botId,
     privately,
+    uploads: new Map(),
     views: [],
     status: new Map(),
     titles: new Map(),

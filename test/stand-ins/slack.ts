@@ -126,7 +126,7 @@ export async function createSlackStandIn(options: SlackStandInOptions = {}): Pro
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const origin = `http://127.0.0.1:${port}`
-  const methods = createSlackMethods(world, `ws://127.0.0.1:${port}/link`)
+  const methods = createSlackMethods(world, `ws://127.0.0.1:${port}/link`, `${origin}/upload/`)
 
   function takeAck(text: string): void {
     const frame = JSON.parse(text)
@@ -135,8 +135,9 @@ export async function createSlackStandIn(options: SlackStandInOptions = {}): Pro
   }
 
   async function answer(req: IncomingMessage): Promise<SlackAnswer | 'drop'> {
-    const body = await readText(req)
     const path = new URL(req.url ?? '/', origin).pathname
+    if (path.startsWith('/upload/')) return takeUpload(path.slice('/upload/'.length), await readBytes(req))
+    const body = await readText(req)
     if (path.startsWith('/response/')) {
       world.respond(path.slice('/response/'.length), JSON.parse(body))
       return { status: 200, body: 'ok' }
@@ -160,6 +161,20 @@ export async function createSlackStandIn(options: SlackStandInOptions = {}): Pro
     const result = methods(method, args, req.headers.authorization ?? '')
     if (typeof result.body === 'object' && result.body.ok === false) record.error = String(result.body.error)
     return planned ?? result
+  }
+
+  function takeUpload(id: string, bytes: Buffer): SlackAnswer | 'drop' {
+    const at = faults.findIndex((fault) => fault.method === 'upload')
+    const fault = faults[at]
+    if (fault) {
+      fault.times = (fault.times ?? 1) - 1
+      if (fault.times <= 0) faults.splice(at, 1)
+      return planFault(fault) ?? { status: 500, body: 'broken' }
+    }
+    const upload = world.uploads.get(id)
+    if (!upload || bytes.byteLength !== upload.length) return { status: 400, body: 'wrong size' }
+    upload.bytes = bytes
+    return { status: 200, body: `OK - ${bytes.byteLength}` }
   }
 
   async function sendRaw(
@@ -277,14 +292,18 @@ function planFault(fault: Fault): SlackAnswer | 'drop' | null {
   return fault.error === undefined ? null : { status: 200, body: { ok: false, error: fault.error } }
 }
 
-async function readText(req: IncomingMessage): Promise<string> {
+async function readBytes(req: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of req) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
+}
+
+async function readText(req: IncomingMessage): Promise<string> {
+  return (await readBytes(req)).toString()
 }
 
 /** Arguments that are no text; the official client sends them as JSON inside the form. */
-const NESTED = new Set(['blocks', 'chunks', 'metadata', 'view', 'prompts', 'loading_messages', 'attachments'])
+const NESTED = new Set(['blocks', 'chunks', 'metadata', 'view', 'prompts', 'loading_messages', 'attachments', 'files'])
 const FLAGS = new Set(['unfurl_links', 'unfurl_media', 'include_all_metadata', 'inclusive', 'reply_broadcast'])
 
 function readArgs(body: string, contentType: string): Record<string, unknown> {

@@ -4,6 +4,7 @@ import type { Conversation } from '../../conversation/port.ts'
 import type { Log } from '../../core/log.ts'
 import { readSlackButton, readSlackCommand, readSlackForm } from './read-slack-action.ts'
 import { ignored, readSlackEvent, type SlackIdentity, type SlackReading } from './read-slack-event.ts'
+import { readSlackShortcut } from './read-slack-shortcut.ts'
 
 export interface AcceptParts {
   conversation: Conversation
@@ -46,7 +47,10 @@ async function passOn(app: App, event: ReceiverEvent, log: Log): Promise<void> {
 
 function boltKnows(body: ReceiverEvent['body']): boolean {
   if (typeof body.event === 'object' && body.event !== null) return true
-  return typeof body.command === 'string' || ['block_actions', 'view_submission', 'view_closed'].includes(body.type)
+  return (
+    typeof body.command === 'string' ||
+    ['block_actions', 'message_action', 'view_submission', 'view_closed'].includes(body.type)
+  )
 }
 
 async function takeIn(event: ReceiverEvent, parts: AcceptParts): Promise<void> {
@@ -79,6 +83,9 @@ function read(body: ReceiverEvent['body'], parts: AcceptParts): SlackReading {
   const event = readSlackEvent(body, me)
   if (event) return event
   const turn =
-    readSlackCommand(body, me, parts.now()) ?? readSlackButton(body, me)?.turn ?? readSlackForm(body, me, parts.now())
+    readSlackCommand(body, me, parts.now()) ??
+    readSlackShortcut(body, me, parts.now()) ??
+    readSlackButton(body, me)?.turn ??
+    readSlackForm(body, me, parts.now())
   return turn ? { kind: 'turn', turn } : ignored(`body of type ${String(body.type).slice(0, 60)}`)
 }

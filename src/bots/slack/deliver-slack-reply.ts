@@ -1,29 +1,19 @@
 // Sends a complete reply so that Slack shows it exactly once, whatever earlier tries left behind.
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delivery } from '../../core/channel.ts'
 import { LakedeskError } from '../../core/errors.ts'
-import type { Log } from '../../core/log.ts'
 import type { Reply } from '../../core/reply.ts'
 import { type EarlierMessage, findEarlier } from './earlier-messages.ts'
-import { type Metadata, NO_UNFURL, toMetadata, toRef, tsOf } from './live-message.ts'
-import type { SlackIdentity } from './read-slack-event.ts'
-import { renderSlackReply, type SlackMessage, withFrozenNote } from './render-slack-blocks.ts'
+import { NO_UNFURL, toMetadata, toRef } from './live-message.ts'
+import { renderSlackReply, type SlackMessage } from './render-slack-blocks.ts'
 import { escapeSlack } from './render-slack-mrkdwn.ts'
 import { respondByUrl } from './respond-by-url.ts'
 import type { SlackPlace } from './slack-address.ts'
-import { type SlackApi, SlackCallError } from './slack-api.ts'
+import { SlackCallError } from './slack-api.ts'
+import { preparePictures, shareFiles } from './slack-files.ts'
+import { type DeliverParts, lookTwice, postOnce, RESPONSE_REF, replace } from './write-slack-message.ts'
 
-export interface DeliverParts {
-  api: SlackApi
-  me: () => SlackIdentity
-  log: Log
-  /** Milliseconds to wait before looking again for a message whose sending ended in an unknown way. */
-  lookAgainMs: number
-}
-
-/** Begins the ref of a part that went through the response address, which gives no ts. */
-const RESPONSE_REF = 'response:'
+export type { DeliverParts } from './write-slack-message.ts'
 
 export interface KnownState {
   /** `ts` of messages that this process created and that must be replaced. */
@@ -57,9 +47,11 @@ export async function deliverReply(
     const found = await lookUp(parts, place, delivery, { recorded, unsure: state.unsure })
     for (const { ts } of found) if (!recorded.includes(ts)) await delivery.recordRef(toRef(place.channel, ts))
     const all = [...new Set([...recorded, ...found.map(({ ts }) => ts)])].sort()
-    if (isComplete(found, all, digestOf(reply))) return
+    const isThere = isComplete(found, all, digestOf(reply))
     const ended = new Set([...state.ended, ...found.filter(({ open }) => !open).map(({ ts }) => ts)])
-    await writeAll(parts, place, reply, delivery, { present: all, ended })
+    const written = isThere ? null : await writeAll(parts, place, reply, delivery, { present: all, ended })
+    const thread = place.thread ?? written ?? all[0] ?? null
+    await shareFiles(parts, { channel: place.channel, thread }, reply, delivery)
   } catch (error) {
     throw toChannelError(error)
   }
@@ -102,19 +94,6 @@ async function lookUp(
   }
 }
 
-async function lookTwice(
-  parts: DeliverParts,
-  place: SlackPlace,
-  delivery: Pick<Delivery, 'key' | 'since' | 'taken' | 'posted'>,
-  isEnough: (found: readonly EarlierMessage[]) => boolean,
-): Promise<EarlierMessage[]> {
-  await sleep(parts.lookAgainMs)
-  const found = await findEarlier(parts.api, place, parts.me(), delivery)
-  if (isEnough(found)) return found
-  await sleep(parts.lookAgainMs)
-  return findEarlier(parts.api, place, parts.me(), delivery)
-}
-
 function isComplete(found: readonly EarlierMessage[], all: readonly string[], digest: string): boolean {
   if (found.length === 0 || found.length !== all.length) return false
   const last = found.findLast((message) => message.digest === digest)
@@ -122,7 +101,7 @@ function isComplete(found: readonly EarlierMessage[], all: readonly string[], di
 }
 
 /**
- * Replaces what is there, oldest first, posts what is missing, and removes what is too much. What went through the
+ * Returns the first message's ts where that is the root of the thread. Replaces what is there, oldest first, posts what is missing, and removes what is too much. What went through the
  * response address cannot be edited, so as many parts as were recorded there are left alone.
  */
 async function writeAll(
@@ -131,11 +110,12 @@ async function writeAll(
   reply: Reply,
   delivery: Delivery,
   { present, ended }: { present: readonly string[]; ended: ReadonlySet<string> },
-): Promise<void> {
+): Promise<string | null> {
   const responded = delivery.refs.filter((ref) => ref.startsWith(RESPONSE_REF)).length
-  const messages = renderSlackReply(reply, toSize(present.length > 0 && responded === 0, delivery))
+  const pictures = await preparePictures(parts, reply, delivery)
+  const messages = renderSlackReply(reply, toSize(present.length > 0 && responded === 0, delivery), pictures)
   const asked = askedBlock(place)
-  if (asked && messages[0]) messages[0] = { ...messages[0], blocks: [asked, ...messages[0].blocks] }
+  if (asked && messages[0]) messages[0] = withAsked(messages[0], asked)
   const left = [...present]
   let root = place.thread
   // The digest marks completeness, so only the last message, which is written last, carries it.
@@ -150,6 +130,12 @@ async function writeAll(
     root ??= created
   }
   for (const ts of left) await remove(parts, place.channel, ts)
+  return root
+}
+
+function withAsked(message: SlackMessage, asked: Record<string, unknown>): SlackMessage {
+  const { blocks, plain } = message
+  return { ...message, blocks: [asked, ...blocks], ...(plain ? { plain: [asked, ...plain] } : {}) }
 }
 
 /** What was streamed is cut anew for an update; what was posted keeps its messages. */
@@ -170,7 +156,7 @@ async function replaceNext(
   channel: string,
   { left, ended }: { left: string[]; ended: ReadonlySet<string> },
   message: SlackMessage,
-  metadata: Metadata,
+  metadata: ReturnType<typeof toMetadata>,
 ): Promise<string | null> {
   for (let ts = left.shift(); ts !== undefined; ts = left.shift()) {
     try {
@@ -184,17 +170,6 @@ async function replaceNext(
     }
   }
   return null
-}
-
-async function replace(parts: DeliverParts, channel: string, ts: string, message: SlackMessage, metadata: Metadata) {
-  const call = (body: SlackMessage) => parts.api.call('chat.update', { channel, ts, ...body, metadata })
-  try {
-    await call(message)
-  } catch (error) {
-    if (!(error instanceof SlackCallError) || !/block/.test(error.reason)) throw error
-    parts.log.warn('Slack refused the blocks of an edited message, so it shows text alone', { reason: error.reason })
-    await call({ text: message.text, blocks: [] })
-  }
 }
 
 /** What is no live stream refuses, which is fine. */
@@ -215,63 +190,13 @@ async function remove(parts: DeliverParts, channel: string, ts: string): Promise
   }
 }
 
-/** Posts, and where the outcome is unknown looks for the message before it posts again, once. */
-async function postOnce(
-  parts: DeliverParts,
-  place: SlackPlace,
-  message: SlackMessage,
-  metadata: Metadata,
-  delivery: Delivery,
-): Promise<string | null> {
-  const since = new Date().toISOString()
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await post(parts, place, message, metadata, delivery)
-    } catch (error) {
-      if (!(error instanceof SlackCallError) || error.kind !== 'unknown' || tries > 1) throw error
-      parts.log.warn('Slack did not say whether it took a message; looking for it', { reason: error.reason })
-      const isSame = ({ part, open }: EarlierMessage) => !open && part === metadata.event_payload.part
-      const found = await lookTwice(parts, place, { key: delivery.key, since, posted: true }, (all) => all.some(isSame))
-      const same = found.find(isSame)
-      if (!same) continue
-      await delivery.recordRef(toRef(place.channel, same.ts))
-      return same.ts
-    }
-  }
-}
-
-async function post(
-  parts: DeliverParts,
-  place: SlackPlace,
-  message: SlackMessage,
-  metadata: Metadata,
-  delivery: Delivery,
-): Promise<string | null> {
-  const thread = place.thread === null ? {} : { thread_ts: place.thread }
-  const base = { channel: place.channel, ...thread, ...NO_UNFURL, metadata }
-  try {
-    const ts = tsOf(await parts.api.call('chat.postMessage', { ...base, ...message }), 'chat.postMessage')
-    await delivery.recordRef(toRef(place.channel, ts))
-    return ts
-  } catch (error) {
-    if (!(error instanceof SlackCallError) || error.kind !== 'refused') throw error
-    if (/block/.test(error.reason)) {
-      const ts = tsOf(await parts.api.call('chat.postMessage', { ...base, text: message.text }), 'chat.postMessage')
-      await delivery.recordRef(toRef(place.channel, ts))
-      return ts
-    }
-    if (place.responseUrl === undefined) throw error
-    await respondByUrl(place.responseUrl, { ...withFrozenNote(message), response_type: 'in_channel' })
-    await delivery.recordRef(`${RESPONSE_REF}${metadata.event_payload.part}`)
-    return null
-  }
-}
-
 /** Ephemeral messages cannot be read back, so a retry skips as many parts as were recorded. */
 async function deliverPrivately(parts: DeliverParts, place: SlackPlace, reply: Reply, delivery: Delivery) {
-  const messages = renderSlackReply(reply, 'post')
+  // A file that is shared into a channel is seen by all of it.
+  const own = place.direct ? reply : withoutFiles(reply)
+  const messages = renderSlackReply(own, 'post', await preparePictures(parts, own, delivery))
   const done = delivery.refs.filter((ref) => ref.startsWith('ephemeral:')).length
-  for (const [index, message] of messages.entries()) {
+  for (const [index, { plain: _, ...message }] of messages.entries()) {
     if (index < done) continue
     const thread = place.thread === null || place.top ? {} : { thread_ts: place.thread }
     try {
@@ -288,4 +213,13 @@ async function deliverPrivately(parts: DeliverParts, place: SlackPlace, reply: R
     }
     await delivery.recordRef(`ephemeral:${index}`)
   }
+  await shareFiles(parts, place, own, delivery)
+}
+
+function withoutFiles(reply: Reply): Reply {
+  const value = 'A file cannot be shown to one person alone in a channel. Ask for it in a direct message.'
+  const blocks = reply.blocks.map((block) =>
+    block.kind === 'file' ? { kind: 'fields' as const, fields: [{ label: block.name, value }] } : block,
+  )
+  return { ...reply, blocks }
 }

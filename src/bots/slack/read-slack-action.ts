@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ActionTurn, CommandTurn, Person } from '../../core/turn.ts'
 import { type SlackIdentity, threadOf, timeOf, turnIdOf } from './read-slack-event.ts'
 import { readSlackText } from './read-slack-text.ts'
+import { readFormValues } from './render-slack-form.ts'
 import { type SlackPlace, toSlackAddress } from './slack-address.ts'
 import { type BlockActions, blockActionsSchema, commandSchema, viewSubmissionSchema } from './slack-payloads.ts'
 import { BUTTON_PREFIX, FEEDBACK_ACTION, REASON_VIEW } from './surface.ts'
@@ -26,7 +27,8 @@ function readValue(text: string | undefined): Record<string, string> {
   }
 }
 
-function toPerson(id: string, tenant: string | null | undefined, home: string): Person {
+/** A person whose workspace is not ours is external. */
+export function toPerson(id: string, tenant: string | null | undefined, home: string): Person {
   const known = tenant ?? home
   return { id, tenant: known, external: known !== home }
 }
@@ -87,7 +89,8 @@ export function readSlackButton(body: unknown, me: SlackIdentity): PressedButton
   const name = readActionName(action.action_id)
   if (name === '') return null
   const user = toPerson(parsed.data.user.id, parsed.data.user.team_id ?? parsed.data.team?.id, me.team)
-  const value = { ...readValue(action.value), message: spot.ts }
+  const inputs = readFormValues(parsed.data.state, action.block_id)
+  const value = { ...readValue(action.value), ...inputs, message: spot.ts }
   const turn = toActionTurn({
     key: `slack:event:${parsed.data.trigger_id}`,
     at: timeOf(action.action_ts ?? spot.ts),

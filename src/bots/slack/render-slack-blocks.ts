@@ -3,8 +3,9 @@
 import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Block, Button, Reply } from '../../core/reply.ts'
-import { toChartText } from '../../core/text/chart-text.ts'
 import { toPlainMarkdown } from '../../core/text/plain-markdown.ts'
+import { MAX_NATIVE_CHARTS, renderChartPicture, renderChartText, renderNativeChart } from './render-slack-chart.ts'
+import { renderSlackForm } from './render-slack-form.ts'
 import { MAX_TABLE_ROWS, renderSlackMarkdown } from './render-slack-markdown.ts'
 import { escapeSlack, renderSlackMrkdwn, toSlackLink } from './render-slack-mrkdwn.ts'
 import { splitMarkdown } from './split-markdown.ts'
@@ -16,7 +17,12 @@ export interface SlackMessage {
   /** mrkdwn; complete on its own. */
   text: string
   blocks: SlackBlock[]
+  /** The same with charts as text, for where Slack refuses `blocks`; absent where there is no chart. */
+  plain?: SlackBlock[]
 }
+
+/** Ids of uploaded pictures, by the place of their chart in the reply's blocks. */
+type Pictures = ReadonlyMap<number, string>
 
 /** Slack allows 12,000 characters over all markdown blocks of a message and does not say how it counts: ten percent less. */
 export const MAX_MARKDOWN = 10_800
@@ -32,8 +38,13 @@ const MAX_BLOCKS = 48
  * One message for each piece; sources, small print and buttons stand under the last. `edit`: the pieces of a post, for a card
  * that must stay one message when it is updated; only its fallback text is cut to what an update takes.
  */
-export function renderSlackReply(reply: Reply, size: 'post' | 'update' | 'edit'): SlackMessage[] {
-  const tail = renderTail(reply)
+export function renderSlackReply(
+  reply: Reply,
+  size: 'post' | 'update' | 'edit',
+  pictures: Pictures = new Map(),
+): SlackMessage[] {
+  const tail = renderTail(reply, pictures)
+  const plain = reply.blocks.some(({ kind }) => kind === 'chart') ? renderTail(reply, null) : null
   const tailText = renderTailText(reply)
   const room =
     size !== 'update' ? MAX_MARKDOWN - tailMarkdown(tail) : MAX_UPDATE_TEXT - Math.min(tailText.length, 1_500)
@@ -48,9 +59,11 @@ export function renderSlackReply(reply: Reply, size: 'post' | 'update' | 'edit')
     const text = renderSlackMrkdwn(piece)
     const whole = isLast ? `${text}${tailText}` : text
     const fits = size === 'post' || whole.length <= MAX_UPDATE_TEXT + 90
+    const words = { type: 'markdown', text: renderSlackMarkdown(piece) }
     return {
       text: fits ? whole : cutText(text),
-      blocks: [{ type: 'markdown', text: renderSlackMarkdown(piece) }, ...(isLast ? tail : [])],
+      blocks: [words, ...(isLast ? tail : [])],
+      ...(isLast && plain ? { plain: [words, ...plain] } : {}),
     }
   })
 }
@@ -71,11 +84,18 @@ function tailMarkdown(tail: readonly SlackBlock[]): number {
   return tail.reduce((sum, block) => sum + (block.type === 'markdown' ? String(block.text).length : 0), 0)
 }
 
-/** What stands under the answer; a stream sends it with its end. */
-export function renderTail(reply: Reply): SlackBlock[] {
+/** What stands under the answer; a stream sends it with its end. Null for pictures: every chart as text. */
+export function renderTail(reply: Reply, pictures: Pictures | null): SlackBlock[] {
   const tables = reply.blocks.filter(({ kind }) => kind === 'table').length
   const room = Math.floor((/^\s*\|/m.test(reply.text) ? MAX_TAIL_TABLE_BESIDE : MAX_TAIL_TABLE) / Math.max(tables, 1))
-  const blocks = reply.blocks.flatMap((block) => renderBlock(block, room))
+  let natives = 0
+  const blocks = reply.blocks.flatMap((block, at) => {
+    if (block.kind !== 'chart') return renderBlock(block, room)
+    const native = pictures && natives < MAX_NATIVE_CHARTS ? renderNativeChart(block) : null
+    if (native) natives += 1
+    const picture = pictures?.get(at)
+    return [native ?? (picture === undefined ? renderChartText(block) : renderChartPicture(block, picture))]
+  })
   if (reply.buttons.length > 0) blocks.push({ type: 'actions', elements: reply.buttons.slice(0, 25).map(renderButton) })
   if (reply.footer) blocks.push(toContext(escapeSlack(reply.footer)))
   if (reply.generated) blocks.push(renderFeedback(reply.turn))
@@ -123,13 +143,11 @@ function renderBlock(block: Block, tableRoom: number): SlackBlock[] {
     case 'progress':
       return [toContext(`${escapeSlack(block.label)}: ${block.done} of ${block.total}`)]
     case 'chart':
-      return [
-        { type: 'markdown', text: renderSlackMarkdown(`\`\`\`\n${toChartText(block)}\n\`\`\``).slice(0, tableRoom) },
-      ]
+      return [renderChartText(block)]
     case 'form':
-      return toSections(block.fields.map(({ label, value }) => `*${escapeSlack(label)}*: ${escapeSlack(value)}`))
+      return renderSlackForm(block)
     case 'file':
-      return [toContext(escapeSlack(`${block.name}: ${block.text.length} characters`))]
+      return [toContext(`Attached in the thread: ${escapeSlack(block.name)}`)]
     default:
       return assertNever(block)
   }

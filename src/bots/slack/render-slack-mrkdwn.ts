@@ -10,6 +10,11 @@ export function escapeSlack(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }
 
+/** For plain text, which Slack shows as it is: what would be a control sequence elsewhere is broken by an invisible character. */
+export function toInert(text: string): string {
+  return text.replace(/<(?=[@#!]|[a-z]+:)/gi, '<\u2060')
+}
+
 /** A link, or the bare label where the address is not http(s) or mailto. */
 export function toSlackLink(url: string, label: string): string {
   const shown = escapeSlack(label).replace(/\|/g, '¦').replace(/\n/g, ' ')

@@ -47,6 +47,8 @@ const REPEATABLE = new Set<string>([
   'users.info',
   'conversations.replies',
   'conversations.history',
+  // An upload that is never completed is thrown away.
+  'files.getUploadURLExternal',
   'assistant.threads.setStatus',
   'assistant.threads.setTitle',
   'assistant.threads.setSuggestedPrompts',

@@ -7,6 +7,7 @@ import type { Conversation } from '../../conversation/port.ts'
 import type { Channel } from '../../core/channel.ts'
 import { LakedeskError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
+import type { Chart } from '../../core/reply.ts'
 import { acceptFirst } from './accept-first.ts'
 import { createPacer, type Pace, SLACK_PACES } from './pacer.ts'
 import type { SlackIdentity } from './read-slack-event.ts'
@@ -36,6 +37,8 @@ export interface SlackBotOptions {
   prompts?: readonly Prompt[]
   pace?: Partial<StreamPace>
   limits?: Readonly<Record<string, Pace>>
+  /** Draws the charts that Slack's own chart block cannot hold; without it those are shown as text. */
+  renderChart?: (chart: Chart) => Promise<Uint8Array>
   /** Milliseconds before looking again for a message whose sending ended in an unknown way. */
   lookAgainMs?: number
 }
@@ -67,6 +70,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     me,
     log,
     lookAgainMs: options.lookAgainMs ?? 2_000,
+    renderChart: options.renderChart,
     pace: { ...STREAM_PACE, ...options.pace },
     reactions: options.allowReactions ?? false,
   })

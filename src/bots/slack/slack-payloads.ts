@@ -1,5 +1,6 @@
 // The shapes of what Slack sends, checked at the door; only what this face reads is named.
 import { z } from 'zod'
+import { stateSchema } from './render-slack-form.ts'
 
 const id = z.string().min(1)
 
@@ -83,8 +84,17 @@ export const blockActionsSchema = z.object({
     .looseObject({ message_ts: id.optional(), thread_ts: id.optional(), channel_id: id.optional() })
     .optional(),
   actions: z
-    .array(z.looseObject({ action_id: z.string(), value: z.string().optional(), action_ts: z.string().optional() }))
+    .array(
+      z.looseObject({
+        action_id: z.string(),
+        block_id: z.string().optional(),
+        value: z.string().optional(),
+        action_ts: z.string().optional(),
+      }),
+    )
     .min(1),
+  /** What stands in the inputs of the message. */
+  state: stateSchema.nullish(),
 })
 export type BlockActions = z.infer<typeof blockActionsSchema>
 
@@ -100,4 +110,17 @@ export const viewSubmissionSchema = z.object({
       values: z.record(z.string(), z.record(z.string(), z.looseObject({ value: z.string().nullish() }))),
     }),
   }),
+})
+
+/** An entry of a message's menu. A reply in a thread, and a message that has replies, name their thread. */
+export const messageShortcutSchema = z.object({
+  type: z.literal('message_action'),
+  callback_id: z.string(),
+  trigger_id: id,
+  action_ts: z.string().optional(),
+  response_url: z.string().optional(),
+  team: teamSchema,
+  user: personSchema,
+  channel: z.object({ id }),
+  message: z.looseObject({ ts: id, thread_ts: id.optional(), text: z.string().nullish() }),
 })

@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delivery, ReplyStream } from '../../core/channel.ts'
 import type { Reply } from '../../core/reply.ts'
-import { type DeliverParts, deliverReply, digestOf } from './deliver-slack-reply.ts'
+import { type DeliverParts, deliverReply, digestOf, toChannelError } from './deliver-slack-reply.ts'
 import { type LiveKind, type LiveMessage, posted, streamed, toMetadata } from './live-message.ts'
 import { renderTail, renderTailText } from './render-slack-blocks.ts'
 import { stableEnd } from './render-slack-markdown.ts'
 import type { SlackPlace } from './slack-address.ts'
 import { SlackCallError } from './slack-api.ts'
+import { preparePictures, shareFiles } from './slack-files.ts'
 import { createSlackStatus } from './slack-status.ts'
 import { bordersOf, type Cut, cutMarkdown } from './split-markdown.ts'
 
@@ -93,9 +94,18 @@ class SlackReplyStream implements ReplyStream {
       if (!(await this.#endLive(reply))) {
         const state = { known: this.#created, ended: [...this.#ended], unsure: this.#unsure }
         await deliverReply(this.#parts, this.#place, reply, this.#delivery, state)
-      }
+      } else await this.#share(reply)
     } finally {
       this.#status.clear()
+    }
+  }
+
+  async #share(reply: Reply): Promise<void> {
+    const thread = this.#place.thread ?? this.#created[0] ?? null
+    try {
+      await shareFiles(this.#parts, { channel: this.#place.channel, thread }, reply, this.#delivery)
+    } catch (error) {
+      throw toChannelError(error)
     }
   }
 
@@ -226,7 +236,7 @@ class SlackReplyStream implements ReplyStream {
     if (this.#broken || this.#created.length === 0 || reply.onlyTo !== undefined) return false
     if (!reply.text.startsWith(this.#source)) return false
     this.#source = reply.text
-    const tail = renderTail(reply)
+    const tail = renderTail(reply, await preparePictures(this.#parts, reply, this.#delivery))
     const tailText = renderTailText(reply)
     const room =
       this.#kind.max - tail.reduce((sum, block) => sum + (block.type === 'markdown' ? String(block.text).length : 0), 0)

@@ -14,7 +14,20 @@ export const COMMANDS = {
   '/approvals': { description: 'Show every card in this channel too', usage_hint: 'here' },
   '/approve': { description: 'Approve a request', usage_hint: 'a7f3k2' },
   '/reject': { description: 'Reject a request, or withdraw your own', usage_hint: 'a7f3k2 the reason' },
+  '/triage': { description: 'Triage one ticket: category, fields and a summary', usage_hint: 'I was charged twice' },
+  '/correct': { description: 'Correct what was found in a ticket', usage_hint: 't-1a2b3c category=billing' },
+  '/tickets': { description: 'Triage the tickets of a day or a week, as table and chart', usage_hint: 'yesterday' },
+  '/query': { description: 'Ask the tickets a question, answered by SQL', usage_hint: 'How many are urgent?' },
   '/review': { description: 'Record that you looked at a request afterwards', usage_hint: 'a7f3k2' },
+} as const
+
+/** The entries of a message's menu in the manifest, by callback id, and the command that each one gives. */
+export const MESSAGE_SHORTCUTS = {
+  triage_thread: {
+    name: 'Triage this thread',
+    description: 'Category, fields and a summary of what was written here, as a card in the thread',
+    command: 'triage',
+  },
 } as const
 
 /** Events this face handles, by their name in the manifest, with the scopes Slack demands for the subscription. */
@@ -45,6 +58,8 @@ export const METHODS = {
   'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'users.info': ['users:read'],
   'views.open': [],
+  'files.getUploadURLExternal': ['files:write'],
+  'files.completeUploadExternal': ['files:write'],
 } as const
 export type SlackMethod = keyof typeof METHODS | keyof typeof OPTIONAL_METHODS
 
@@ -60,6 +75,8 @@ export const FEATURE_SCOPES = ['commands'] as const
 export const FEEDBACK_ACTION = 'feedback'
 /** Prefix of the action ids of a reply's own buttons. */
 export const BUTTON_PREFIX = 'lakedesk:'
+/** Prefix of the block ids of a form. */
+export const FORM_PREFIX = 'lakedesk-form:'
 export const REASON_VIEW = 'feedback-reason'
 export const METADATA_TYPE = 'lakedesk_reply'
 

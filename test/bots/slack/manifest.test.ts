@@ -8,6 +8,7 @@ import {
   DEFAULT_PROMPTS,
   EVENTS,
   FEATURE_SCOPES,
+  MESSAGE_SHORTCUTS,
   METHODS,
   OPTIONAL_METHODS,
 } from '../../../src/bots/slack/surface.ts'
@@ -26,6 +27,16 @@ const manifest = z
         agent_description: z.string().max(300),
         suggested_prompts: z.array(z.object({ title: z.string(), message: z.string() })).max(4),
       }),
+      shortcuts: z
+        .array(
+          z.object({
+            name: z.string().max(24),
+            type: z.literal('message'),
+            callback_id: z.string().max(255),
+            description: z.string().max(150),
+          }),
+        )
+        .max(10),
       slash_commands: z.array(
         z.object({
           command: z.string().regex(/^\/[a-z]{1,31}$/),
@@ -79,7 +90,9 @@ test('the scopes are those that the events, methods and features need, and no mo
 
 test('the table of methods is that of the methods the code calls', () => {
   const named = [
-    ...code.matchAll(/'((?:chat|conversations|assistant\.threads|agents\.\w+|views|auth|users|reactions)\.\w+)'/g),
+    ...code.matchAll(
+      /'((?:chat|conversations|assistant\.threads|agents\.\w+|views|files|auth|users|reactions)\.\w+)'/g,
+    ),
   ]
   const called = new Set(named.map((match) => match[1]))
   expect([...called].toSorted()).toEqual([...Object.keys(METHODS), ...Object.keys(OPTIONAL_METHODS)].toSorted())
@@ -118,4 +131,14 @@ test('the commands and the prompts are those of the code, and all addresses are 
   ]
   expect(new Set(urls).size).toBe(1)
   expect(new URL(urls[0] ?? '').pathname).toBe('/slack/events')
+})
+
+test('the entries of the message menu are those that the code reads', () => {
+  const listed = manifest.features.shortcuts.map(({ callback_id, name, description }) => [
+    callback_id,
+    { name, description },
+  ])
+  const read = Object.entries(MESSAGE_SHORTCUTS).map(([id, { name, description }]) => [id, { name, description }])
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(read))
+  for (const { command } of Object.values(MESSAGE_SHORTCUTS)) expect(Object.keys(COMMANDS)).toContain(`/${command}`)
 })
