@@ -11,6 +11,8 @@ export interface OpenAiChatOptions extends OpenAiEndpoint {
   /** Left out of the request where not given: some models refuse any sampling setting. */
   temperature?: number
   maxTokens?: number
+  /** Other fields of the request, as the endpoint takes them. */
+  more?: Readonly<Record<string, unknown>>
   /** False for endpoints that cannot stream. */
   streaming?: boolean
 }
@@ -46,6 +48,7 @@ class EndpointChatModel extends ChatOpenAICompletions {
       },
       ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
       ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
+      ...(options.more === undefined ? {} : { modelKwargs: { ...options.more } }),
     })
     this.#endpoint = options
   }
