@@ -1,55 +1,126 @@
 // Classifies texts without a hosted model: by the meaning of the labels, and by labelled rows where there are any.
-import { createHash } from 'node:crypto'
 import type { AiLabel, LabelledRow } from '../../ports/ai-functions.ts'
 import type { TextEmbeddings } from '../../ports/models.ts'
-import { cosine, createEmbedder } from '../embedder.ts'
 import type { OfflineClassifier } from './classify/classifier.ts'
-import { isCatchAll, readableName } from './classify/label-names.ts'
+import { decide, undecided, ZERO_SHOT_SCALE } from './classify/decide.ts'
+import { type Evidence, toEvidence } from './classify/evidence.ts'
+import { type Head, type TaughtText, trainHead } from './classify/head.ts'
+import { type LabelMeaning, readMeanings } from './classify/label-meanings.ts'
+import { rememberEmbeddings } from './classify/memory.ts'
+import { mix } from './classify/mix.ts'
+import { digestOf, latestRows, rowsFor, sameText } from './classify/rows.ts'
+import { softmax, type Vector } from './classify/vectors.ts'
+import { compareWithLabels } from './classify/zero-shot.ts'
 
 export type { Classification, ClassifyOptions, OfflineClassifier } from './classify/classifier.ts'
 
 /** Raise it whenever an answer may change: remembered answers of other versions are not used. */
-const METHOD_VERSION = 1
+const METHOD_VERSION = 2
+/** Label sets that stay prepared. */
+const PREPARED = 16
+/** Texts that are embedded together. */
+const AT_ONCE = 256
 
+interface Prepared {
+  meanings: LabelMeaning[]
+  names: string[][]
+  taught: TaughtText[]
+  /** Label by text, of rows. */
+  known: ReadonlyMap<string, number>
+  head: Head | null
+}
+
+/** The embedding model is MiniLM or any other; thresholds are set for unit vectors of MiniLM. English: texts in other languages get low confidence. */
 export function createOfflineClassifier({ embeddings }: { embeddings: TextEmbeddings }): OfflineClassifier {
-  const embedder = createEmbedder(embeddings)
+  const embed = rememberEmbeddings(embeddings)
+  const ready = new Map<string, Promise<Prepared>>()
   let rows: readonly LabelledRow[] = []
-  const rowsOf = (labels: readonly AiLabel[]) => {
-    const asked = new Set(labels.map(({ label }) => label))
-    return rows.filter(({ label }) => asked.has(label))
+
+  const prepare = async (
+    labels: readonly AiLabel[],
+    instructions: string,
+    own: readonly LabelledRow[],
+  ): Promise<Prepared> => {
+    const meanings = await readMeanings(labels, instructions, embed)
+    const names = meanings.map(({ name }) => name)
+    const at = new Map(labels.map(({ label }, k) => [label, k]))
+    const read = own.map((row) => ({ label: at.get(row.label) ?? 0, text: toEvidence(row.text, names).text }))
+    const useful = read.filter(({ text }) => text !== '')
+    const vectors = await embed(useful.map(({ text }) => text))
+    const taught = useful.map((row, i) => ({ ...row, vector: vectors[i] ?? [] }))
+    return {
+      meanings,
+      names,
+      taught,
+      known: new Map(own.map((row) => [sameText(row.text), at.get(row.label) ?? 0])),
+      head: taught.length > 0 ? await trainHead(taught, meanings) : null,
+    }
+  }
+  const prepared = (labels: readonly AiLabel[], instructions: string): Promise<Prepared> => {
+    const own = rowsFor(rows, labels)
+    const key = digestOf([labels, instructions, own])
+    const found = ready.get(key)
+    if (found) return found
+    const made = prepare(labels, instructions, own)
+    // What failed is tried anew.
+    made.catch(() => ready.delete(key))
+    if (ready.size >= PREPARED) for (const oldest of [...ready.keys()].slice(0, 1)) ready.delete(oldest)
+    ready.set(key, made)
+    return made
   }
   return {
     name: `offline-classifier-${METHOD_VERSION}(${embeddings.name})`,
     fit(examples) {
-      rows = [...new Map(examples.map((row) => [row.text, row])).values()]
+      rows = latestRows(examples)
     },
-    keyPart(labels) {
-      return createHash('sha256')
-        .update(JSON.stringify(rowsOf(labels).map(({ text, label }) => [text, label])))
-        .digest('hex')
-        .slice(0, 32)
-    },
-    async classify(texts, labels, { signal } = {}) {
-      const names = labels.map(({ label, description }) =>
-        description ? `${readableName(label)}: ${description}` : readableName(label),
-      )
-      const labelVectors = await embedder.texts(names, signal)
-      const textVectors = await embedder.texts(texts, signal)
-      const known = new Map(rowsOf(labels).map(({ text, label }) => [text, label]))
-      return texts.map((text, i) => {
-        const logits = labelVectors.map((vector) => cosine(vector, textVectors[i] ?? []) * 20)
-        const most = Math.max(...logits)
-        const weights = logits.map((value) => Math.exp(value - most))
-        const sum = weights.reduce((a, b) => a + b, 0)
-        const scores = labels.map(({ label }, k) => ({ label, score: (weights[k] ?? 0) / sum }))
-        const best = scores.reduce((a, b) => (b.score > a.score ? b : a))
-        const corrected = known.get(text)
-        if (corrected !== undefined) return { labels: [corrected], confidence: 1, scores }
-        if (text.trim() === '') {
-          return { labels: labels.filter(isCatchAll).map(({ label }) => label), confidence: 0, scores }
-        }
-        return { labels: [best.label], confidence: best.score, scores }
-      })
+    keyPart: (labels) => digestOf(rowsFor(rows, labels).map(({ text, label }) => [text, label])),
+    async classify(texts, labels, { multilabel = false, instructions = '', signal } = {}) {
+      signal?.throwIfAborted()
+      const state = await prepared(labels, instructions)
+      const answers = []
+      for (let from = 0; from < texts.length; from += AT_ONCE) {
+        const batch = texts
+          .slice(from, from + AT_ONCE)
+          .map((text) => ({ text, evidence: toEvidence(text, state.names) }))
+        const units = batch.flatMap(({ evidence }) =>
+          evidence.text === '' ? [] : [evidence.text, ...partsOf(evidence)],
+        )
+        const vectors = await embed(units, signal)
+        const vectorOf = new Map(units.map((unit, i) => [unit, vectors[i] ?? []]))
+        answers.push(...batch.map((one) => answer(one.text, one.evidence, vectorOf, state, multilabel)))
+      }
+      return answers
     },
   }
+}
+
+/** A text of one sentence has no parts beside itself. */
+function partsOf({ text, sentences }: Evidence): readonly string[] {
+  return sentences.length > 1 ? sentences : [text]
+}
+
+function answer(
+  text: string,
+  evidence: Evidence,
+  vectorOf: ReadonlyMap<string, Vector>,
+  { meanings, taught, known, head }: Prepared,
+  multilabel: boolean,
+) {
+  const told = known.get(sameText(text))
+  if (told !== undefined) {
+    const label = meanings[told]?.label ?? ''
+    const scores = meanings.map((meaning, k) => ({ label: meaning.label, score: Number(k === told) }))
+    return { labels: [label], confidence: 1, scores }
+  }
+  if (evidence.text === '') return undecided(meanings)
+  const whole = vectorOf.get(evidence.text) ?? []
+  const parts = partsOf(evidence).map((part) => vectorOf.get(part) ?? [])
+  const { scores, nearest } = compareWithLabels(evidence, whole, parts, meanings)
+  const meant = softmax(
+    scores.map((score, k) => (meanings[k]?.empty ? Number.NEGATIVE_INFINITY : score)),
+    ZERO_SHOT_SCALE,
+  )
+  if (!head) return decide({ probabilities: meant, evidence, nearest, multilabel }, meanings)
+  const { probabilities, support } = mix({ meant, meanings, taught, head, text: evidence.text, vector: whole })
+  return decide({ probabilities, evidence, nearest: Math.max(nearest, support), multilabel }, meanings)
 }

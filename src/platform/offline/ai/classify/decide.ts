@@ -1,0 +1,57 @@
+// From scores to an answer: how sure it is, and what is said where it is not.
+import type { Classification } from './classifier.ts'
+import type { Evidence } from './evidence.ts'
+import type { LabelMeaning } from './label-meanings.ts'
+import { indexOfMost } from './vectors.ts'
+
+/** Factor from cosines to logits: the same for every label set, chosen so that confidence does not promise more than it keeps. */
+export const ZERO_SHOT_SCALE = 16
+/** Below this cosine with every label the text is about none of them. */
+const NEAR = 0.12
+/** A label is sure enough when it is this many times as likely as it would be by chance, and at least FLOOR. */
+const TIMES_CHANCE = 1.3
+const FLOOR = 0.05
+/** Under `multilabel`: a label holds when it is at least this likely beside the best. */
+const BESIDE_BEST = 0.6
+
+/** What a text without evidence gets. */
+export function undecided(meanings: readonly LabelMeaning[], confidence = 0): Classification {
+  const other = meanings.find(({ catchAll }) => catchAll)
+  return {
+    labels: other ? [other.label] : [],
+    confidence,
+    scores: meanings.map(({ label, catchAll }) => ({ label, score: other ? Number(catchAll) : 1 / meanings.length })),
+  }
+}
+
+export interface Judged {
+  probabilities: Float64Array
+  evidence: Evidence
+  /** Highest cosine with a label, or 1 where labelled rows speak for the text. */
+  nearest: number
+  multilabel: boolean
+}
+
+export function decide(
+  { probabilities, evidence, nearest, multilabel }: Judged,
+  meanings: readonly LabelMeaning[],
+): Classification {
+  // The model reads English: of other languages it guesses from names and loan words.
+  const trust = 0.4 + 0.6 * evidence.english
+  const scores = meanings.map(({ label }, k) => ({ label, score: probabilities[k] ?? 0 }))
+  const best = indexOfMost(probabilities)
+  const likely = probabilities[best] ?? 0
+  const real = meanings.filter(({ empty }) => !empty).length
+  const unsure = likely < Math.max(FLOOR, Math.min(0.5, TIMES_CHANCE / real)) || nearest < NEAR
+  if (unsure && meanings[best]?.catchAll !== true) {
+    const other = meanings.find(({ catchAll }) => catchAll)
+    return { labels: other ? [other.label] : [], confidence: likely * trust, scores }
+  }
+  const labels = multilabel
+    ? scores
+        .filter(({ score }, k) => k === best || (score >= BESIDE_BEST * likely && meanings[k]?.catchAll !== true))
+        .sort((a, b) => b.score - a.score)
+        .map(({ label }) => label)
+    : [meanings[best]?.label ?? '']
+  return { labels, confidence: likely * trust, scores }
+}

@@ -1,0 +1,46 @@
+// Turns texts into sparse unit vectors of stemmed words and pairs of them, weighted by TF-IDF.
+import { stemWord, words } from '../../../../core/text/analyze.ts'
+
+export interface Sparse {
+  index: Int32Array
+  value: Float64Array
+}
+
+export interface StemFeatures {
+  readonly size: number
+  toVector(text: string): Sparse
+}
+
+/** Features at most: those of the most rows stay. */
+const MOST = 8192
+
+/**
+ * Sublinear term frequency (1 + ln f) times smoothed inverse document frequency (1 + ln((1 + n) / (1 + d)), scaled to `length`: Manning, Raghavan and Schütze,
+ * Introduction to Information Retrieval (2008), 6.4. Words that the rows do not hold are left out.
+ */
+export function learnStemFeatures(texts: readonly string[], length: number): StemFeatures {
+  const rowsWith = new Map<string, number>()
+  for (const text of texts)
+    for (const feature of new Set(featuresOf(text))) rowsWith.set(feature, (rowsWith.get(feature) ?? 0) + 1)
+  const kept = [...rowsWith].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST)
+  const column = new Map(kept.map(([feature], i) => [feature, i]))
+  const rarity = kept.map(([, rows]) => 1 + Math.log((1 + texts.length) / (1 + rows)))
+  return {
+    size: kept.length,
+    toVector(text) {
+      const counts = new Map<number, number>()
+      for (const feature of featuresOf(text)) {
+        const at = column.get(feature)
+        if (at !== undefined) counts.set(at, (counts.get(at) ?? 0) + 1)
+      }
+      const value = Float64Array.from(counts, ([at, count]) => (1 + Math.log(count)) * (rarity[at] ?? 0))
+      const scale = length / Math.sqrt(value.reduce((sum, x) => sum + x * x, 0) || 1)
+      return { index: Int32Array.from(counts.keys()), value: value.map((x) => x * scale) }
+    },
+  }
+}
+
+function featuresOf(text: string): string[] {
+  const stems = words(text).map(stemWord)
+  return [...stems, ...stems.slice(1).map((stem, i) => `${stems[i]} ${stem}`)]
+}

@@ -1,0 +1,48 @@
+// Compares a text with what the labels mean.
+import { terms } from '../../../../core/text/analyze.ts'
+import type { Evidence } from './evidence.ts'
+import type { LabelMeaning } from './label-meanings.ts'
+import { dot, type Vector } from './vectors.ts'
+
+/** What a shared word of a label counts beside cosines. */
+const WORD_WEIGHT = 0.03
+
+export interface ZeroShot {
+  /** One per label, comparable within one text alone. */
+  scores: Float64Array
+  /** The highest cosine of the text with any label: near 0 where the text is about none of them. */
+  nearest: number
+}
+
+/**
+ * Half the text as a whole, half its sentences, weighed by how much each tells the labels apart (the standard deviation of its cosines): greetings say the
+ * same of every label. Words that stand in the text and in a label are added.
+ */
+export function compareWithLabels(
+  { text }: Evidence,
+  whole: Vector,
+  sentences: readonly Vector[],
+  meanings: readonly LabelMeaning[],
+): ZeroShot {
+  const cosines = (vector: Vector) =>
+    Float64Array.from(meanings, (meaning) => dot(meaning.vector, vector) - meaning.hub)
+  const scores = cosines(whole)
+  const nearest = scores.reduce((most, score, k) => Math.max(most, score + (meanings[k]?.hub ?? 0)), -1)
+  const parts = new Float64Array(scores.length)
+  let sum = 0
+  for (const sentence of sentences) {
+    const own = cosines(sentence)
+    const mean = own.reduce((a, b) => a + b, 0) / own.length
+    const spread = Math.sqrt(own.reduce((a, b) => a + (b - mean) ** 2, 0) / own.length)
+    sum += spread
+    for (let k = 0; k < own.length; k++) parts[k] = (parts[k] ?? 0) + spread * ((own[k] ?? 0) - mean)
+  }
+  const said = new Set(terms(text))
+  for (const [k, { stems }] of meanings.entries()) {
+    let shared = 0
+    for (const [stem, weight] of stems) if (said.has(stem)) shared += weight
+    const share = sum > 0 ? (parts[k] ?? 0) / sum : (scores[k] ?? 0)
+    scores[k] = ((scores[k] ?? 0) + share) / 2 + WORD_WEIGHT * shared
+  }
+  return { scores, nearest }
+}
