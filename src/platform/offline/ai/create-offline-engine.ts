@@ -1,0 +1,185 @@
+// Answers the AI functions of SQL without a model: by likeness, by patterns and by sentences of the text itself.
+import { digestOf } from '../../../core/digest.ts'
+import type { AiAnswer, AiCall, AiEngine, AiFunctionName, Json, LabelledRow } from '../../ports/ai-functions.ts'
+import { EMBEDDING_BATCH, type TextEmbeddings } from '../../ports/models.ts'
+import { cosine, createEmbedder, type Embedder } from '../embedder.ts'
+import type { OfflineClassifier } from './classify.ts'
+import { extractField, readForExtraction } from './extract/extract-fields.ts'
+import { learnGazetteer } from './extract/products.ts'
+import { fixGrammar } from './fix-grammar.ts'
+import { mask } from './mask.ts'
+import { analyzeSentiment } from './sentiment/analyze-sentiment.ts'
+import { summarize } from './summarize.ts'
+import { readTicketText } from './text/ticket-text.ts'
+
+export interface OfflineEngineOptions {
+  classifier: OfflineClassifier
+  embeddings: TextEmbeddings
+  /** Texts that people labelled. */
+  examples: () => Promise<readonly LabelledRow[]>
+  /** Names of products and their parts. Others are learned from the labelled texts. */
+  gazetteer?: readonly string[]
+}
+
+/** Raise it whenever an answer may change: remembered answers of other versions are not used. */
+const RULES_VERSION = 1
+const BATCH = 64
+const NO_USAGE = { inputTokens: 0, outputTokens: 0 }
+const NEEDS_MODEL =
+  'The offline rules write no text of their own. Set LAKEDESK_MODEL to a chat model to use this function; ai_classify, ai_extract and ai_summarize work without one.'
+/** What the vectors decide. */
+const EMBEDDED: ReadonlySet<AiFunctionName> = new Set(['ai_extract', 'ai_summarize', 'ai_similarity'])
+
+type ClassifyCall = Extract<AiCall, { function: 'ai_classify' }>
+type ExtractCall = Extract<AiCall, { function: 'ai_extract' }>
+
+const say = (value: Json, confidence?: AiAnswer['confidence']): AiAnswer => ({
+  value,
+  error: null,
+  ...(confidence === undefined ? {} : { confidence }),
+  usage: NO_USAGE,
+})
+const fail = (error: string): AiAnswer => ({ value: null, error, usage: NO_USAGE })
+
+/** Classified is what the message says: no signature, no history, no sentence that tells a model what to answer. */
+function toEvidence(text: string): string {
+  return readTicketText(text).sentences.join('\n')
+}
+
+async function classifyAll(
+  calls: readonly ClassifyCall[],
+  classifier: OfflineClassifier,
+  signal: AbortSignal,
+): Promise<Map<ClassifyCall, AiAnswer>> {
+  const groups = new Map<string, ClassifyCall[]>()
+  for (const call of calls) {
+    const key = JSON.stringify([call.labels, call.multilabel, call.instructions ?? null])
+    groups.set(key, [...(groups.get(key) ?? []), call])
+  }
+  const answers = new Map<ClassifyCall, AiAnswer>()
+  for (const group of groups.values()) {
+    const [first] = group
+    if (first === undefined) continue
+    const { labels, multilabel, instructions } = first
+    const texts = group.map(({ content }) => toEvidence(content))
+    const found = await classifier.classify(texts, labels, {
+      multilabel,
+      signal,
+      ...(instructions && { instructions }),
+    })
+    for (const [i, call] of group.entries()) {
+      const one = found[i]
+      answers.set(call, one === undefined ? fail('The classifier gave no answer.') : say(one.labels, one.confidence))
+    }
+  }
+  return answers
+}
+
+async function extract(
+  call: ExtractCall,
+  gazetteer: readonly string[],
+  embedder: Embedder,
+  signal: AbortSignal,
+): Promise<AiAnswer> {
+  const reading = readForExtraction(call.content, gazetteer)
+  const entries: [string, Json][] = []
+  const confidence: [string, number][] = []
+  for (const field of call.fields) {
+    const found = await extractField(reading, field, embedder, signal)
+    entries.push([field.name, found.value])
+    confidence.push([field.name, Math.round(found.confidence * 100) / 100])
+  }
+  // A field may be called __proto__.
+  return say(Object.fromEntries(entries), Object.fromEntries(confidence))
+}
+
+async function answerOne(
+  call: Exclude<AiCall, ClassifyCall>,
+  gazetteer: readonly string[],
+  embedder: Embedder,
+  signal: AbortSignal,
+): Promise<AiAnswer> {
+  switch (call.function) {
+    case 'ai_extract':
+      return extract(call, gazetteer, embedder, signal)
+    case 'ai_summarize':
+      return say(await summarize(call.content, call.maxWords, embedder, signal))
+    case 'ai_analyze_sentiment': {
+      const felt = analyzeSentiment(call.content)
+      return felt === null ? say(null) : say(felt.sentiment, felt.confidence)
+    }
+    case 'ai_similarity': {
+      if (call.left === call.right) return say(1)
+      const [left = [], right = []] = await embedder.texts([call.left, call.right], signal)
+      return say(Math.min(1, Math.max(0, cosine(left, right))))
+    }
+    case 'ai_mask': {
+      const masked = mask(call.content, call.labels)
+      return 'error' in masked ? fail(masked.error) : say(masked.text)
+    }
+    case 'ai_fix_grammar':
+      return say(fixGrammar(call.content))
+    case 'ai_gen':
+    case 'ai_translate':
+    case 'ai_query':
+      return fail(`${call.function} needs a model. ${NEEDS_MODEL}`)
+  }
+}
+
+/** Everything that will be compared, embedded together: one by one it takes several times as long. */
+async function embedAhead(calls: readonly AiCall[], embedder: Embedder, signal: AbortSignal): Promise<void> {
+  const texts = calls.flatMap((call) => {
+    if (call.function === 'ai_similarity') return [call.left, call.right]
+    return call.function === 'ai_summarize' ? readTicketText(call.content).sentences.slice(0, EMBEDDING_BATCH) : []
+  })
+  if (texts.length > 0) await embedder.texts(texts, signal)
+}
+
+/** An answer depends on its call, and on the labelled rows as they were at the last `refresh`. Rejects with EMBEDDINGS_FAILED. */
+export function createOfflineEngine({
+  classifier,
+  embeddings,
+  examples,
+  gazetteer = [],
+}: OfflineEngineOptions): AiEngine {
+  const embedder = createEmbedder(embeddings)
+  let names: readonly string[] = gazetteer
+  let namesDigest = digestOf(names)
+  return {
+    modelOf: () => 'offline-rules',
+    async refresh(signal) {
+      const rows = await examples()
+      signal.throwIfAborted()
+      classifier.fit(rows.map(({ text, label }) => ({ text: toEvidence(text), label })))
+      names = [...new Set([...gazetteer, ...learnGazetteer(rows.map(({ text }) => text))])]
+      namesDigest = digestOf(names)
+    },
+    keyPart(call) {
+      const parts = [`rules-${RULES_VERSION}`]
+      if (call.function === 'ai_classify') parts.push(classifier.name, classifier.keyPart(call.labels))
+      if (call.function === 'ai_extract') parts.push(namesDigest)
+      if (EMBEDDED.has(call.function)) parts.push(embeddings.name)
+      return parts.join(':')
+    },
+    batch: BATCH,
+    async answer(calls, signal) {
+      signal.throwIfAborted()
+      const classified = await classifyAll(
+        calls.filter((call) => call.function === 'ai_classify'),
+        classifier,
+        signal,
+      )
+      await embedAhead(calls, embedder, signal)
+      const answers: AiAnswer[] = []
+      for (const call of calls) {
+        signal.throwIfAborted()
+        if (call.function === 'ai_classify')
+          answers.push(classified.get(call) ?? fail('The classifier gave no answer.'))
+        else answers.push(await answerOne(call, names, embedder, signal))
+      }
+      return answers
+    },
+    estimate: () => NO_USAGE,
+    price: { input: 0, output: 0 },
+  }
+}
