@@ -80,6 +80,22 @@ function buildNamed(
   })
 }
 
+/** A model of the endpoint of the settings by its name, as ai_query names one; null where no endpoint is set. */
+export function buildEndpointModel(
+  name: string,
+  sampling: { temperature?: number; maxTokens: number; more?: Readonly<Record<string, unknown>> },
+  { baseUrl, timeoutMs, apiKey }: ModelSettings,
+): ChatModel['model'] | null {
+  if (baseUrl === undefined) return null
+  const { temperature, maxTokens, more } = sampling
+  return createOpenAiChatModel({
+    ...{ baseUrl, model: name, timeoutMs, maxTokens, streaming: false },
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(more ? { more } : {}),
+    ...(apiKey ? { apiKey: apiKey.reveal() } : {}),
+  }).model
+}
+
 /** The generation model of a chain, under the chain's own settings; a temperature of the settings goes first. */
 export function buildModel(chain: RagChain, parts: ModelParts): ChatModel {
   const temperature = parts.settings.temperature ?? chain.temperature

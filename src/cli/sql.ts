@@ -9,6 +9,7 @@ import { type BuiltSql, buildSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { createProgressBar } from './progress-bar.ts'
+import { readCorrections } from './read-corrections.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export interface SqlOptions {
@@ -106,7 +107,7 @@ export async function sql(
   log: Log,
   terminal: Terminal = process,
 ): Promise<boolean> {
-  const built = await buildSql(settings, log)
+  const built = buildSql({ settings, log, examples: () => readCorrections(settings) })
   const stop = stopSignal()
   const bar = createProgressBar(terminal.stderr)
   try {

@@ -1,0 +1,75 @@
+// Builds SQL from the settings: the embedded tables with who answers their AI functions, or a Databricks warehouse.
+import { join, resolve } from 'node:path'
+import type { Settings } from '../config/settings.ts'
+import type { Log } from '../core/log.ts'
+import { createModelEngine } from '../platform/ai/create-model-engine.ts'
+import { createDatabricksSql } from '../platform/databricks/create-databricks-sql.ts'
+import { createLocalSql, type LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import { createOfflineClassifier } from '../platform/offline/ai/classify.ts'
+import { createOfflineEngine } from '../platform/offline/ai/create-offline-engine.ts'
+import type { AiEngine, LabelledRow } from '../platform/ports/ai-functions.ts'
+import type { Sql } from '../platform/ports/sql.ts'
+import { buildEndpointModel, offlineEmbeddings } from './build-models.ts'
+import { databricksAuth } from './build-platform.ts'
+
+/** Folder of tables and remembered answers, under the data folder. */
+export const SQL_FOLDER = 'sql'
+
+export interface BuiltSql {
+  sql: Sql
+  /** The same where the tables are embedded; null over a warehouse. */
+  local: LocalSql | null
+  /** True where AI functions cost nothing. */
+  free: boolean
+  close(): Promise<void>
+}
+
+export interface BuildSqlOptions {
+  settings: Settings
+  log: Log
+  /** What people corrected, oldest first. */
+  examples(): Promise<readonly LabelledRow[]>
+  /** Folder of the tables instead of the one under the data folder. Answers are remembered under the data folder all the same. */
+  folder?: string
+}
+
+function buildEngine({ settings, log, examples }: BuildSqlOptions): AiEngine {
+  const embeddings = offlineEmbeddings(settings.data)
+  if (settings.sql.model === 'offline') {
+    return createOfflineEngine({ classifier: createOfflineClassifier({ embeddings }), embeddings, examples, log })
+  }
+  return createModelEngine({
+    name: settings.sql.model,
+    modelFor: (name, sampling) => buildEndpointModel(name, sampling, settings.model),
+    examples,
+    embeddings,
+    price: settings.evaluation.price ?? null,
+    timeoutMs: settings.model.timeoutMs,
+  })
+}
+
+/** The embedded tables. Nothing is opened before the first statement. */
+export function buildLocalSql(options: BuildSqlOptions): LocalSql {
+  const { settings, log } = options
+  const kept = join(resolve(settings.data), SQL_FOLDER)
+  const { concurrency, perMinute } = settings.sql
+  const rate = { concurrency, perMinute }
+  return createLocalSql({
+    ...{ folder: options.folder ?? kept, cacheFolder: kept, engine: buildEngine(options), rate, log },
+  })
+}
+
+export function buildSql(options: BuildSqlOptions): BuiltSql {
+  const { settings, log } = options
+  const { platform, sql: chosen } = settings
+  if (platform.kind === 'databricks' && chosen.warehouse) {
+    const { id, ...place } = chosen.warehouse
+    const sql = createDatabricksSql({
+      ...{ host: platform.host, auth: databricksAuth(platform), warehouseId: id, ...place, log },
+      price: settings.evaluation.price ?? null,
+    })
+    return { sql, local: null, free: false, close: () => sql.close() }
+  }
+  const local = buildLocalSql(options)
+  return { sql: local, local, free: chosen.model === 'offline', close: () => local.close() }
+}
