@@ -13,10 +13,21 @@ export const appIdSchema = z.guid()
 const bot = z.strictObject({
   botId: appIdSchema,
   scopes,
-  supportsFiles: z.literal(false),
+  supportsFiles: z.literal(true),
   isNotificationOnly: z.literal(false),
   commandLists: z.array(commandList).max(3),
 })
+
+/** An entry of a message's menu. `fetchTask`: the bot is asked at once, and without a form to fill in. */
+const messageCommand = z.strictObject({
+  id: text(64),
+  type: z.literal('action'),
+  title: text(32),
+  description: text(128),
+  context: z.tuple([z.literal('message')]),
+  fetchTask: z.literal(true),
+})
+const composeExtension = z.strictObject({ botId: appIdSchema, commands: z.array(messageCommand).min(1).max(10) })
 
 /** Source: MicrosoftTeams.schema.json v1.29; fields that this app does not use are refused, so that a typo is found. */
 export const manifestSchema = z
@@ -31,6 +42,7 @@ export const manifestSchema = z
     icons: z.strictObject({ color: z.literal('color.png'), outline: z.literal('outline.png') }),
     accentColor: z.string().regex(/^#[0-9A-Fa-f]{6}$/),
     bots: z.array(bot).length(1),
+    composeExtensions: z.array(composeExtension).length(1),
     validDomains: z.array(z.string()).max(100),
   })
   .refine((manifest) => manifest.bots[0]?.botId === manifest.id, 'the bot must carry the id of the app')

@@ -47,7 +47,7 @@ export interface OutgoingActivity {
   textFormat?: 'markdown'
   /** Shown in notifications where a card has no text beside it. */
   summary?: string
-  attachments?: { contentType: string; content: unknown }[]
+  attachments?: { contentType: string; content: unknown; name?: string; contentUrl?: string }[]
   entities?: Record<string, unknown>[]
   channelData?: Record<string, unknown>
 }

@@ -7,6 +7,7 @@ import { type Activity, activitySchema, tenantOf } from './activity.ts'
 import type { TeamsReceiver } from './botbuilder-adapter.ts'
 import { toRefusal } from './check-origin.ts'
 import type { Greeter } from './greet.ts'
+import type { FileGiver } from './hand-over-file.ts'
 import { readJsonBody } from './read-json-body.ts'
 import { readTeamsActivity } from './read-teams-activity.ts'
 import type { ReadOptions, TeamsEvent } from './teams-turn.ts'
@@ -20,6 +21,7 @@ export interface DoorParts {
   conversation: Conversation
   receiver: TeamsReceiver
   greeter: Greeter
+  files: FileGiver
   log: Log
   /** Null where every tenant may ask, which only a local run allows. */
   tenants: ReadonlySet<string> | null
@@ -41,6 +43,9 @@ async function act(event: TeamsEvent, activity: Activity, parts: DoorParts): Pro
     case 'greet':
       greeter.greet(activity)
       return { status: 200 }
+    case 'file':
+      await parts.files.give(activity, event.consent)
+      return event.invoke
     case 'answer':
       log.debug('an invoke was answered without a turn', { why: event.why })
       return event.invoke

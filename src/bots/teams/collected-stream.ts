@@ -4,8 +4,9 @@ import type { Log } from '../../core/log.ts'
 import { deliverParts, openPart, PLACEHOLDER, readPartRefs } from './deliver-parts.ts'
 import { renderTeamsMessage } from './render-teams-message.ts'
 import type { TeamsConnector } from './send-reliably.ts'
-import type { TeamsReference } from './teams-address.ts'
+import { isPersonal, type TeamsReference } from './teams-address.ts'
 import { toChannelFailed } from './teams-errors.ts'
+import { offerFiles } from './teams-file.ts'
 
 export interface StreamParts {
   /** With retries. */
@@ -44,7 +45,8 @@ export function createCollectedStream({ connector, once, to, delivery, log }: St
     async finish(reply) {
       await opening
       try {
-        await deliverParts(connector, to, delivery, renderTeamsMessage(reply), known)
+        await deliverParts(connector, to, delivery, renderTeamsMessage(reply, isPersonal(to)), known)
+        if (isPersonal(to)) await offerFiles(connector, to, delivery, reply)
       } catch (error) {
         throw toChannelFailed(error)
       }

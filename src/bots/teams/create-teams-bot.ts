@@ -7,6 +7,7 @@ import { createReceiver } from './botbuilder-adapter.ts'
 import { createBotbuilderConnector } from './botbuilder-sender.ts'
 import { checkTeamsOptions, type TeamsBotOptions } from './check-teams-options.ts'
 import { createGreeter } from './greet.ts'
+import { createFileGiver } from './hand-over-file.ts'
 import { TEAMS_PACE } from './personal-stream.ts'
 import { rememberBlocked } from './remember-blocked.ts'
 import { createReliableConnector } from './send-reliably.ts'
@@ -43,6 +44,7 @@ export function createTeamsBot(options: TeamsBotOptions): TeamsBot {
     conversation,
     receiver: createReceiver(credentials),
     greeter,
+    files: createFileGiver({ conversation, connector, log }),
     log,
     tenants,
     insecureLocal,

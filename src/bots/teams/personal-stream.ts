@@ -8,6 +8,7 @@ import { deliverParts, toPartRef } from './deliver-parts.ts'
 import { MAX_STREAMED, renderTeamsMessage } from './render-teams-message.ts'
 import { pause } from './send-reliably.ts'
 import { TeamsCallError, toChannelFailed, toStreamEnd } from './teams-errors.ts'
+import { offerFiles } from './teams-file.ts'
 import { renderTeamsPrefix } from './teams-text.ts'
 
 export interface StreamPace {
@@ -251,11 +252,12 @@ class PersonalStream implements ReplyStream {
     this.#finishing = true
     this.#wake()
     await this.#pump
-    const activities = renderTeamsMessage(reply)
+    const activities = renderTeamsMessage(reply, true)
     const done = this.#state === 'live' && (await this.#finishLive(activities[0]))
     if (this.#stopped.signal.aborted) return
     const known = new Map(this.#streamId === '' ? [] : [[0, this.#streamId] as const])
     await deliverParts(connector, to, delivery, activities, known, done ? 1 : 0)
+    await offerFiles(connector, to, delivery, reply)
   }
 }
 

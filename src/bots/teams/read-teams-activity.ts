@@ -16,8 +16,10 @@ export const OFFERED_COMMANDS = [
   'promotions',
   'versions',
   'evals',
-  'evaluate',
   'approvals',
+  'triage',
+  'tickets',
+  'query',
 ] as const
 
 function filesOf(activity: Activity): Attachment[] {

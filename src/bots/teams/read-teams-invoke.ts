@@ -1,6 +1,8 @@
 // Reads the invokes of Teams: feedback under an answer, and buttons of cards that want their result at once.
 import { z } from 'zod'
 import type { Activity } from './activity.ts'
+import { readFileConsent } from './hand-over-file.ts'
+import { readExtension } from './read-teams-extension.ts'
 import { toTeamsAddress } from './teams-address.ts'
 import { type ReadOptions, type TeamsEvent, toActionTurn, toStrings } from './teams-turn.ts'
 
@@ -58,6 +60,14 @@ function readExecute(activity: Activity, options: ReadOptions): TeamsEvent {
 export function readInvoke(activity: Activity, options: ReadOptions): TeamsEvent {
   if (activity.name === 'message/submitAction') return readFeedback(activity, options)
   if (activity.name === 'adaptiveCard/action') return readExecute(activity, options)
+  // A menu entry that asks for a dialog first is answered as if it had been sent already: there is nothing to fill in.
+  if (activity.name === 'composeExtension/submitAction' || activity.name === 'composeExtension/fetchTask') {
+    return readExtension(activity, options)
+  }
+  if (activity.name === 'fileConsent/invoke') {
+    const consent = readFileConsent(activity.value)
+    if (consent) return { kind: 'file', consent, invoke: { status: 200, body: {} } }
+  }
   return {
     kind: 'answer',
     invoke: { status: 200, body: {} },

@@ -42,9 +42,9 @@ function toSummary(text: string): string {
 }
 
 /** A card that says everything, for what no model wrote; null where there is none, or where it would be too large. */
-function renderWholeCard(reply: Reply, footer: string): OutgoingActivity | null {
+function renderWholeCard(reply: Reply, footer: string, files: boolean): OutgoingActivity | null {
   if (reply.generated) return null
-  const card = renderTeamsCard(reply, renderTeamsText(reply.text) + footer)
+  const card = renderTeamsCard(reply, renderTeamsText(reply.text) + footer, files)
   if (card === null) return null
   const activity = { type: 'message' as const, summary: toSummary(reply.text), attachments: [card] }
   return JSON.stringify(activity).length <= MAX_ACTIVITY ? activity : null
@@ -52,14 +52,14 @@ function renderWholeCard(reply: Reply, footer: string): OutgoingActivity | null 
 
 /**
  * At least one activity, in reading order; none has both text and a card, since Teams could not change it afterwards. Footer and
- * feedback stand on the last one with text, citations where they are used.
+ * feedback stand on the last one with text, citations where they are used. `files`: they are offered one by one afterwards.
  */
-export function renderTeamsMessage(reply: Reply): OutgoingActivity[] {
+export function renderTeamsMessage(reply: Reply, files = false): OutgoingActivity[] {
   const citations = citationsOf(reply)
   const footer = renderFooter(reply.footer ?? '')
-  const whole = renderWholeCard(reply, footer)
+  const whole = renderWholeCard(reply, footer, files)
   if (whole) return [whole]
-  const card = renderTeamsCard(reply)
+  const card = renderTeamsCard(reply, undefined, files)
   const body = renderTeamsText(reply.text)
   // JSON doubles quotes, line ends and control characters; a text full of them gets smaller parts.
   const density = (JSON.stringify(body).length - 2) / Math.max(1, body.length)

@@ -9,6 +9,7 @@ import { MAX_TEXT, renderTeamsMessage } from './render-teams-message.ts'
 import type { TeamsConnector } from './send-reliably.ts'
 import { isPersonal, parseTeamsAddress, type TeamsReference, threadOf } from './teams-address.ts'
 import { toChannelFailed } from './teams-errors.ts'
+import { offerFiles } from './teams-file.ts'
 
 export interface TeamsChannelOptions {
   /** With retries, see createReliableConnector. */
@@ -29,7 +30,7 @@ function toNamed(reply: Reply, to: TeamsReference): Reply {
 export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelOptions): Channel {
   return {
     name: 'teams',
-    can: { stream: true, update: true, ephemeral: false, charts: false, maxText: MAX_TEXT },
+    can: { stream: true, update: true, ephemeral: false, charts: true, maxText: MAX_TEXT },
     async post(address, reply, delivery) {
       try {
         const to = parseTeamsAddress(address)
@@ -37,7 +38,9 @@ export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelO
           log.debug('a reply is not shown, since Teams has thanked by itself', { turn: reply.turn })
           return
         }
-        await deliverParts(connector, to, delivery, renderTeamsMessage(toNamed(reply, to)), readPartRefs(delivery.refs))
+        const activities = renderTeamsMessage(toNamed(reply, to), isPersonal(to))
+        await deliverParts(connector, to, delivery, activities, readPartRefs(delivery.refs))
+        if (isPersonal(to)) await offerFiles(connector, to, delivery, reply)
       } catch (error) {
         throw toChannelFailed(error)
       }

@@ -1,7 +1,8 @@
 // Turns a checked Teams activity into the common parts of a turn: who, where, and the keys that mark a copy.
 import { createHash } from 'node:crypto'
-import type { ActionTurn, Person, Turn } from '../../core/turn.ts'
+import type { ActionTurn, CommandTurn, Person, Turn } from '../../core/turn.ts'
 import { type Activity, tenantOf } from './activity.ts'
+import type { FileConsent } from './hand-over-file.ts'
 import { toTeamsAddress, toThread } from './teams-address.ts'
 
 /** What the answer to an invoke must be: Teams shows an error to the person where it is missing. */
@@ -13,6 +14,8 @@ export interface InvokeAnswer {
 export type TeamsEvent =
   | { kind: 'turn'; turn: Turn; invoke?: InvokeAnswer }
   | { kind: 'greet' }
+  /** A person wants a file that was offered, or does not. */
+  | { kind: 'file'; consent: FileConsent; invoke: InvokeAnswer }
   | { kind: 'answer'; invoke: InvokeAnswer; why: string }
   | { kind: 'ignore'; why: string }
 
@@ -114,4 +117,14 @@ export function toActionTurn(
   const content = JSON.stringify([action, Object.entries(value).sort(), activity.replyToId ?? ''])
   const common = commonOf(activity, pressGuard(activity, content), options)
   return common && { kind: 'action', ...common, action, value }
+}
+
+/** A command turn for an entry of a message's menu. `about`: the id of the message. */
+export function toCommandTurn(
+  activity: Activity,
+  { name, text, about }: { name: string; text: string; about: string },
+  options: ReadOptions,
+): CommandTurn | null {
+  const common = commonOf(activity, pressGuard(activity, JSON.stringify(['command', name, about])), options)
+  return common && { kind: 'command', ...common, name, text }
 }

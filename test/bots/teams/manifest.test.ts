@@ -9,6 +9,7 @@ import { buildTeamsPackage, fillManifest } from '../../../manifest/teams/build-p
 import { manifestSchema, readPngSize } from '../../../manifest/teams/manifest-schema.ts'
 import { GREETING } from '../../../src/bots/teams/greet.ts'
 import { OFFERED_COMMANDS, TEAMS_COMMANDS } from '../../../src/bots/teams/read-teams-activity.ts'
+import { MESSAGE_COMMANDS } from '../../../src/bots/teams/read-teams-extension.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const appId = 'ABCDEF01-2345-4678-9abc-def012345678'
@@ -27,6 +28,12 @@ describe('the manifest', () => {
       )
     }
     for (const command of TEAMS_COMMANDS) expect(GREETING).toContain(`\`${command}\``)
+  })
+
+  it("has the entries of a message's menu that the face reads", () => {
+    const [extension] = fillManifest(options).composeExtensions
+    expect(extension?.botId).toBe(appId.toLowerCase())
+    expect(extension?.commands.map(({ id }) => id)).toEqual(Object.keys(MESSAGE_COMMANDS))
   })
 
   it('names one id for the app and its bot', () => {

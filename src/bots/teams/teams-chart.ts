@@ -1,0 +1,72 @@
+// Renders a chart as the chart element of Teams, with bars of text where a client knows none.
+import type { Chart } from '../../core/reply.ts'
+import { toFigure, toShortLabel } from '../../core/text/chart-text.ts'
+import { plain, toInert } from './teams-plain.ts'
+
+type Element = Record<string, unknown>
+
+const MAX_LABEL = 40
+const MAX_TITLE = 100
+/** Labels of upright bars: more, or longer ones, lie down. */
+const MAX_UPRIGHT = 8
+const MAX_UPRIGHT_LABEL = 12
+const BAR_WIDTH = 16
+
+const label = (text: string): string => toShortLabel(toInert(text), MAX_LABEL)
+
+function toBar(value: number | null, top: number): string {
+  const width = value !== null && value > 0 && top > 0 ? Math.max(1, Math.round((value / top) * BAR_WIDTH)) : 0
+  return '█'.repeat(width)
+}
+
+/** The same numbers as facts. */
+function renderFallback({ title, unit, labels, series }: Chart): Element {
+  const all = series.flatMap(({ values }) => values.map((value) => value ?? 0))
+  const top = Math.max(0, ...all)
+  const facts = labels.flatMap((text, i) =>
+    series.map(({ name, values }) => {
+      const value = values[i] ?? null
+      const of = series.length > 1 ? `${label(text)}, ${label(name)}` : label(text)
+      return { title: plain(of), value: `${toFigure(value)} ${toBar(value, top)}`.trim() }
+    }),
+  )
+  const head = toShortLabel(unit ? `${title} (${unit})` : title, MAX_TITLE)
+  return {
+    type: 'Container',
+    items: [
+      { type: 'TextBlock', text: plain(head), weight: 'Bolder', wrap: true },
+      { type: 'FactSet', facts },
+    ],
+  }
+}
+
+function toPoints({ labels, series }: Chart, at: number): { x: string; y: number }[] {
+  return labels.flatMap((text, i) => {
+    const value = series[at]?.values[i] ?? null
+    return value === null ? [] : [{ x: label(text), y: value }]
+  })
+}
+
+function toData(chart: Chart): Element {
+  const { type, labels, series } = chart
+  const groups = series.map(({ name }, at) => ({ legend: label(name), values: toPoints(chart, at) }))
+  if (type === 'line') return { type: 'Chart.Line', data: groups }
+  if (type === 'pie') {
+    const slices = toPoints(chart, 0).filter(({ y }) => y > 0)
+    return { type: 'Chart.Pie', data: slices.map(({ x, y }) => ({ legend: x, value: y })) }
+  }
+  if (series.length > 1) return { type: 'Chart.VerticalBar.Grouped', data: groups }
+  const lies = labels.length > MAX_UPRIGHT || labels.some((text) => text.length > MAX_UPRIGHT_LABEL)
+  return { type: lies ? 'Chart.HorizontalBar' : 'Chart.VerticalBar', data: toPoints(chart, 0) }
+}
+
+/** A chart of nothing is shown as its facts. Source: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards */
+export function renderTeamsChart(chart: Chart): Element {
+  const fallback = renderFallback(chart)
+  const native = toData(chart)
+  const isEmpty = chart.series.every(({ values }) => values.every((value) => !value))
+  if (isEmpty || (Array.isArray(native.data) && native.data.length === 0)) return fallback
+  const unit = chart.unit && chart.type !== 'pie' ? { yAxisTitle: toShortLabel(toInert(chart.unit), MAX_LABEL) } : {}
+  const title = toShortLabel(toInert(chart.title), MAX_TITLE)
+  return { ...native, title, ...unit, colorSet: 'categorical', fallback }
+}
