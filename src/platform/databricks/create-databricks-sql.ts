@@ -5,11 +5,13 @@ import { type Log, silentLog } from '../../core/log.ts'
 import { readBaseUrl } from '../mlflow/base-url.ts'
 import { createMlflowHttp } from '../mlflow/mlflow-http.ts'
 import type { AiPrice } from '../ports/ai-functions.ts'
-import type { Sql, SqlColumn, SqlResult, SqlRow, SqlStatement, SqlTable } from '../ports/sql.ts'
+import type { Sql, SqlColumn, SqlEstimate, SqlResult, SqlRow, SqlStatement, SqlTable } from '../ports/sql.ts'
+import { checkBudget, toEstimateResult } from '../sql/estimate-result.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { ReadStatement } from '../sql/statement.ts'
 import type { DatabricksOptions } from './create-databricks-platform.ts'
 import { createClientToken } from './databricks-token.ts'
+import { estimateSql } from './estimate-sql.ts'
 import { createExecutor, type Submission } from './execute-statement.ts'
 import { createWarehouse } from './open-warehouse.ts'
 import { readChunks } from './sql-chunks.ts'
@@ -80,8 +82,7 @@ export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
     }
   }
 
-  async function run(statement: SqlStatement, signal: AbortSignal): Promise<SqlResult> {
-    const read = readStatement(statement, ON_DATABRICKS)
+  async function runRead(read: ReadStatement, statement: SqlStatement, signal: AbortSignal): Promise<SqlResult> {
     checkLength(read.text)
     const isPaid = read.sites.length > 0
     const limit = statement.rowLimit
@@ -96,16 +97,36 @@ export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
     return toResult(await execute(submission, isPaid, signal), signal)
   }
 
+  const readIt = (statement: SqlStatement): ReadStatement => readStatement(statement, ON_DATABRICKS)
+
+  /** The counting SELECT goes through the same guard as what it was made from. */
+  function estimate(read: ReadStatement, { parameters }: SqlStatement, signal: AbortSignal): Promise<SqlEstimate> {
+    const runOne = async (count: SqlStatement): Promise<SqlRow> => {
+      const result = await runRead(readIt(count), count, signal)
+      for await (const [row] of result.pages) if (row) return row
+      return []
+    }
+    return estimateSql(read, parameters, { runOne, price: options.price ?? null })
+  }
+
   return {
     get name() {
       return warehouse.name
     },
     learns: false,
-    read: (statement) => readStatement(statement, ON_DATABRICKS),
-    run,
-    async estimate() {
-      throw new LakedeskError('SQL_FAILED', 'not yet')
+    read(statement) {
+      const { text, reads, writes, aiFunctions } = readIt(statement)
+      return { text, reads, writes, aiFunctions }
     },
+    async run(statement, signal) {
+      const read = readIt(statement)
+      if (read.explain) return toEstimateResult(await estimate(read, statement, signal))
+      if (statement.budget && read.sites.length > 0) {
+        checkBudget((await estimate(read, statement, signal)).total, statement.budget)
+      }
+      return runRead(read, statement, signal)
+    },
+    estimate: async (statement, signal) => estimate(readIt(statement), statement, signal),
     async listTables(signal) {
       const parameters = toParameters(schema ? ['schema'] : [], schema ? { schema } : {})
       const text = listing(catalog, schema)
