@@ -1,0 +1,127 @@
+// Runs the reading part of a statement again and again, and has what was missing answered in between, until nothing is missing.
+import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import type { AiEngine } from '../../ports/ai-functions.ts'
+import type { SqlStatement } from '../../ports/sql.ts'
+import type { DuckStatement } from '../../sql/statement.ts'
+import type { AiCache } from './ai-cache.ts'
+import { type AiLookups, createAiLookups } from './ai-lookups.ts'
+import type { Asking } from './asking.ts'
+import type { Lease } from './lease.ts'
+import { openSession, type Session } from './session.ts'
+import { addSpent, checkBudget, createSpent, type Spent, toForecast } from './spending.ts'
+
+export interface Tables {
+  lease: Lease
+  cache: AiCache
+  asking: Asking
+  engine: AiEngine
+  now(): Date
+}
+
+/** One statement on its way. */
+export interface Work {
+  tables: Tables
+  duck: DuckStatement
+  statement: SqlStatement
+  lookups: AiLookups
+  spent: Spent
+  /** What the statement takes for now. */
+  at: Date
+  lastStage: number
+  /** Brings about what the statement reads, such as the new rows of a stream, in each of its sessions. */
+  prepare?(session: Session): Promise<void>
+}
+
+export function createWork(tables: Tables, duck: DuckStatement, statement: SqlStatement): Work {
+  const { sites } = duck.read
+  return {
+    tables,
+    duck,
+    statement,
+    lookups: createAiLookups(sites, tables.engine, tables.cache),
+    spent: createSpent(),
+    at: tables.now(),
+    lastStage: Math.max(0, ...sites.map(({ stage }) => stage)),
+  }
+}
+
+/** One row more than wanted tells whether there are more; no AI function is asked for rows beyond. */
+export function toQuery({ duck, statement }: Work): string {
+  if (statement.rowLimit === undefined || duck.read.kind !== 'select') return duck.query ?? duck.text
+  return `SELECT * FROM (${duck.query ?? duck.text}) AS lakedesk_limited LIMIT ${Math.max(0, Math.floor(statement.rowLimit)) + 1}`
+}
+
+/** Rows of the last pass that are kept; a larger result is computed again from answers that are all known. */
+const KEPT_ROWS = 10_000
+
+/**
+ * Ends with everything answered, in a session whose tables still are those that were looked at: the caller ends it. `chunks` are the rows of the
+ * query where there are few. Throws SQL_BUDGET before anything of a pass is spent, AI_FUNCTION_FAILED when a pass has seen all its rows.
+ */
+export async function answerPasses(
+  work: Work,
+  query: string,
+  signal: AbortSignal,
+): Promise<{ session: Session; result: DuckDBResult; chunks: DuckDBDataChunk[] | null }> {
+  const { lookups } = work
+  for (let stage = 0; ; ) {
+    const session = await openWorkSession(work, signal, false)
+    try {
+      lookups.begin(stage)
+      const { result, chunks } = await drain(work, session, query)
+      const { missing } = lookups.count()
+      if (missing.length === 0 && stage >= work.lastStage) return { session, result, chunks }
+      await session.end()
+      if (missing.length === 0) stage += 1
+      else await answerMissing(work, signal)
+    } catch (error) {
+      await session.end()
+      throw lookups.fault ?? error
+    }
+  }
+}
+
+export async function openWorkSession(work: Work, signal: AbortSignal, writes: boolean): Promise<Session> {
+  const { tables, lookups, at } = work
+  const session = await openSession({ lease: tables.lease, lookUp: lookups.lookUp, at, writes }, signal)
+  try {
+    await work.prepare?.(session)
+  } catch (error) {
+    await session.end()
+    throw error
+  }
+  return session
+}
+
+export async function drain(
+  work: Work,
+  session: Session,
+  query: string,
+): Promise<{ result: DuckDBResult; chunks: DuckDBDataChunk[] | null }> {
+  const bound = await session.bind(work.duck.read.parameters, work.statement.parameters ?? {})
+  const result = await session.stream(query, bound)
+  let chunks: DuckDBDataChunk[] | null = []
+  let rows = 0
+  for (let chunk = await session.fetch(result); chunk; chunk = await session.fetch(result)) {
+    rows += chunk.rowCount
+    if (rows > KEPT_ROWS) chunks = null
+    chunks?.push(chunk)
+  }
+  if (work.lookups.fault) throw work.lookups.fault
+  return { result, chunks }
+}
+
+async function answerMissing(work: Work, signal: AbortSignal): Promise<void> {
+  const { tables, lookups, spent, statement } = work
+  const count = lookups.count()
+  checkBudget(toForecast(count, spent, tables.engine.price), statement.budget)
+  const total = spent.keys.size + new Set(count.sites.flatMap((site) => [...site.missing])).size
+  let done = spent.keys.size
+  statement.onProgress?.({ done, total })
+  await tables.asking.ask(count.missing, tables.engine, signal, (wanted, answer, own) => {
+    lookups.settle(wanted, answer)
+    if (own) addSpent(spent, wanted.key, answer)
+    done += 1
+    statement.onProgress?.({ done, total })
+  })
+}

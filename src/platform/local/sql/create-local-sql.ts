@@ -1,0 +1,85 @@
+// The embedded SQL warehouse: DuckDB with AI functions, and every answer kept.
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import type { Log } from '../../../core/log.ts'
+import { createAnswering } from '../../ai/answer-all.ts'
+import type { AiEngine } from '../../ports/ai-functions.ts'
+import type { Sql, SqlResult, SqlStatement, SqlTable } from '../../ports/sql.ts'
+import { readStatement } from '../../sql/read-statement.ts'
+import { toDuckStatement } from '../../sql/to-duck-statement.ts'
+import { openAiCache } from './ai-cache.ts'
+import { createWork, type Tables } from './answer-passes.ts'
+import { createAsking } from './asking.ts'
+import { estimateWork, toEstimateResult } from './estimate.ts'
+import { createLease } from './lease.ts'
+import { listTables } from './list-tables.ts'
+import { type LoadOptions, type LoadReport, loadTable } from './load/load-table.ts'
+import { runChange } from './run-change.ts'
+import { runSelect } from './run-select.ts'
+
+export interface LocalSqlOptions {
+  /** Holds `tables.duckdb` and `ai-cache.db`; made where it is missing. */
+  folder: string
+  /** Where answers are remembered, when it is another folder: tables of a moment then share what was paid for. */
+  cacheFolder?: string
+  engine: AiEngine
+  log: Log
+  /** Requests to the engine at once, and per minute. */
+  rate: { concurrency: number; perMinute: number | null }
+  /** What statements take for now. */
+  now?: () => Date
+  /** How long to wait for another process that has the tables, in milliseconds. Default 30 s. */
+  waitMs?: number
+}
+
+export interface LocalSql extends Sql {
+  /** Reads a CSV, JSON, JSON Lines or Parquet file into a table. Throws TABLE_INVALID, SQL_BUSY. */
+  load(file: string, options: LoadOptions): Promise<LoadReport>
+}
+
+/** Nothing is opened before the first use; several processes can share the folder, one statement at a time. */
+export function createLocalSql(options: LocalSqlOptions): LocalSql {
+  const { folder, engine, log, rate, now, waitMs, cacheFolder = folder } = options
+  for (const one of [folder, cacheFolder]) mkdirSync(one, { recursive: true })
+  const lease = createLease(path.join(folder, 'tables.duckdb'), waitMs)
+  const cache = openAiCache(path.join(cacheFolder, 'ai-cache.db'))
+  const perMinute = rate.perMinute === null ? {} : { perMinute: rate.perMinute }
+  const answering = createAnswering({ concurrency: rate.concurrency, ...perMinute })
+  const asking = createAsking(cache, answering)
+  const tables: Tables = { lease, cache, asking, engine, now: now ?? (() => new Date()) }
+
+  const begin = async (statement: SqlStatement, signal: AbortSignal) => {
+    const duck = toDuckStatement(readStatement(statement))
+    if (duck.read.sites.length > 0) await engine.refresh(signal)
+    return createWork(tables, duck, statement)
+  }
+
+  return {
+    name: 'local',
+    learns: true,
+    read: (statement) => {
+      const { text, reads, writes, aiFunctions } = readStatement(statement)
+      return { text, reads, writes, aiFunctions }
+    },
+    async run(statement, signal): Promise<SqlResult> {
+      const started = performance.now()
+      const work = await begin(statement, signal)
+      const { read } = work.duck
+      if (read.explain) return toEstimateResult(await estimateWork(work, signal))
+      const reads = read.kind === 'select' || read.kind === 'show-tables' || read.kind === 'describe'
+      const result = await (reads ? runSelect(work, signal) : runChange(work, signal))
+      const ms = Math.round(performance.now() - started)
+      log.info('statement done', { kind: read.kind, reads: read.reads, writes: read.writes, usage: result.usage, ms })
+      return result
+    },
+    async estimate(statement, signal) {
+      return estimateWork(await begin(statement, signal), signal)
+    },
+    listTables: (signal): Promise<SqlTable[]> => lease.use(signal, listTables),
+    load: (file, options) => loadTable(lease, file, options),
+    async close() {
+      await lease.close()
+      cache.close()
+    },
+  }
+}

@@ -1,0 +1,98 @@
+// One connection set up for one statement: its clock, its AI function, its transaction, and its end when somebody stops it.
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
+import type { SqlParameter } from '../../ports/sql.ts'
+import type { LookUp } from './ai-function.ts'
+import { type Bound, bindParameters } from './bind-parameters.ts'
+import { quoteText } from './duck-file.ts'
+import type { Lease } from './lease.ts'
+import { toSqlError } from './sql-errors.ts'
+
+export interface SessionOptions {
+  lease: Lease
+  lookUp: LookUp
+  /** What the statement takes for now, in all its passes. */
+  at: Date
+  /** True for statements that may change tables. */
+  writes: boolean
+}
+
+export interface Session {
+  connection: DuckDBConnection
+  bind(names: readonly string[], parameters: Readonly<Record<string, SqlParameter>>): Promise<Bound>
+  prepare(text: string): Promise<DuckDBPreparedStatement>
+  /** A result that is read as it is computed. Throws as the port says. */
+  stream(text: string, bound?: Bound): Promise<DuckDBResult>
+  /** The next rows; null at the end. */
+  fetch(result: DuckDBResult): Promise<DuckDBDataChunk | null>
+  /** Runs to the end. */
+  run(text: string, bound?: Bound): Promise<DuckDBResult>
+  commit(): Promise<void>
+  /** Rolls back what is not committed. May be called twice. */
+  end(): Promise<void>
+}
+
+/** Functions of the clock that stand in the tree of a statement; all of them tell the time at which it began. */
+const CLOCKS = ['now', 'current_timestamp', 'get_current_timestamp', 'transaction_timestamp']
+
+export async function openSession(options: SessionOptions, signal: AbortSignal): Promise<Session> {
+  const { connection, ai: aiFunction, release } = await options.lease.take(signal)
+  const abort = (): void => connection.interrupt()
+  signal.addEventListener('abort', abort)
+  const ai = aiFunction.begin(connection, options.lookUp)
+  let ended = false
+
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted()
+    try {
+      return await work()
+    } catch (error) {
+      throw toSqlError(error, signal)
+    }
+  }
+
+  const session: Session = {
+    connection,
+    bind: (names, parameters) => guard(() => bindParameters(connection, names, parameters)),
+    prepare: (text) => guard(() => connection.prepare(text)),
+    stream: (text, bound) => guard(() => connection.stream(text, bound?.values, bound?.types)),
+    fetch: (result) =>
+      guard(async () => {
+        const chunk = await result.fetchChunk()
+        return chunk && chunk.rowCount > 0 ? chunk : null
+      }),
+    run: (text, bound) => guard(() => connection.run(text, bound?.values, bound?.types)),
+    async commit() {
+      await guard(() => connection.run('COMMIT'))
+    },
+    async end() {
+      if (ended) return
+      ended = true
+      signal.removeEventListener('abort', abort)
+      ai.end()
+      // Closing the connection rolls back too; a statement that was stopped may have left no transaction.
+      await connection.run('ROLLBACK').catch(() => undefined)
+      release()
+    },
+  }
+  try {
+    await session.run(toClock(options.at))
+    await session.run(options.writes ? 'BEGIN TRANSACTION' : 'BEGIN TRANSACTION READ ONLY')
+  } catch (error) {
+    await session.end()
+    throw error
+  }
+  return session
+}
+
+/** Temporary macros come before DuckDB's own functions of the same name. */
+function toClock(at: Date): string {
+  const time = at.toISOString()
+  const stamp = `TIMESTAMPTZ ${quoteText(time.replace('T', ' ').replace('Z', '+00'))}`
+  const date = `DATE ${quoteText(time.slice(0, 10))}`
+  const local = `TIMESTAMP ${quoteText(time.replace('T', ' ').replace('Z', ''))}`
+  return [
+    ...CLOCKS.map((name) => `CREATE OR REPLACE TEMP MACRO ${name}() AS ${stamp};`),
+    `CREATE OR REPLACE TEMP MACRO current_date() AS ${date}; CREATE OR REPLACE TEMP MACRO today() AS ${date};`,
+    `CREATE OR REPLACE TEMP MACRO localtimestamp() AS ${local}; CREATE OR REPLACE TEMP MACRO current_localtimestamp() AS ${local};`,
+  ].join('\n')
+}
