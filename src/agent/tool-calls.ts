@@ -57,7 +57,15 @@ export async function answerToolCall(
   switch (outcome.kind) {
     case 'done': {
       const text = found.toModelText(outcome.value)
-      note({ how: 'told', text, says: found.toSaying?.(outcome.value) ?? null })
+      const says = found.toSaying?.(outcome.value) ?? null
+      if (outcome.card === undefined) note({ how: 'told', text, says })
+      else
+        note({
+          how: 'shown',
+          text,
+          says: { text: `${says?.text ?? text}\n\nThe card is in this thread.` },
+          approval: outcome.card,
+        })
       return reply(text, 'success')
     }
     case 'refused': {

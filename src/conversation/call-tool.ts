@@ -21,7 +21,7 @@ export interface CallParts extends HistoryParts {
   approvals: ToolContext['approvals']
 }
 
-/** `card`: id of the approval that the reply is the card of. */
+/** `card`: id of the approval, or of what else people may change, that the reply is the card of. */
 export interface Called {
   reply: Reply
   card?: string
@@ -38,7 +38,8 @@ function say(turn: Turn, plan: Extract<Plan, { kind: 'tool' }>, outcome: Outcome
   switch (outcome.kind) {
     case 'done': {
       const saying = plan.tool.toSaying?.(outcome.value) ?? { text: plan.tool.toModelText(outcome.value) }
-      return { reply: toSaidReply(turn.id, saying, { outcome: 'done', ...(plan.private ? { onlyTo } : {}) }) }
+      const reply = toSaidReply(turn.id, saying, { outcome: 'done', ...(plan.private ? { onlyTo } : {}) })
+      return { reply, ...(outcome.card === undefined || plan.private ? {} : { card: outcome.card }) }
     }
     case 'refused': {
       if (outcome.says) return { reply: toSaidReply(turn.id, outcome.says, { outcome: 'refused' }) }

@@ -27,11 +27,16 @@ async function keep(post: { key: string; subject: string; reply: Reply }, turn: 
   await store.posts.put({ ...post, channel: turn.channel, address: turn.address })
 }
 
-/** The card of an approval that the agent asked for, as its own message. Null where its tool is no longer there. */
+/** The card of what the agent asked for or showed, as its own message. Null where its tool is no longer there. */
 async function toCard(id: string, turn: Turn, { store, catalogue }: PostCardParts): Promise<Reply | null> {
   const approval = await store.approvals.get(id)
   const card = approval && catalogue.tools.get(approval.tool)?.approval?.card(approval)
-  return card ? toSaidReply(turn.id, card, { outcome: 'waiting' }) : null
+  if (card) return toSaidReply(turn.id, card, { outcome: 'waiting' })
+  for (const tool of approval ? [] : catalogue.tools.values()) {
+    const found = await tool.findCard?.(id)
+    if (found) return toSaidReply(turn.id, found, { outcome: 'done' })
+  }
+  return null
 }
 
 /** Call before the reply is stored as complete: then no crash can leave a card that is never edited. Rejects with STORE_*. */

@@ -56,7 +56,8 @@ function notAmong(part: string, value: string, labels: readonly string[]): strin
 
 export function partOf(triage: Triage, part: string): string | null {
   if (part === 'category') return triage.category
-  return part === 'summary' ? triage.summary : (triage.fields[part] ?? null)
+  if (part === 'summary') return triage.summary
+  return Object.hasOwn(triage.fields, part) ? (triage.fields[part] ?? null) : null
 }
 
 /** The same again changes nothing, and makes good what a crash left undone. Throws STORE_*. */

@@ -93,8 +93,8 @@ export function createCards(parts: CardParts): Cards {
   }
 }
 
-/** Work on one approval's copies follows one another, so that the newest state is what is written last. */
-function createQueues(): (id: string, job: () => Promise<void>) => Promise<void> {
+/** Work on the copies of one card follows one another, so that the newest state is what is written last. */
+export function createQueues(): (id: string, job: () => Promise<void>) => Promise<void> {
   const tails = new Map<string, Promise<void>>()
   return (id, job) => {
     const before = tails.get(id) ?? Promise.resolve()

@@ -133,6 +133,12 @@ export interface Tool<Input = unknown, Output = unknown> {
   toRefusal?(output: Output): string | null
   /** Id of the approval whose card the result shows, so that this copy stays current; null where it shows none. */
   toCard?(output: Output): string | null
+  /** The same for what is no request, such as a triaged ticket: people change it, and every copy of its card follows. */
+  toLiveCard?(output: Output): string | null
+  /** The card of that id as it stands now; null where it is none of this tool's. */
+  findCard?(id: string): Promise<Saying | null>
+  /** The input as the audit may hold it, where it holds words that have no place there. */
+  toAuditInput?(input: Input): unknown
   /** Present where nothing happens before somebody approved. `run` is then never called by the gate. */
   readonly approval?: ApprovalSide<Input, Output>
 }

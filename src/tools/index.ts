@@ -39,6 +39,8 @@ export interface PromotionParts
   saga: Saga
   approvals: ApprovalService
   places: Places
+  /** Other tools that are carried out once somebody agreed, such as those over tickets: their requests are decided here too. */
+  more?: readonly AnyTool[]
   log: Log
   /** Milliseconds since 1970. */
   now?: () => number
@@ -58,7 +60,8 @@ export function createPromotionTools(parts: PromotionParts): readonly AnyTool[] 
     erase(createRequestPromotion({ ...moves, planner: parts.planner })),
     erase(createRequestRollback({ ...moves, planner: parts.rollback })),
   ]
-  const find = (name: string) => approved.find((tool) => tool.name === name)
+  const decided = [...approved, ...(parts.more ?? [])]
+  const find = (name: string) => decided.find((tool) => tool.name === name)
   return [
     erase(createListVersions({ ...versions, newestEvaluations: parts.newestEvaluations })),
     erase(createLookupEvals(versions)),

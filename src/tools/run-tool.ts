@@ -51,7 +51,9 @@ export async function runTool<Input, Output>(
   if (!tool.auditsItself) await audit(tool, parsed.data, context, 'done', tool.toAuditFacts?.(value) ?? {})
   const card = tool.toCard?.(value) ?? null
   const says = card === null ? undefined : tool.toSaying?.(value)
-  return card !== null && says ? { kind: 'waiting', says, approval: card } : { kind: 'done', value }
+  if (card !== null && says) return { kind: 'waiting', says, approval: card }
+  const live = tool.toLiveCard?.(value) ?? null
+  return { kind: 'done', value, ...(live === null ? {} : { card: live }) }
 }
 
 async function whyNot<Input, Output>(
@@ -98,8 +100,15 @@ function audit<Input, Output>(
     what: tool.name,
     turnId: context.turnId,
     outcome,
-    detail: { input: cut(JSON.stringify(input) ?? ''), ...(context.via === 'model' ? { via: 'model' } : {}), ...facts },
+    detail: { input: cut(toAuditInput(tool, input)), ...(context.via === 'model' ? { via: 'model' } : {}), ...facts },
   })
+}
+
+/** What could not be parsed is nobody's words to keep where the tool says that its words have no place there. */
+function toAuditInput<Input, Output>(tool: Tool<Input, Output>, input: unknown): string {
+  if (!tool.toAuditInput) return JSON.stringify(input) ?? ''
+  const parsed = tool.input.safeParse(input)
+  return parsed.success ? (JSON.stringify(tool.toAuditInput(parsed.data)) ?? '') : 'not valid'
 }
 
 function codeOf(error: unknown, signal: AbortSignal): string {

@@ -1,0 +1,91 @@
+// The tool that triages one ticket: category, fields and summary on a card that a person can correct.
+import { z } from 'zod'
+import type { TicketDesk } from '../tickets/create-ticket-desk.ts'
+import type { Triaged } from '../tickets/triage-ticket.ts'
+import { defineTool, type EarlierMessage, type Tool, type ToolContext } from './define-tool.ts'
+import { toTriageCard } from './ticket-card.ts'
+
+const inputSchema = z.object({
+  text: z
+    .string()
+    .optional()
+    .describe('The text of the ticket, word for word. Left out: what people wrote in this thread.'),
+  ticketId: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Id of a ticket of the table, such as T-10001, instead of its text.'),
+})
+export type ClassifyTicketInput = z.infer<typeof inputSchema>
+
+export interface ClassifyTicketParts {
+  desk: Pick<TicketDesk, 'plan' | 'triage' | 'find'>
+}
+
+const BY_ID = /^(?:ticket\s+|#)([\w.-]{1,64})$/i
+
+export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<ClassifyTicketInput, Triaged> {
+  const { plan } = desk
+  const labels = Object.keys(plan.labels)
+  const shown = labels.slice(0, 20).join(', ')
+  return defineTool<ClassifyTicketInput, Triaged>({
+    name: 'classify-ticket',
+    description: `Triages one support ticket: its category (${shown}${labels.length > 20 ? ', ...' : ''}), ${Object.keys(plan.fields).join(', ')} and a summary. Use it where somebody hands over a ticket or a message of a customer, or asks to triage this thread.`,
+    input: inputSchema,
+    async run(input, context) {
+      const { ticketId } = input
+      const text = input.text?.trim() || (ticketId === undefined ? await readThread(context) : '')
+      const id = ticketId === undefined ? {} : { ticketId }
+      return desk.triage({ text, ...id, where: context.turnId }, context.signal)
+    },
+    toRefusal: (triaged) => (triaged.kind === 'refused' ? triaged.why : null),
+    toLiveCard: (triaged) => (triaged.kind === 'triaged' ? triaged.triage.id : null),
+    async findCard(id) {
+      const triage = id.startsWith('t-') ? await desk.find(id) : null
+      return triage ? toTriageCard(triage, plan) : null
+    },
+    toModelText(triaged) {
+      if (triaged.kind === 'refused') return triaged.why
+      const { id, category, confidence, fields, summary, errors } = triaged.triage
+      return JSON.stringify({
+        id,
+        category,
+        confidence,
+        fields,
+        summary,
+        ...(Object.keys(errors).length > 0 ? { errors } : {}),
+      })
+    },
+    toAuditInput: ({ text, ticketId }) => ({ characters: text?.length ?? 0, ...(ticketId ? { ticketId } : {}) }),
+    toAuditFacts: (triaged) => {
+      if (triaged.kind === 'refused') return {}
+      const { id, category, confidence, model } = triaged.triage
+      return { triage: id, category, confidence, model }
+    },
+    toSaying: (triaged) => (triaged.kind === 'refused' ? { text: triaged.why } : toTriageCard(triaged.triage, plan)),
+    commands: [
+      {
+        name: 'triage',
+        usage:
+          '<text>: category, fields and summary of a ticket; without a text that of this thread, `triage #<id>` one of the table',
+        toInput(text) {
+          const ticketId = BY_ID.exec(text.trim())?.[1]
+          return { input: ticketId === undefined ? { text } : { ticketId } }
+        },
+      },
+    ],
+    actions: { 'triage-ticket': ({ ticketId }) => (ticketId ? { ticketId } : null) },
+  })
+}
+
+/** What people wrote in the thread; the bot's own messages are no part of a ticket. */
+async function readThread({ earlier }: ToolContext): Promise<string> {
+  return toThreadText((await earlier?.()) ?? [])
+}
+
+export function toThreadText(messages: readonly EarlierMessage[]): string {
+  return messages
+    .filter(({ role, text }) => role === 'user' && text.trim() !== '')
+    .map(({ name, text }) => (name ? `${name}: ${text.trim()}` : text.trim()))
+    .join('\n\n')
+}

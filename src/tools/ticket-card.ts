@@ -1,0 +1,100 @@
+// The card of a triaged ticket: category, fields and summary, each editable in place, and who corrected what.
+import { toMoment } from '../approvals/approval-words.ts'
+import type { Block, Form, Saying } from '../core/reply.ts'
+import { toPlainLine } from '../core/text/plain-markdown.ts'
+import { mustChoose, toConfidenceWords } from '../tickets/confidence.ts'
+import type { TicketPlan } from '../tickets/ticket-plan.ts'
+import type { Triage } from '../tickets/triage.ts'
+
+/** `product_name` -> `Product name`. */
+export function toFieldLabel(name: string): string {
+  const words = name.replace(/_/g, ' ').trim()
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
+}
+
+const MOST_CORRECTIONS = 6
+
+/** `text` is complete on its own: what was found, what is not sure, and how to correct it in words. */
+export function toTriageCard(triage: Triage, plan: TicketPlan): Saying {
+  const { id } = triage
+  const command = `correct ${id} category=${triage.category ?? Object.keys(plan.labels)[0] ?? ''}`
+  const lines = [
+    toHeadline(triage),
+    triage.summary === null ? null : toPlainLine(triage.summary),
+    toFieldLine(triage),
+    ...Object.entries(triage.errors).map(([part, why]) => `${toFieldLabel(part)} is missing: ${toPlainLine(why)}`),
+    toCorrectionLine(triage),
+  ]
+  const text = lines.filter((line) => line !== null && line !== '').join('\n\n')
+  const form: Block = { kind: 'form', ...toForm(triage, plan), command }
+  return { text, blocks: [form], footer: toFooter(triage) }
+}
+
+function toHeadline(triage: Triage): string {
+  const about =
+    triage.ticketId === undefined
+      ? `Ticket \`${triage.id}\``
+      : `Ticket ${toPlainLine(triage.ticketId)} (\`${triage.id}\`)`
+  const corrected = triage.corrections.some(({ part }) => part === 'category')
+  if (triage.category === null) return `${about}: no category fits. **Please choose one.**`
+  const name = `**${toPlainLine(triage.category)}**`
+  if (corrected) return `${about} is ${name}.`
+  if (mustChoose(triage)) return `${about} may be ${name}, but that is unsure. **Please choose the category.**`
+  const words = toConfidenceWords(triage.confidence)
+  return `${about} is ${name}${words === null ? '' : ` (${words})`}.`
+}
+
+function toFieldLine({ fields }: Triage): string {
+  const found = Object.entries(fields).filter(([, value]) => value !== null)
+  return found.map(([name, value]) => `${toFieldLabel(name)}: ${toPlainLine(value ?? '')}`).join(' · ')
+}
+
+/** The newest correction of each part. */
+function toCorrectionLine({ corrections }: Triage): string | null {
+  if (corrections.length === 0) return null
+  const newest = new Map(corrections.map((correction) => [correction.part, correction]))
+  const told = [...newest.values()].slice(-MOST_CORRECTIONS).map(({ part, from, to, by, at }) => {
+    const change = part === 'summary' ? '' : ` from ${quote(from)} to ${quote(to)}`
+    return `${toFieldLabel(part)} corrected${change} by ${toPlainLine(by)} at ${toMoment(at)}.`
+  })
+  return told.join('\n')
+}
+
+function quote(value: string | null): string {
+  return value === null || value === '' ? 'nothing' : `"${toPlainLine(value)}"`
+}
+
+function toForm(triage: Triage, plan: TicketPlan): Form {
+  const category = {
+    id: 'category',
+    label: 'Category',
+    value: triage.category ?? '',
+    options: Object.keys(plan.labels),
+  }
+  const fields = Object.entries(plan.fields).map(([name, { type, labels }]) => ({
+    id: name,
+    label: toFieldLabel(name),
+    value: triage.fields[name] ?? '',
+    ...(type === 'enum' && labels ? { options: labels } : {}),
+  }))
+  const summary = { id: 'summary', label: 'Summary', value: triage.summary ?? '', multiline: true }
+  return {
+    action: 'correct-ticket',
+    submit: 'Save corrections',
+    // What this copy shows: a person corrects what they saw, and nothing that somebody else changed meanwhile.
+    value: { triage: triage.id, seen: String(triage.corrections.length) },
+    fields: [category, ...fields, summary],
+  }
+}
+
+function toFooter({ model, confidence, usd, category }: Triage): string {
+  const words = toConfidenceWords(confidence)
+  const sure = words === null || category === null ? '' : ` · ${words} (${Math.round((confidence ?? 0) * 100)}%)`
+  return `Answered by ${model}${sure}${usd === null ? '' : ` · ${toDollars(usd)}`}`
+}
+
+/** `US$ 0.21`; small sums with two significant digits. */
+export function toDollars(usd: number): string {
+  if (usd === 0) return 'free'
+  return `US$ ${usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2)}`
+}
