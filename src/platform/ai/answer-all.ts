@@ -9,7 +9,7 @@ export interface AnsweringOptions {
   /** Requests at once. */
   concurrency: number
   /** Requests per minute, evenly spread; no limit where absent. */
-  perMinute?: number
+  perMinute?: number | undefined
   /** Tries after the first. Default 5; a timeout is tried again once. */
   retries?: number
   /** First wait in milliseconds where the endpoint says none; doubles. Default 500. */

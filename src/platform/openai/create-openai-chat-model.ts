@@ -3,6 +3,7 @@ import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager
 import { AIMessage, type BaseMessage } from '@langchain/core/messages'
 import type { ChatGenerationChunk } from '@langchain/core/outputs'
 import { ChatOpenAICompletions } from '@langchain/openai'
+import type OpenAI from 'openai'
 import type { ChatModel } from '../ports/models.ts'
 import { createEndpointFetch, type OpenAiEndpoint, toBaseUrl } from './endpoint-fetch.ts'
 import { toModelError } from './to-model-error.ts'
@@ -26,6 +27,11 @@ export function createOpenAiChatModel(options: OpenAiChatOptions): ChatModel {
 type Delta = Parameters<ChatOpenAICompletions['_convertCompletionsDeltaToBaseMessageChunk']>[0]
 type Message = Parameters<ChatOpenAICompletions['_convertCompletionsMessageToBaseMessage']>[0]
 type CallOptions = ChatOpenAICompletions['ParsedCallOptions']
+type RequestOptions = OpenAI.RequestOptions
+type StreamedRequest = OpenAI.Chat.ChatCompletionCreateParamsStreaming
+type StreamedChunk = OpenAI.Chat.Completions.ChatCompletionChunk
+type WholeRequest = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming
+type WholeAnswer = OpenAI.Chat.Completions.ChatCompletion
 
 /** langchain's completions model with the endpoints' differences evened out; a class because langchain extends by class. */
 class EndpointChatModel extends ChatOpenAICompletions {
@@ -93,6 +99,25 @@ class EndpointChatModel extends ChatOpenAICompletions {
     // Models other than GPT refuse `strict` in a tool's schema.
     for (const tool of params.tools ?? []) if (tool.type === 'function') delete tool.function.strict
     return params
+  }
+
+  /**
+   * langchain has the client parse what comes under a JSON schema, which throws away an answer that is no JSON, with its usage and the
+   * reason for its end: here the answer is handed on as it came, and whoever asked reads it.
+   */
+  override completionWithRetry(
+    request: StreamedRequest,
+    options?: RequestOptions,
+  ): Promise<AsyncIterable<StreamedChunk>>
+  override completionWithRetry(request: WholeRequest, options?: RequestOptions): Promise<WholeAnswer>
+  override async completionWithRetry(
+    request: StreamedRequest | WholeRequest,
+    options?: RequestOptions,
+  ): Promise<AsyncIterable<StreamedChunk> | WholeAnswer> {
+    if (request.stream) return super.completionWithRetry(request, options)
+    // Makes the client, so it stands before the use of it.
+    const clientOptions = this._getClientOptions({ ...options, maxRetries: 0 })
+    return this.client.chat.completions.create(request, clientOptions)
   }
 
   protected override _convertCompletionsDeltaToBaseMessageChunk(

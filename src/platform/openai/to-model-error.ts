@@ -17,7 +17,8 @@ export function toModelError(error: unknown, endpoint: OpenAiEndpoint): unknown 
   const chain = causesOf(error)
   const ours = chain.find((link) => link instanceof LakedeskError)
   if (ours) return ours
-  if (chain.some(isAbort)) return error
+  // The client ends a request that took too long by an abort of its own, which is then the cause of a timeout.
+  if (!isTimeout(chain[0]) && chain.some(isAbort)) return error
   const http = chain.map((link) => httpErrorSchema.safeParse(link)).find((parsed) => parsed.success)?.data
   if (http) {
     const [code, sentence] = ofStatus(http.status, toDetail(http.message, endpoint), endpoint)
