@@ -87,6 +87,9 @@ export function binary(kind: string, left: unknown, right: unknown): SqlNode {
 export function withoutRemarks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutRemarks)
   if (!isRecord(value)) return value
+  // An expression with a remark beside it is wrapped in one.
+  const annotated = bodyOf(value, 'annotated')
+  if (annotated && Object.keys(value).length === 1) return withoutRemarks(annotated.this)
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => key !== 'span')
