@@ -258,7 +258,10 @@ program
     if (!(await doctor(readEnv(), process.stdout))) process.exitCode = 1
   })
 
+/** A statement may begin with a SQL comment, and is no option then: options hold no white space behind their dashes, and no line break. */
+const keepComment = (arg: string): string => (/^--(?:\s|[^\n]*\n)/.test(arg) ? ` ${arg}` : arg)
+
 catchTheRest()
 const args = readArguments(process.argv, process.env)
 if (isTooLong(args, process.argv)) process.exitCode = await runAgain(args, process.argv)
-else await program.parseAsync(args, { from: 'user' })
+else await program.parseAsync(args.map(keepComment), { from: 'user' })

@@ -36,7 +36,7 @@ export interface BuildSqlOptions {
 function buildEngine({ settings, log, examples }: BuildSqlOptions): AiEngine {
   const embeddings = offlineEmbeddings(settings.data)
   if (settings.sql.model === 'offline') {
-    return createOfflineEngine({ classifier: createOfflineClassifier({ embeddings }), embeddings, examples, log })
+    return createOfflineEngine({ classifier: createOfflineClassifier({ embeddings }), embeddings, examples })
   }
   return createModelEngine({
     name: settings.sql.model,

@@ -15,7 +15,7 @@ export async function listIfAny(index: VectorIndex, source?: string): Promise<st
   }
 }
 
-const sampleFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'tallyport')
+export const sampleFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'examples', 'tallyport')
 
 export function samplePath(): string {
   return realpathSync(join(sampleFolder, 'docs'))

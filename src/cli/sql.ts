@@ -4,6 +4,8 @@ import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { toPlainReply } from '../core/reply.ts'
+import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import type { LoadReport } from '../platform/local/sql/load/load-table.ts'
 import { readObjects, type SqlResult, type SqlStatement, type SqlUsage, type SqlValue } from '../platform/ports/sql.ts'
 import { type BuiltSql, buildSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
@@ -28,6 +30,7 @@ export interface SqlOptions {
 
 const SHOWN_ROWS = 100
 const CELL_WIDTH = 60
+const SHOWN_FAULTS = 20
 
 function readParameters(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
@@ -44,11 +47,36 @@ function toBudget(built: BuiltSql, settings: Settings, yes: boolean): Pick<SqlSt
   return yes || built.free ? {} : { budget: loadTicketPlan(settings.sql.tickets).budget }
 }
 
-/** Loads the files as tables by their base names. Throws TABLE_INVALID. */
-export async function loadFiles(
+export function tellLeftOut({ skipped, faults }: LoadReport, terminal: Terminal): void {
+  for (const { line, fault } of faults.slice(0, SHOWN_FAULTS)) {
+    terminal.stderr.write(`left out: line ${line}: ${fault}\n`)
+  }
+  const more = skipped - Math.min(faults.length, SHOWN_FAULTS)
+  if (more > 0) terminal.stderr.write(`and ${more} more rows left out\n`)
+}
+
+/** Loads a file as a table, with a progress bar and what had to be left out. Throws TABLE_INVALID. */
+export async function loadFile(
+  file: string,
+  sql: LocalSql,
+  { terminal, ...options }: { table?: string; skipBroken: boolean; terminal: Terminal; signal: AbortSignal },
+): Promise<LoadReport> {
+  const bar = createProgressBar(terminal.stderr)
+  try {
+    const onProgress = (rows: number) => bar.update(`Loading ${file}`, rows, rows, { count: rows, unit: 'rows' })
+    const report = await sql.load(file, { ...options, replace: true, onProgress })
+    bar.end()
+    tellLeftOut(report, terminal)
+    return report
+  } finally {
+    bar.end()
+  }
+}
+
+async function loadAll(
   files: readonly string[],
   { local }: BuiltSql,
-  { skipBroken, terminal, signal }: { skipBroken: boolean; terminal: Terminal; signal: AbortSignal },
+  hands: { skipBroken: boolean; terminal: Terminal; signal: AbortSignal },
 ): Promise<void> {
   if (files.length > 0 && !local) {
     throw new LakedeskError(
@@ -56,17 +84,7 @@ export async function loadFiles(
       'Files are loaded into the embedded tables, and a warehouse is configured. Load them there, or unset DATABRICKS_WAREHOUSE_ID.',
     )
   }
-  const bar = createProgressBar(terminal.stderr)
-  for (const file of files) {
-    const report = await local?.load(file, {
-      replace: true,
-      skipBroken,
-      signal,
-      onProgress: ({ done, total }) => bar.update(`Loading ${file}`, done, total),
-    })
-    bar.end()
-    for (const { line, why } of report?.broken ?? []) terminal.stderr.write(`left out: line ${line}: ${why}\n`)
-  }
+  for (const file of files) if (local) await loadFile(file, local, hands)
 }
 
 /** As a person reads a value in a table. */
@@ -112,7 +130,7 @@ export async function sql(
   const bar = createProgressBar(terminal.stderr)
   try {
     const parameters = readParameters(options.param)
-    await loadFiles(options.load, built, { skipBroken: options.skipBroken, terminal, signal: stop.signal })
+    await loadAll(options.load, built, { skipBroken: options.skipBroken, terminal, signal: stop.signal })
     const result = await built.sql.run(
       {
         text,

@@ -19,29 +19,36 @@ export async function runSelect(work: Work, signal: AbortSignal): Promise<SqlRes
   if (duck.query === null || duck.read.sites.length === 0) {
     const session = await openWorkSession(work, signal, false)
     return endOnError(session, async () => {
+      const names = await readNames(work, session)
       const result = await session.stream(text, await session.bind(duck.read.parameters, bindings))
-      const columns = await readColumns(work, session, result)
-      return toResult(work, session, columns, result, streamChunks(session, result))
+      return toResult(work, session, toColumns(names, result), result, streamChunks(session, result))
     })
   }
   const { session, result, chunks } = await answerPasses(work, text, signal)
   return endOnError(session, async () => {
-    const columns = await readColumns(work, session, result)
+    const columns = toColumns(await readNames(work, session), result)
     if (chunks) return toResult(work, session, columns, result, chunks)
     const again = await session.stream(text, await session.bind(duck.read.parameters, bindings))
     return toResult(work, session, columns, again, streamChunks(session, again))
   })
 }
 
-/** Names as written: a statement within a statement may not name two columns alike, so DuckDB renames them there. */
-async function readColumns(work: Work, session: Session, result: DuckDBResult): Promise<SqlColumn[]> {
-  let names = result.columnNames()
-  if (work.statement.rowLimit !== undefined && work.duck.read.kind === 'select') {
-    const prepared = await session.prepare(work.duck.text)
-    if (prepared.columnCount === names.length) names = names.map((_, i) => prepared.columnName(i))
-    prepared.destroySync()
-  }
-  return names.map((name, i) => ({ name, type: toTypeText(result.columnType(i)) }))
+/**
+ * Names as written, or null where they are the result's own: a statement within a statement may not name two columns alike, so DuckDB renames
+ * them there. To be called before a result is streamed: anything else on the connection ends the stream.
+ */
+async function readNames(work: Work, session: Session): Promise<string[] | null> {
+  if (work.statement.rowLimit === undefined || work.duck.read.kind !== 'select') return null
+  const prepared = await session.prepare(work.duck.text)
+  const names = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnName(i))
+  prepared.destroySync()
+  return names
+}
+
+function toColumns(names: string[] | null, result: DuckDBResult): SqlColumn[] {
+  const own = result.columnNames()
+  const written = names?.length === own.length ? names : own
+  return written.map((name, i) => ({ name, type: toTypeText(result.columnType(i)) }))
 }
 
 async function* streamChunks(session: Session, result: DuckDBResult): AsyncGenerator<DuckDBDataChunk> {

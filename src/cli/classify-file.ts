@@ -1,0 +1,164 @@
+// `lakedesk tickets classify`: every row of a file gets a label, its confidence and, where it failed, the reason.
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { stringify } from 'csv-stringify'
+import { z } from 'zod'
+import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import type { SqlResult, SqlRow, SqlValue } from '../platform/ports/sql.ts'
+import { buildLocalSql } from './build-sql.ts'
+import type { Terminal } from './ingest.ts'
+import { loadTicketPlan } from './load-ticket-plan.ts'
+import { createProgressBar } from './progress-bar.ts'
+import { readCorrections } from './read-corrections.ts'
+import { describeUsage, tellLeftOut } from './sql.ts'
+import { stopSignal } from './stop-signal.ts'
+
+export interface ClassifyFileOptions {
+  labels: string
+  text?: string
+  out?: string
+  skipBroken: boolean
+  yes: boolean
+}
+
+const TABLE = 'rows_to_classify'
+/** Names that a column of texts often has, the likeliest first. */
+const USUAL = ['ticket_text', 'text', 'body', 'message', 'content', 'description', 'review_text']
+const ADDED = ['category', 'confidence', 'error']
+
+const labelsSchema = z.union([z.array(z.string()), z.record(z.string(), z.string())])
+const answerSchema = z.object({
+  response: z.array(z.string()).nullable(),
+  error_message: z.string().nullable(),
+  metadata: z.object({ confidence: z.number().optional() }).optional(),
+})
+
+/** `a,b,c`, JSON, or a file with either. Limits are checked where the function is called. Throws CONFIG_INVALID. */
+export function readLabels(given: string): z.infer<typeof labelsSchema> {
+  const text = (given.startsWith('@') ? readFileSync(given.slice(1), 'utf8') : given).trim()
+  if (!/^[[{]/.test(text)) {
+    return text
+      .split(/[,\n]/)
+      .map((label) => label.trim())
+      .filter((label) => label !== '')
+  }
+  try {
+    return labelsSchema.parse(JSON.parse(text))
+  } catch (error) {
+    const sentence =
+      '--labels is no list that can be read. Write a,b,c, a JSON array of labels, or a JSON object of label and description.'
+    throw new LakedeskError('CONFIG_INVALID', sentence, error)
+  }
+}
+
+/** The column to classify. Throws CONFIG_INVALID where it is not there, or where nobody could tell which one it is. */
+async function findColumn(sql: LocalSql, wanted: string | undefined, signal: AbortSignal): Promise<string> {
+  const table = (await sql.listTables(signal)).find(({ name }) => name === TABLE)
+  const columns = table?.columns ?? []
+  const names = columns.map(({ name }) => name)
+  const same = (name: string) => names.find((one) => one.toLowerCase() === name.toLowerCase())
+  if (wanted !== undefined) {
+    const found = same(wanted)
+    if (found !== undefined) return found
+    throw new LakedeskError('CONFIG_INVALID', `The file has no column ${wanted}. It has: ${names.join(', ')}.`)
+  }
+  const usual = USUAL.map(same).find((name) => name !== undefined)
+  if (usual !== undefined) return usual
+  const texts = columns.filter(({ type }) => type === 'STRING')
+  if (texts.length === 1 && texts[0]) return texts[0].name
+  throw new LakedeskError(
+    'CONFIG_INVALID',
+    `It is not clear which column holds the text. Name it with --text; the file has: ${names.join(', ')}.`,
+  )
+}
+
+const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+
+/** The three added cells of one row. */
+function toAnswer(value: SqlValue | undefined): [string, string, string] {
+  if (value === null || value === undefined) return ['', '', 'The text is empty.']
+  const { response, error_message, metadata } = answerSchema.parse(value)
+  const label = response?.join('; ') ?? ''
+  const confidence = metadata?.confidence === undefined ? '' : metadata.confidence.toFixed(3)
+  return [label, confidence, error_message ?? '']
+}
+
+function toCell(value: SqlValue): string {
+  return value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+interface Written {
+  rows: number
+  failed: number
+}
+
+/** Rows as they come, so that a file of any size fits. */
+async function* toRecords(result: SqlResult, count: Written): AsyncGenerator<string[]> {
+  for await (const page of result.pages) {
+    for (const row of page as readonly SqlRow[]) {
+      const answer = toAnswer(row.at(-1))
+      count.rows += 1
+      if (answer[2] !== '') count.failed += 1
+      yield [...row.slice(0, -1).map(toCell), ...answer]
+    }
+  }
+}
+
+async function write(result: SqlResult, out: string | undefined, terminal: Terminal): Promise<Written> {
+  const own = result.columns.slice(0, -1).map(({ name }) => name)
+  const taken = new Set(own.map((name) => name.toLowerCase()))
+  const added = ADDED.map((name) => (taken.has(name) ? `found_${name}` : name))
+  const count = { rows: 0, failed: 0 }
+  const csv = stringify({ header: true, columns: [...own, ...added], escape_formulas: true })
+  const records = toRecords(result, count)
+  if (out === undefined) await pipeline(records, csv, terminal.stdout, { end: false })
+  else await pipeline(records, csv, createWriteStream(out))
+  return count
+}
+
+/** What was answered before a stop is remembered: the same command goes on there. */
+export async function classifyFile(
+  file: string,
+  options: ClassifyFileOptions,
+  settings: Settings,
+  log: Log,
+  terminal: Terminal = process,
+): Promise<boolean> {
+  const labels = readLabels(options.labels)
+  const folder = mkdtempSync(join(tmpdir(), 'lakedesk-classify-'))
+  const sql = buildLocalSql({ settings, log, folder, examples: () => readCorrections(settings) })
+  const stop = stopSignal()
+  const bar = createProgressBar(terminal.stderr)
+  try {
+    const load = { table: TABLE, asText: true, skipBroken: options.skipBroken, signal: stop.signal }
+    const report = await sql.load(file, load)
+    tellLeftOut(report, terminal)
+    const column = quoteName(await findColumn(sql, options.text, stop.signal))
+    const isFree = options.yes || settings.sql.model === 'offline'
+    const result = await sql.run(
+      {
+        text: `SELECT *, ai_classify(${column}, ${quoteText(JSON.stringify(labels))}) AS answer FROM ${TABLE}`,
+        ...(isFree ? {} : { budget: loadTicketPlan(settings.sql.tickets).budget }),
+        onProgress: ({ done, total }) => bar.update('Classifying', done, total),
+      },
+      stop.signal,
+    )
+    bar.end()
+    const { rows, failed } = await write(result, options.out, terminal)
+    const where = options.out === undefined ? '' : ` to ${options.out}`
+    terminal.stderr.write(`${rows} rows written${where}, ${failed} of them without a label.\n`)
+    if (result.usage) terminal.stderr.write(`${describeUsage(result.usage)}\n`)
+    return true
+  } finally {
+    bar.end()
+    stop.release()
+    await sql.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,113 @@
+// Tickets on the command line: load a file or the sample, print the SQL of a pipeline.
+import { join } from 'node:path'
+import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import { readObjects } from '../platform/ports/sql.ts'
+import type { TicketPlan } from '../tickets/ticket-plan.ts'
+import { writePipeline, writeReviewPipeline } from '../tickets/write-pipeline.ts'
+import { type BuiltSql, buildSql } from './build-sql.ts'
+import type { Terminal } from './ingest.ts'
+import { loadTicketPlan } from './load-ticket-plan.ts'
+import { readCorrections } from './read-corrections.ts'
+import { sampleFolder } from './sample.ts'
+import { loadFile } from './sql.ts'
+import { stopSignal } from './stop-signal.ts'
+
+const SAMPLE = join(sampleFolder, 'tickets.csv')
+const DAY_MS = 86_400_000
+
+/** The plan of the sample goes with the sample. */
+export const sampleTicketPlanPath = join(sampleFolder, 'tickets.json')
+
+function needLocal({ local }: BuiltSql): LocalSql {
+  if (local) return local
+  throw new LakedeskError(
+    'CONFIG_INVALID',
+    'The tickets are in a warehouse, so files are loaded there. To use the embedded tables unset DATABRICKS_WAREHOUSE_ID.',
+  )
+}
+
+async function withLocal<T>(
+  settings: Settings,
+  log: Log,
+  job: (sql: LocalSql, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const built = buildSql({ settings, log, examples: () => readCorrections(settings) })
+  const stop = stopSignal()
+  try {
+    return await job(needLocal(built), stop.signal)
+  } finally {
+    stop.release()
+    await built.close()
+  }
+}
+
+/** Throws TABLE_INVALID where a column of the plan is missing. */
+async function checkColumns(sql: LocalSql, plan: TicketPlan, signal: AbortSignal): Promise<void> {
+  const table = (await sql.listTables(signal)).find(({ name }) => name === plan.table.toLowerCase())
+  const has = new Set(table?.columns.map(({ name }) => name.toLowerCase()))
+  const missing = [plan.id, plan.text, plan.created].filter((name) => !has.has(name.toLowerCase()))
+  if (missing.length === 0) return
+  throw new LakedeskError(
+    'TABLE_INVALID',
+    `The table ${plan.table} has no column ${missing.join(' and ')}; it has ${[...has].join(', ')}. Name its columns in the file of LAKEDESK_TICKETS (docs/tickets.md), or rename them.`,
+  )
+}
+
+export function loadTickets(
+  file: string,
+  { skipBroken }: { skipBroken: boolean },
+  settings: Settings,
+  log: Log,
+  terminal: Terminal = process,
+): Promise<boolean> {
+  const plan = loadTicketPlan(settings.sql.tickets)
+  return withLocal(settings, log, async (sql, signal) => {
+    const { rows } = await loadFile(file, sql, { table: plan.table, skipBroken, terminal, signal })
+    await checkColumns(sql, plan, signal)
+    terminal.stdout.write(`${rows} tickets loaded as ${plan.table}. Triage them: lakedesk tickets yesterday\n`)
+    return true
+  })
+}
+
+/** Loads the sample, its dates moved by whole days so that the newest ticket is of today. Returns the number of tickets. */
+export async function bringSampleTickets(sql: LocalSql, plan: TicketPlan, signal: AbortSignal): Promise<number> {
+  const { rows } = await sql.load(SAMPLE, { table: plan.table, replace: true, signal })
+  const newest = `SELECT datediff(current_date(), max(CAST(${plan.created} AS DATE))) AS days FROM ${plan.table}`
+  const [found] = await readObjects(await sql.run({ text: newest }, signal))
+  const days = Math.round(Number(found?.days ?? 0))
+  if (days !== 0) {
+    const text = `UPDATE ${plan.table} SET ${plan.created} = ${plan.created} + INTERVAL ${days} DAY`
+    for await (const _ of (await sql.run({ text, mode: 'own' }, signal)).pages);
+  }
+  return rows
+}
+
+export function sampleTickets(settings: Settings, log: Log, terminal: Terminal = process): Promise<boolean> {
+  const plan = loadTicketPlan(settings.sql.tickets ?? sampleTicketPlanPath)
+  return withLocal(settings, log, async (sql, signal) => {
+    const rows = await bringSampleTickets(sql, plan, signal)
+    terminal.stdout.write(
+      `${rows} sample tickets of Tallyport, an invented product, loaded as ${plan.table}; the newest is of ${new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString().slice(0, 10)}.\nTriage them: lakedesk tickets yesterday\n`,
+    )
+    return true
+  })
+}
+
+export function printPipeline(
+  { reviews }: { reviews: boolean },
+  settings: Settings,
+  terminal: Pick<Terminal, 'stdout'> = process,
+): void {
+  const plan = loadTicketPlan(settings.sql.tickets)
+  const endpoint = settings.sql.model === 'offline' ? {} : { endpoint: settings.sql.model }
+  const text = reviews
+    ? writeReviewPipeline({
+        ...{ source: 'raw_product_reviews', target: 'product_reviews_enriched' },
+        endpoint: endpoint.endpoint ?? 'databricks-meta-llama-3-3-70b-instruct',
+      })
+    : writePipeline(plan, { source: plan.table, target: `${plan.table}_enriched`, ...endpoint })
+  terminal.stdout.write(`${text}\n`)
+}
