@@ -40,7 +40,8 @@ function typeOf(name: AiFunctionName, args: readonly SqlNode[]): { type: string;
   const array = arrayOf(labels)
   const version = versionOf(args) ?? (array ? 1 : 2)
   if (labels === null) throw wrong(name, `it takes a text and ${name === 'ai_classify' ? 'labels' : 'what to extract'}`)
-  if (!array && literalText(labels) === null) {
+  // A marker stands for a text: no statement takes an array as a parameter.
+  if (!array && literalText(labels) === null && !bodyOf(labels, 'parameter')) {
     throw wrong(name, "labels are either ARRAY('a', 'b'), or a string that holds JSON such as '[\"a\", \"b\"]'")
   }
   if (version === 2) return { type: 'JSON', version }
