@@ -8,6 +8,7 @@ import type { Citation } from '../../core/passage.ts'
 import type { Reply } from '../../core/reply.ts'
 import type { Address, Person } from '../../core/turn.ts'
 import { type ConsoleScreen, createConsoleChannel } from './console-channel.ts'
+import type { FileKeeping } from './keep-files.ts'
 import { type Content, type Line, newThread, ONLY_CONSOLE, readLine, toTurn } from './read-console-line.ts'
 
 const HELP = `  Type a question and press Enter. A follow-up ("and on Azure?") belongs to the same conversation.
@@ -18,7 +19,7 @@ const HELP = `  Type a question and press Enter. A follow-up ("and on Azure?") b
   /quit        leave (Ctrl-D works too; Ctrl-C stops a running answer)
 `
 
-export interface ConsoleBotOptions {
+export interface ConsoleBotOptions extends FileKeeping {
   conversation: Conversation
   screen: ConsoleScreen
   /** Name of the operating system's user. */
@@ -82,7 +83,12 @@ export function createConsoleBot(options: ConsoleBotOptions): ConsoleBot {
     screen.write(text)
     redraw()
   }
-  const channel = createConsoleChannel(screen, { aside, pressable: options.oneShot !== true })
+  const channel = createConsoleChannel(screen, {
+    aside,
+    pressable: options.oneShot !== true,
+    ...(options.saveFile ? { saveFile: options.saveFile } : {}),
+    ...(options.renderChart ? { renderChart: options.renderChart } : {}),
+  })
   const { address, attach } = options.at ?? { address: ONLY_CONSOLE, attach: conversation.register }
   attach(channel)
 

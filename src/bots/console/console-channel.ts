@@ -2,6 +2,7 @@
 import type { Channel, Delivery, ReplyStream } from '../../core/channel.ts'
 import type { Button, Reply } from '../../core/reply.ts'
 import type { Address } from '../../core/turn.ts'
+import { type FileKeeping, keepFiles } from './keep-files.ts'
 import {
   type ConsoleStyle,
   renderConsoleButtons,
@@ -22,10 +23,12 @@ export interface ConsoleScreen {
 class ConsoleStream implements ReplyStream {
   readonly #screen: ConsoleScreen
   readonly #delivery: Delivery
+  readonly #keeping: FileKeeping
   readonly stopped = new AbortController().signal
   #written = ''
 
-  constructor(screen: ConsoleScreen, delivery: Delivery) {
+  constructor(screen: ConsoleScreen, delivery: Delivery, keeping: FileKeeping) {
+    this.#keeping = keeping
     this.#screen = screen
     this.#delivery = delivery
   }
@@ -40,7 +43,8 @@ class ConsoleStream implements ReplyStream {
     if (this.#written === '') this.#screen.status(text)
   }
 
-  async finish(reply: Reply): Promise<void> {
+  async finish(given: Reply): Promise<void> {
+    const reply = await keepFiles(given, this.#keeping)
     this.#screen.status('')
     const continues = this.#written !== '' && reply.text.startsWith(this.#written)
     if (continues) {
@@ -60,7 +64,7 @@ export interface ConsoleChannel extends Channel {
   buttons(): readonly Button[]
 }
 
-export interface ConsoleChannelOptions {
+export interface ConsoleChannelOptions extends FileKeeping {
   /** Writes what comes while a line may be being typed. */
   aside?: (text: string) => void
   /** False where nobody can type `/press`: buttons are then left out, since cards say in words what to write. */
@@ -72,7 +76,7 @@ export interface ConsoleChannelOptions {
  */
 export function createConsoleChannel(
   screen: ConsoleScreen,
-  { aside = screen.write, pressable = true }: ConsoleChannelOptions = {},
+  { aside = screen.write, pressable = true, ...keeping }: ConsoleChannelOptions = {},
 ): ConsoleChannel {
   /** First lines by message, of this process. */
   const texts = new Map<string, string>()
@@ -100,26 +104,28 @@ export function createConsoleChannel(
     keepButtons(key, reply.buttons)
     texts.set(key, line)
     // How it ended is worth its tables; on the way there a line is enough.
-    const tables = reply.outcome === 'done' ? reply.blocks.filter(({ kind }) => kind === 'table') : []
+    const tables =
+      reply.outcome === 'done' ? reply.blocks.filter(({ kind }) => kind === 'table' || kind === 'chart') : []
     const tail = tables.length > 0 ? `\n${renderConsoleTail({ ...reply, blocks: tables }, screen.style)}\n` : ''
     if (changed) aside(`${renderConsoleLine(line, screen.style)}\n${tail}${toButtons(reply)}`)
   }
 
   return {
     name: 'console',
-    can: { stream: true, update: false, ephemeral: false, charts: false, maxText: 1_000_000 },
+    can: { stream: true, update: false, ephemeral: false, charts: true, maxText: 1_000_000 },
     buttons: () => last.buttons,
     home: () => 'console',
-    async post(_to: Address, reply: Reply, delivery: Delivery): Promise<void> {
+    async post(_to: Address, given: Reply, delivery: Delivery): Promise<void> {
       screen.status('')
-      if (delivery.posted && delivery.refs.length > 0) return edit(delivery.key, reply)
+      if (delivery.posted && delivery.refs.length > 0) return edit(delivery.key, given)
+      const reply = await keepFiles(given, keeping)
       keepButtons(delivery.key, reply.buttons)
       texts.set(delivery.key, toFirstLine(reply.text))
       const write = delivery.key.startsWith('turn:') ? screen.write : aside
       write(`${renderConsoleText(reply, screen.style)}${toButtons(reply)}`)
       await delivery.recordRef('screen')
     },
-    stream: (_to: Address, delivery: Delivery) => new ConsoleStream(screen, delivery),
+    stream: (_to: Address, delivery: Delivery) => new ConsoleStream(screen, delivery, keeping),
   }
 }
 

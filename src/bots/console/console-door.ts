@@ -5,6 +5,7 @@ import type { Channel } from '../../core/channel.ts'
 import { type Address, toAddress } from '../../core/turn.ts'
 import { type ConsoleBot, createConsoleBot } from './console-bot.ts'
 import { type ConsoleScreen, createConsoleChannel } from './console-channel.ts'
+import type { FileKeeping } from './keep-files.ts'
 
 export interface ConsoleDoor {
   /** A console for one visitor, until `close`. */
@@ -14,7 +15,7 @@ export interface ConsoleDoor {
 const NOWHERE: ConsoleScreen = { write() {}, status() {}, style: { color: false } }
 
 /** Registers the console with the conversation core, once for all visitors. */
-export function createConsoleDoor(conversation: Conversation): ConsoleDoor {
+export function createConsoleDoor(conversation: Conversation, keeping: FileKeeping = {}): ConsoleDoor {
   const channels = new Map<Address, Channel>()
   const gone = createConsoleChannel(NOWHERE)
   const at = (address: Address): Channel => channels.get(address) ?? gone
@@ -27,7 +28,10 @@ export function createConsoleDoor(conversation: Conversation): ConsoleDoor {
     open(screen, user) {
       const address = toAddress(`console:${randomUUID()}`)
       const attach = (channel: Channel): void => void channels.set(address, channel)
-      const bot = createConsoleBot({ conversation, screen, user, oneShot: true, at: { address, attach } })
+      const bot = createConsoleBot({
+        ...{ conversation, screen, user, oneShot: true, at: { address, attach } },
+        ...keeping,
+      })
       return { bot, close: () => void channels.delete(address) }
     },
   }

@@ -127,7 +127,7 @@ function renderBlock(block: Block, style: ConsoleStyle): string {
     case 'form':
       return renderForm(block)
     case 'file':
-      return `  ${toTerminalText(block.name)}: ${block.text.length} characters`
+      return `  ${toTerminalText(block.name)}: ${block.text.split('\n').length} lines, not saved here`
     default:
       return assertNever(block)
   }
