@@ -41,16 +41,15 @@ async function passOn(app: App, event: ReceiverEvent, log: Log): Promise<void> {
     await event.ack(response)
   }
   if (boltKnows(event.body)) await app.processEvent({ ...event, ack })
-  else log.debug('Ignored a Slack request', { type: String(event.body.type).slice(0, 60) })
+  // A message's menu needs nothing but its acknowledgement.
+  else if (event.body.type !== 'message_action')
+    log.debug('Ignored a Slack request', { type: String(event.body.type).slice(0, 60) })
   if (!acknowledged) await event.ack()
 }
 
 function boltKnows(body: ReceiverEvent['body']): boolean {
   if (typeof body.event === 'object' && body.event !== null) return true
-  return (
-    typeof body.command === 'string' ||
-    ['block_actions', 'message_action', 'view_submission', 'view_closed'].includes(body.type)
-  )
+  return typeof body.command === 'string' || ['block_actions', 'view_submission', 'view_closed'].includes(body.type)
 }
 
 async function takeIn(event: ReceiverEvent, parts: AcceptParts): Promise<void> {

@@ -44,10 +44,6 @@ export function addSlackListeners(app: App, parts: ListenerParts): void {
     }
   })
 
-  app.shortcut(/.*/, async ({ ack }) => {
-    await ack()
-  })
-
   app.view(REASON_VIEW, async ({ ack }) => {
     await ack()
   })

@@ -6,7 +6,9 @@ import { createSlackBot, type SlackBotOptions } from '../../../src/bots/slack/sl
 import { createConversation } from '../../../src/conversation/create-conversation.ts'
 import type { Conversation } from '../../../src/conversation/port.ts'
 import type { Log } from '../../../src/core/log.ts'
+import type { Store } from '../../../src/store/port.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/open-sqlite-store.ts'
+import type { AnyTool } from '../../../src/tools/define-tool.ts'
 import { createSlackStandIn, type SlackStandIn, type SlackStandInOptions } from '../../stand-ins/slack.ts'
 import type { StoredMessage } from '../../stand-ins/slack-world.ts'
 
@@ -24,7 +26,7 @@ export interface SlackRig {
   questions: Question[]
   conversation: Conversation
   bot: ReturnType<typeof createSlackBot>
-  store: ReturnType<typeof openSqliteStore>
+  store: Store
   lines: LogLine[]
   close(): Promise<void>
 }
@@ -64,13 +66,16 @@ export async function createSlackRig(
     bot?: Partial<SlackBotOptions>
     slack?: SlackStandInOptions
     conversation?: (real: Conversation) => Conversation
+    tools?: readonly AnyTool[]
+    /** The store of an earlier rig that broke off; it is not closed with this one. */
+    store?: Store
   } = {},
 ): Promise<SlackRig> {
   const slack = await createSlackStandIn(options.slack)
   const questions: Question[] = []
   const lines: LogLine[] = []
   const log = toLog(lines)
-  const store = openSqliteStore({ file: ':memory:', log })
+  const store = options.store ?? openSqliteStore({ file: ':memory:', log })
   const agent: AnswerAgent = {
     async answer(question, onEvent) {
       questions.push(question)
@@ -79,7 +84,8 @@ export async function createSlackRig(
       return { text: '', citations: [], refused: false, version: 'test/1', footer: 'Test model.', ...given }
     },
   }
-  const real = createConversation({ store, agent, log, limits: { backoffMs: 20 } })
+  const tools = options.tools ?? []
+  const real = createConversation({ store, agent, log, tools, limits: { backoffMs: 20 } })
   const conversation = options.conversation?.(real) ?? real
   const { pace, ...rest } = options.bot ?? {}
   const bot = createSlackBot({
@@ -111,7 +117,7 @@ export async function createSlackRig(
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await conversation.drain(500)
-      await store.close()
+      if (!options.store) await store.close()
       await slack.close()
     },
   }

@@ -9,6 +9,7 @@ import type { Log, LogFields } from '../../../src/core/log.ts'
 import type { Citation } from '../../../src/core/passage.ts'
 import type { Store } from '../../../src/store/port.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/open-sqlite-store.ts'
+import type { AnyTool } from '../../../src/tools/define-tool.ts'
 import { createTeamsStandIn, type TeamsStandInOptions } from '../../stand-ins/teams.ts'
 
 export type Script = (question: Question, tell: (event: AnswerEvent) => void) => Promise<Answer>
@@ -60,6 +61,7 @@ export interface SetupOptions {
   limits?: Partial<ConversationLimits>
   /** Wraps the store, to break it or to watch it. */
   store?: (store: Store) => Store
+  tools?: readonly AnyTool[]
 }
 
 /** Pace of the tests: ten times faster than Teams, with the stand-in's checks set to the same. */
@@ -79,7 +81,7 @@ export async function setup(options: SetupOptions = {}) {
     },
   }
   const limits = { backoffMs: 50, longestBackoffMs: 200, deliveryAttempts: 4, ...options.limits }
-  const conversation = createConversation({ store, agent, log, limits })
+  const conversation = createConversation({ store, agent, log, limits, tools: options.tools ?? [] })
   const bot = createTeamsBot({
     conversation,
     log,
