@@ -70,12 +70,12 @@ describe('SQL on Databricks', () => {
     expect(sent?.text).toBe(open.sql.read({ text }).text)
     expect(sent?.text).not.toContain('remark')
     expect(sent?.parameters).toEqual([
-      { name: 's', value: "it's; DROP TABLE t", type: 'STRING' },
-      { name: 'n', value: '7', type: 'BIGINT' },
-      { name: 'd', value: '1.5', type: 'DOUBLE' },
       { name: 'b', value: 'true', type: 'BOOLEAN' },
-      { name: 'none', value: null, type: 'STRING' },
+      { name: 'd', value: '1.5', type: 'DOUBLE' },
       { name: 'day', value: '2026-11-22', type: 'DATE' },
+      { name: 'n', value: '7', type: 'BIGINT' },
+      { name: 'none', value: null, type: 'STRING' },
+      { name: 's', value: "it's; DROP TABLE t", type: 'STRING' },
     ])
   })
 
