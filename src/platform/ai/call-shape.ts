@@ -5,12 +5,13 @@ import type { DdlType } from './ddl-type.ts'
 
 /**
  * What SQL wants back. `label`: ai_classify v1. `labels`: v2. `strings`: ai_extract v1. `fields`: v2, where `scores` and `citations`
- * say whether each scalar is told with them. `query`: ai_query; `type` null is text.
+ * say whether each scalar is told with them. `query`: ai_query; `type` null is text,
+ * `field` the one field of a responseFormat in DDL, whose value is the answer.
  */
 export type AiForm =
   | { kind: 'label' | 'labels' | 'strings' | 'text' | 'number' }
   | { kind: 'fields'; citations: boolean; confidenceScores: boolean }
-  | { kind: 'query'; type: DdlType | null; failOnError: boolean }
+  | { kind: 'query'; type: DdlType | null; field: string | null; failOnError: boolean }
 
 export type Arguments = ReadonlyMap<string, Json>
 

@@ -10,6 +10,8 @@ export interface CallSite {
   function: AiFunctionName
   /** Of named arguments, null for positional ones, in the order of the values. */
   names: readonly (string | null)[]
+  /** Of ai_classify and ai_extract, where the statement was read with it: its columns are typed by it. */
+  version?: 1 | 2 | null
 }
 
 export interface ReadCall {
@@ -30,7 +32,7 @@ interface Signature {
   required: number
   /** NULL here makes the answer NULL. The first is the content. */
   content: readonly string[]
-  read(args: Arguments): CallShape
+  read(args: Arguments, version?: 1 | 2 | null): CallShape
 }
 
 const TEXT: AiForm = { kind: 'text' }
@@ -105,7 +107,7 @@ export function readAiCall(site: CallSite, values: readonly unknown[]): ReadCall
   let last = lastShapes.get(site)
   const isNull = signature.content.some((name) => args.get(name) === null)
   if (last?.key !== key) {
-    last = { key, shape: signature.read(args) }
+    last = { key, shape: signature.read(args, site.version) }
     lastShapes.set(site, last)
   }
   const { shape } = last

@@ -9,13 +9,13 @@ const V1_LABELS = [2, 20] as const
 const V2_LABELS = [2, 500] as const
 
 /** ARRAY labels answer as version 1 (a label), JSON labels as version 2, unless the option `version` says otherwise. */
-export function readClassify(args: Arguments): CallShape {
+export function readClassify(args: Arguments, fixed?: 1 | 2 | null): CallShape {
   const name = 'ai_classify'
   const options = readOptions(name, args, ['version', 'instructions', 'multilabel'])
   const given = args.get('labels') ?? null
   const version = options.version ?? (Array.isArray(given) ? '1.0' : '2.0')
   if (!/^[12](\.\d)?$/.test(version)) throw invalid(name, `version is "${version}"; give '1.0' or '2.0'`)
-  const isFirst = version.startsWith('1')
+  const isFirst = fixed == null ? version.startsWith('1') : fixed === 1
   const multilabel = options.isOn('multilabel')
   if (isFirst && multilabel) throw invalid(name, 'multilabel needs version 2.0: write the labels as JSON text')
   const labels = readLabels(given, isFirst ? V1_LABELS : V2_LABELS)

@@ -28,15 +28,15 @@ export function readQuery(args: Arguments): CallShape {
   if ((args.get('files') ?? null) !== null) throw invalid('ai_query', 'files are not supported here')
   const failOnError = args.get('failonerror') ?? true
   if (typeof failOnError !== 'boolean') throw invalid('ai_query', 'failOnError is neither true nor false')
-  const { format, type } = readForm(args)
+  const { format, type, field = null } = readForm(args)
   const parameters = readParameters(args.get('modelparameters') ?? null)
   return {
-    form: { kind: 'query', type, failOnError },
+    form: { kind: 'query', type, field, failOnError },
     with: (request) => ({ function: 'ai_query', endpoint: endpoint.trim(), request, parameters, format }),
   }
 }
 
-function readForm(args: Arguments): { format: Format; type: DdlType | null } {
+function readForm(args: Arguments): { format: Format; type: DdlType | null; field?: string } {
   const [returnType, responseFormat] = [args.get('returntype') ?? null, args.get('responseformat') ?? null]
   if (returnType !== null && responseFormat !== null) {
     throw invalid('ai_query', 'returnType and responseFormat cannot be given together')
@@ -55,11 +55,12 @@ function readForm(args: Arguments): { format: Format; type: DdlType | null } {
   if (text.toLowerCase() === 'text') return { format: { kind: 'text' }, type: null }
   if (text.startsWith('{')) return { format: readFormat(parseFormat(text)), type: null }
   const type = parseDdlType(text)
-  if (type.kind !== 'struct' || type.fields.length !== 1) {
+  const [field, ...others] = type.kind === 'struct' ? type.fields : []
+  if (!field || others.length > 0) {
     const why = "a responseFormat in DDL is a STRUCT of exactly one field, such as 'STRUCT<result: STRUCT<a: STRING>>'"
     throw invalid('ai_query', why)
   }
-  return { format: toFormat(type), type }
+  return { format: toFormat(type), type: field.type, field: field.name }
 }
 
 function toFormat(type: DdlType): Format {

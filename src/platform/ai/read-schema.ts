@@ -20,7 +20,7 @@ const specSchema = z.looseObject({
 })
 
 /** ARRAY labels answer as version 1 (a STRUCT of texts), JSON text as version 2. */
-export function readExtract(args: Arguments): CallShape {
+export function readExtract(args: Arguments, fixed?: 1 | 2 | null): CallShape {
   const options = readOptions('ai_extract', args, [
     'version',
     'instructions',
@@ -30,7 +30,7 @@ export function readExtract(args: Arguments): CallShape {
   const given = args.get('schema') ?? null
   const version = options.version ?? (Array.isArray(given) ? '1.0' : '2.0')
   if (!/^[12](\.\d)?$/.test(version)) throw invalid('ai_extract', `version is "${version}"; give '1.0' or '2.0'`)
-  const isFirst = version.startsWith('1')
+  const isFirst = fixed == null ? version.startsWith('1') : fixed === 1
   const [citations, confidenceScores] = [options.isOn('enableCitations'), options.isOn('enableConfidenceScores')]
   if (isFirst && (citations || confidenceScores)) {
     throw invalid('ai_extract', 'citations and confidence scores need version 2.0: write the schema as JSON text')

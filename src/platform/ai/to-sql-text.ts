@@ -29,7 +29,7 @@ export function toSqlText(form: AiForm, call: AiCall | null, answer: AiAnswer): 
     case 'text':
       return error === null && value !== null ? toPlain(value) : null
     case 'query':
-      return toQueryText(form.type, form.failOnError, answer)
+      return toQueryText(form, answer)
   }
 }
 
@@ -109,8 +109,9 @@ function findQuote(content: string, value: string): string | null {
   return at < 0 || value.trim() === '' ? null : content.slice(at, at + value.trim().length)
 }
 
-function toQueryText(type: DdlType | null, failOnError: boolean, answer: AiAnswer): string | null {
-  const { response, error } = toResponse(type, answer)
+function toQueryText(form: Extract<AiForm, { kind: 'query' }>, answer: AiAnswer): string | null {
+  const { type, failOnError } = form
+  const { response, error } = toResponse(form, answer)
   if (!failOnError) return JSON.stringify({ response, errorMessage: error })
   if (error !== null) {
     throw new LakedeskError(
@@ -122,15 +123,26 @@ function toQueryText(type: DdlType | null, failOnError: boolean, answer: AiAnswe
   return type === null ? toPlain(response) : JSON.stringify(response)
 }
 
-function toResponse(type: DdlType | null, { value, error }: AiAnswer): { response: Json; error: string | null } {
+function toResponse(
+  { type, field }: Extract<AiForm, { kind: 'query' }>,
+  { value, error }: AiAnswer,
+): { response: Json; error: string | null } {
   if (error !== null) return { response: null, error }
   if (type === null || value === null) return { response: value === null ? null : toPlain(value), error: null }
   try {
-    return { response: castJson(parseByType(value, type), type), error: null }
+    const inner = field === null ? value : unwrap(value, field)
+    return { response: castJson(parseByType(inner, type), type), error: null }
   } catch (fault) {
     if (!(fault instanceof CastFault)) throw fault
     return { response: null, error: `AI_FUNCTION_HTTP_PARSE_CAST_ERROR: ${fault.message}.` }
   }
+}
+
+/** An answer that already is the value is taken as such. */
+function unwrap(value: Json, field: string): Json {
+  if (!isObject(value)) return value
+  const name = Object.keys(value).find((key) => key.toLowerCase() === field.toLowerCase())
+  return name === undefined ? value : (value[name] ?? null)
 }
 
 /** Text is read as JSON where the type is no text; where it is none it stays text, and the cast says so. */

@@ -142,7 +142,7 @@ describe('ai_query', () => {
       ['llm', 'Say hi', { max_tokens: 100, temperature: '0.7', top_p: 0.5 }, false],
       [null, null, 'modelParameters', 'FAILONERROR'],
     )
-    expect(form).toEqual({ kind: 'query', type: null, failOnError: false })
+    expect(form).toEqual({ kind: 'query', type: null, field: null, failOnError: false })
     expect(call).toEqual({
       function: 'ai_query',
       endpoint: 'llm',
@@ -169,7 +169,10 @@ describe('ai_query', () => {
     })
     const ddl = formatOf('STRUCT<result: STRUCT<sentiment: STRING, confidence: DOUBLE>>')
     expect(ddl.format).toMatchObject({ kind: 'schema', schema: { required: ['result'] } })
-    expect(ddl.form).toMatchObject({ type: { kind: 'struct', fields: [{ name: 'result' }] } })
+    expect(ddl.form).toMatchObject({
+      field: 'result',
+      type: { kind: 'struct', fields: [{ name: 'sentiment' }, { name: 'confidence' }] },
+    })
   })
 
   it.each([
