@@ -57,8 +57,6 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   literal: words('literal_type value'),
   boolean: ['value'],
   null: [],
-  identifier: ['name'],
-  var: ['this'],
   column: words('name table'),
   star: words('table except replace rename name this alias'),
   table: words('name schema catalog alias alias_explicit_as column_aliases'),
@@ -117,6 +115,8 @@ export const ROOT_FIELDS: Readonly<Record<string, readonly string[]>> = {
 
 /** Kinds that only a MERGE holds. */
 export const MERGE_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  identifier: ['name'],
+  var: ['this'],
   whens: ['expressions'],
   when: words('matched source condition then'),
 }

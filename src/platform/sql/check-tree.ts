@@ -4,7 +4,7 @@ import { AI_FUNCTIONS } from '../ports/ai-functions.ts'
 import { ALLOWED_NODES, CUSTOM_TYPES, MERGE_FIELDS, TYPED_FUNCTIONS, TYPED_NAMES, VERBATIM } from './allowed-nodes.ts'
 import { checkTableName } from './check-names.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS } from './functions.ts'
-import { bodyOf, expressionOf, isRecord, isRemark, listOf, nameOf, type SqlNode } from './tree.ts'
+import { bodyOf, expressionOf, isRecord, isRemark, listOf, nameOf, type SqlNode, walk } from './tree.ts'
 
 /** What the walk found. */
 export interface Findings {
@@ -98,6 +98,10 @@ function fieldsOf(kind: string, options: CheckOptions): ReadonlySet<string> | nu
 }
 
 function visitBody(body: SqlNode, fields: ReadonlySet<string>, place: Place): void {
+  // A name without quotes is written out as it stands.
+  if (body.quoted === false && !/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(nameOf(body) ?? 'x')) {
+    throw refuse(`The name ${String(body.name).slice(0, 60)} is not plain.`, 'Put it in backticks.')
+  }
   for (const [key, part] of Object.entries(body)) {
     if (isRemark(key) || isEmpty(part) || key === 'quoted') continue
     if (!fields.has(key)) {
@@ -215,6 +219,9 @@ function checkFunction(kind: string, body: SqlNode, { findings, options }: Place
   }
   const args = kind in TYPED_FUNCTIONS ? [] : listOf(body.args)
   for (const position of MAKES[name] ?? []) checkAmount(name, args[position])
+  if (MAKES[name] && [...walk(args)].some((node) => (nameOf(bodyOf(node, 'function'))?.toLowerCase() ?? '') in MAKES)) {
+    throw refuse(`${name}() may not be given what another such function makes.`, 'Use one of them alone.')
+  }
 }
 
 function checkAmount(name: string, argument: SqlNode | undefined): void {

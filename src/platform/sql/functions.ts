@@ -177,7 +177,6 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   sequence: { 2: 'generate_series($1, $2)', 3: 'generate_series($1, $2, $3)' },
   explode: 'unnest($1)',
   explode_outer: 'unnest($1)',
-  stream: {},
   map_from_arrays: 'map($1, $2)',
   map_contains_key: 'map_contains($1, $2)',
   named_struct: '=named_struct',
@@ -205,7 +204,7 @@ export const FUNCTIONS: ReadonlyMap<string, Template> = new Map<string, Template
 ])
 
 /** Those that may stand in FROM. */
-export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['explode', 'explode_outer', 'range', 'sequence', 'stream'])
+export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['explode', 'explode_outer', 'range', 'sequence'])
 
 /** Names that may stand in front of another meaning, as units do: `datediff(day, a, b)`. */
 export const UNIT_FUNCTIONS: ReadonlySet<string> = new Set([

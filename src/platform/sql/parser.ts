@@ -1,12 +1,23 @@
 // The one door to the SQL parser: text to a syntax tree and back, with its faults as SQL_INVALID.
-import { type DataType, Dialect, generate, generateDataType, parse, parseDataType, tokenize } from '@polyglot-sql/sdk'
+import {
+  type DataType,
+  Dialect,
+  format,
+  generate,
+  generateDataType,
+  parse,
+  parseDataType,
+  tokenize,
+} from '@polyglot-sql/sdk'
 import { LakedeskError } from '../../core/errors.ts'
 import { bodyOf, isRecord, listOf, type SqlNode } from './tree.ts'
 
 /** Longer statements are refused unread. In characters. */
 const MAX_TEXT = 100_000
 /** Beyond it the parser may run out of stack. */
-const MAX_TOKENS = 20_000
+const MAX_TOKENS = 10_000
+/** Put behind a text to see whether its end is read. */
+const END = 'lakedesk_end'
 
 export interface SqlToken {
   text: string
@@ -27,10 +38,14 @@ export function parseStatements(text: string): SqlNode[] {
 export function tokenizeText(text: string): SqlToken[] {
   if (text.length > MAX_TEXT) throw tooLong(`${text.length} characters; at most ${MAX_TEXT} are read`)
   if (!text.isWellFormed()) throw new LakedeskError('SQL_INVALID', 'The statement holds half of a Unicode character.')
-  const result = attempt(() => tokenize(text, Dialect.Databricks))
+  const result = attempt(() => tokenize(`${text}\n${END}`, Dialect.Databricks))
   if (!result.success || !result.tokens) throw invalid(result.error, result.errorLine, result.errorColumn)
   if (result.tokens.length > MAX_TOKENS) throw tooLong(`${result.tokens.length} words; at most ${MAX_TOKENS} are read`)
-  return result.tokens.map(({ text: word, span }) => ({ text: word, start: span.start, end: span.end }))
+  // A comment that is never closed would swallow what follows without a word.
+  if (result.tokens.at(-1)?.text !== END) {
+    throw new LakedeskError('SQL_INVALID', 'The statement cannot be read: a comment is not closed. End it with */.')
+  }
+  return result.tokens.slice(0, -1).map(({ text: word, span }) => ({ text: word, start: span.start, end: span.end }))
 }
 
 /** The text of a tree. Generating never adds anything that the tree does not hold. */
@@ -39,6 +54,13 @@ export function writeSql(node: SqlNode, dialect: 'databricks' | 'duckdb'): strin
   const [text, ...more] = written.sql ?? []
   if (!written.success || text === undefined || more.length > 0) throw invalid(written.error)
   return text
+}
+
+/** The same statement, formatted over lines, as people read it. */
+export function layOut(text: string): string {
+  const formatted = attempt(() => format(text, Dialect.Databricks))
+  const [laid, ...more] = formatted.sql ?? []
+  return formatted.success && laid !== undefined && more.length === 0 ? laid : text
 }
 
 const templates = new Map<string, SqlNode>()

@@ -6,11 +6,11 @@ import { numberSites, toStages } from './ai-sites.ts'
 import { readAiSites } from './ai-types.ts'
 import { checkTree, type Findings, refuse } from './check-tree.ts'
 import { nameColumns } from './name-columns.ts'
-import { parseStatements, tokenizeText, writeSql } from './parser.ts'
+import { layOut, parseStatements, tokenizeText, writeSql } from './parser.ts'
 import { readChange } from './read-change.ts'
 import { readStreamingTable } from './read-streaming-table.ts'
 import type { ReadStatement, StatementKind } from './statement.ts'
-import { bodyOf, expressionOf, isRecord, nameOf, type SqlNode, withoutRemarks } from './tree.ts'
+import { bodyOf, expressionOf, isRecord, type SqlNode, withoutRemarks } from './tree.ts'
 
 export interface ReadOptions {
   /** Also lets through the AI functions that only Databricks has: ai_forecast, ai_parse_document, ai_prep_search. */
@@ -54,7 +54,7 @@ function readOne(text: string, mode: SqlMode, options: ReadOptions): ReadStateme
   return {
     kind: draft.kind,
     explain: false,
-    text: draft.write ? draft.write() : writeSql(draft.tree, 'databricks'),
+    text: draft.write ? draft.write() : layOut(writeSql(draft.tree, 'databricks')),
     reads: [...draft.findings.reads].sort(),
     writes: draft.writes,
     parameters: [...draft.findings.parameters].sort(),
@@ -141,9 +141,7 @@ function checkTables(read: ReadStatement, tables: readonly string[] | undefined)
   )
 }
 
-/** Name of a table as written, in small letters: `a.b.c`. */
-export function tableName(table: unknown): string {
-  if (!isRecord(table)) return ''
-  const parts = [table.catalog, table.schema, table.name].map(nameOf).filter((part) => part !== null)
-  return parts.join('.').toLowerCase()
+/** A statement as people read it: in one spelling, over lines, without comments. Throws as `readStatement`. */
+export function toSqlText(text: string, mode: SqlMode = 'own'): string {
+  return readStatement({ text, mode }, { databricks: true }).text
 }

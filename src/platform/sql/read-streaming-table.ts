@@ -3,7 +3,7 @@ import { LakedeskError } from '../../core/errors.ts'
 import type { SqlMode } from '../ports/sql.ts'
 import { checkTableName } from './check-names.ts'
 import { type CheckOptions, checkTree, type Findings, refuse } from './check-tree.ts'
-import { parseStatements, type SqlToken, tokenizeText, writeSql } from './parser.ts'
+import { layOut, parseStatements, type SqlToken, tokenizeText, writeSql } from './parser.ts'
 import { bodyOf, identifier, isRecord, listOf, nameOf, type SqlNode, withoutRemarks } from './tree.ts'
 
 interface StreamingTable {
@@ -38,7 +38,8 @@ export function readStreamingTable(text: string, mode: SqlMode, options: CheckOp
     findings: checkTree(tree, options),
     writes,
     streamSource: source,
-    write: () => `CREATE OR REFRESH STREAMING TABLE ${name}${head.properties} AS ${writeSql(select, 'databricks')}`,
+    write: () =>
+      `CREATE OR REFRESH STREAMING TABLE ${name}${head.properties} AS\n${layOut(writeSql(select, 'databricks'))}`,
   }
 }
 

@@ -1,14 +1,19 @@
 // A statement that was read, in DuckDB's dialect.
 
-import { writeSql } from './parser.ts'
+import { LakedeskError } from '../../core/errors.ts'
+import { hasSite } from './ai-sites.ts'
+import { limitFirst } from './limit-first.ts'
+import { orderConditions } from './order-conditions.ts'
+import { parseDuckExpression, writeSql } from './parser.ts'
 import type { DuckStatement, ReadStatement } from './statement.ts'
 import { toDuckTree } from './to-duck-tree.ts'
-import { bodyOf, isRecord, type SqlNode } from './tree.ts'
+import { bodyOf, isRecord, number, type SqlNode } from './tree.ts'
 
 /** Throws SQL_INVALID where something has no counterpart in DuckDB. */
 export function toDuckStatement(read: ReadStatement): DuckStatement {
-  const to = (tree: unknown): string => {
-    const duck = toDuckTree(tree, read.sites)
+  const to = (tree: SqlNode): string => {
+    const cheap = read.sites.length === 0 ? tree : limitFirst(orderConditions(tree))
+    const duck = toDuckTree(cheap, read.sites)
     return writeSql(isRecord(duck) ? duck : {}, 'duckdb')
   }
   const query = read.sites.length === 0 ? null : queryOf(read.tree)
@@ -17,16 +22,37 @@ export function toDuckStatement(read: ReadStatement): DuckStatement {
   return { ...statement, stream: { table: read.writes, source: read.streamSource, select: statement.text } }
 }
 
-/** What is read by a statement, as a query of its own. */
+/** What is read by a statement, as a query of its own. Throws SQL_INVALID where the calls of a MERGE stand outside its query. */
 function queryOf(tree: SqlNode): SqlNode | null {
   const create = bodyOf(tree, 'create_table')
   if (create) return isRecord(create.as_select) ? create.as_select : null
   const insert = bodyOf(tree, 'insert')
   if (insert) return isRecord(insert.query) ? insert.query : null
   const merge = bodyOf(tree, 'merge')
-  if (merge) {
-    const using = bodyOf(merge.using, 'subquery')
-    return using && isRecord(using.this) ? using.this : null
+  if (merge) return queryOfMerge(merge)
+  const update = bodyOf(tree, 'update')
+  if (update)
+    return queryOfRows(
+      update,
+      (Array.isArray(update.set) ? update.set : []).map((pair) => pair[1]),
+    )
+  const removal = bodyOf(tree, 'delete')
+  return removal ? queryOfRows(removal, [number(1)]) : tree
+}
+
+function queryOfMerge(merge: SqlNode): SqlNode | null {
+  const using = bodyOf(merge.using, 'subquery')
+  if (hasSite([merge.on, merge.whens]) || !using || !isRecord(using.this)) {
+    throw new LakedeskError('SQL_INVALID', 'In a MERGE, AI functions may only be called in the query behind USING.')
   }
-  return tree
+  return using.this
+}
+
+/** The rows that an UPDATE or DELETE finds, and what it computes on them. */
+function queryOfRows(body: SqlNode, values: readonly unknown[]): SqlNode | null {
+  const select = bodyOf(parseDuckExpression('(SELECT 1 FROM t)'), 'subquery')
+  const empty = bodyOf(select?.this, 'select')
+  if (!empty || !isRecord(body.table)) return null
+  const from = { expressions: [{ table: { ...body.table, alias: body.alias ?? null } }] }
+  return { select: { ...empty, expressions: values, from, where_clause: body.where_clause ?? null } }
 }

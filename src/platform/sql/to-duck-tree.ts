@@ -14,7 +14,7 @@ export function toDuckTree(value: unknown, sites: readonly AiSite[]): unknown {
   const expression = expressionOf(value)
   const body = expression && isRecord(expression.body) ? expression.body : null
   const to = (part: unknown): unknown => toDuckTree(part, sites)
-  if (!expression || !body) return toDuckPart(value, to)
+  if (!expression || !body) return toDuckPart(toDuckType(value), to)
   const site = siteOf(value)
   if (site !== null) return toSiteCall(sites[site], listOf(body.args), to)
   const own = WRITERS[expression.kind]?.(body, to)
@@ -31,6 +31,14 @@ function toArguments(kind: string, body: SqlNode): readonly SqlNode[] {
   return fields.flatMap((field) =>
     Array.isArray(body[field]) ? listOf(body[field]) : isRecord(body[field]) ? [body[field]] : [],
   )
+}
+
+/** Types of columns that DuckDB knows by another name. */
+function toDuckType(value: SqlNode): SqlNode {
+  if (value.data_type !== 'custom' || typeof value.name !== 'string') return value
+  const name = value.name.toLowerCase()
+  if (name === 'variant') return { ...value, name: 'JSON' }
+  return name.startsWith('timestamp') ? { ...value, name: 'TIMESTAMP' } : value
 }
 
 function isIdentifier(value: SqlNode): boolean {

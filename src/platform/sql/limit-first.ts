@@ -1,0 +1,208 @@
+// Cuts the rows of a SELECT with LIMIT off before its AI calls are made, where the calls do not decide which rows are left.
+import { hasSite } from './ai-sites.ts'
+import { TYPED_AGGREGATES } from './allowed-nodes.ts'
+import {
+  bodyOf,
+  column,
+  expressionOf,
+  identifier,
+  isRecord,
+  listOf,
+  mapTree,
+  nameOf,
+  paren,
+  type SqlNode,
+  walk,
+} from './tree.ts'
+
+const ROWS = 'lakedesk_rows'
+const NEVER = new Set([
+  ...TYPED_AGGREGATES,
+  'aggregate_function',
+  'within_group',
+  'window_function',
+  'explode',
+  'explode_outer',
+  'select',
+])
+
+/**
+ * `SELECT a, ai(b) FROM t ORDER BY c LIMIT 5` becomes
+ * `SELECT a, ai(p1) FROM (SELECT a, b AS p1, row_number() OVER (ORDER BY c) AS place FROM t ORDER BY c LIMIT 5) ORDER BY place`.
+ * Every other SELECT is left as it is.
+ */
+export function limitFirst(tree: SqlNode): SqlNode {
+  const changed = mapTree(tree, (node) => {
+    const body = bodyOf(node, 'select')
+    return body && mayLimitFirst(body) ? split(body) : node
+  })
+  return isRecord(changed) ? changed : tree
+}
+
+function mayLimitFirst(body: SqlNode): boolean {
+  if (!isRecord(body.limit) || !hasSite(body.expressions)) return false
+  const { expressions, with: _, from: __, ...rest } = body
+  if (hasSite(rest)) return false
+  const blocked = [body.group_by, body.having, body.qualify, body.distinct_on, body.limit_by].some(isRecord)
+  if (blocked || body.distinct === true || listOf(body.windows).length > 0) return false
+  const items = listOf(expressions)
+  // A window, an aggregate or a subquery over the rows needs all of them; a star hides the names.
+  if (items.some((item) => expressionOf(item)?.kind === 'star' && bodyOf(item, 'star')?.table)) return false
+  if (
+    items.some((item) =>
+      [...walk(item)].some((part) => Object.keys(part).length === 1 && NEVER.has(Object.keys(part)[0] ?? '')),
+    )
+  )
+    return false
+  return !ordersByCall(body, items)
+}
+
+/** ORDER BY may name a column of the SELECT list by its alias or its place; a later column may name an earlier one. */
+function ordersByCall(body: SqlNode, items: readonly SqlNode[]): boolean {
+  const aliases = items.filter((item) => bodyOf(item, 'alias') && !namesItself(item))
+  const all = new Set(aliases.map((item) => nameOf(bodyOf(item, 'alias')?.alias)?.toLowerCase() ?? ''))
+  if (
+    usesColumns(
+      items.map((item) => bodyOf(item, 'alias')?.this ?? item),
+      all,
+    )
+  )
+    return true
+  const costly = new Set(items.filter(hasSite).map((item) => nameOf(bodyOf(item, 'alias')?.alias)?.toLowerCase() ?? ''))
+  if (usesColumns(body.order_by, costly)) return true
+  const keys = listOf(isRecord(body.order_by) ? body.order_by.expressions : [])
+  return keys.some((key) => bodyOf(key.this, 'literal') !== null)
+}
+
+/** `a AS a` */
+function namesItself(item: SqlNode): boolean {
+  const named = bodyOf(item, 'alias')
+  return nameOf(bodyOf(named?.this, 'column')?.name)?.toLowerCase() === nameOf(named?.alias)?.toLowerCase()
+}
+
+function usesColumns(value: unknown, names: ReadonlySet<string>): boolean {
+  return [...walk(value)].some((node) => names.has(plainColumn(node) ?? ' '))
+}
+
+function plainColumn(node: SqlNode): string | null {
+  const body = bodyOf(node, 'column')
+  return body && !body.table ? (nameOf(body.name)?.toLowerCase() ?? null) : null
+}
+
+/** ORDER BY with the aliases of the SELECT list replaced by what they stand for. */
+function resolveOrder(order: unknown, items: readonly SqlNode[]): unknown {
+  return mapTree(order, (node) => {
+    const name = plainColumn(node)
+    const item = items.find((item) => name !== null && nameOf(bodyOf(item, 'alias')?.alias)?.toLowerCase() === name)
+    return item ? paren(bodyOf(item, 'alias')?.this) : node
+  })
+}
+
+function split(body: SqlNode): SqlNode {
+  const inner: SqlNode[] = []
+  const outer: SqlNode[] = []
+  for (const item of listOf(body.expressions)) {
+    if (expressionOf(item)?.kind === 'star') {
+      inner.push(item)
+      outer.push(item)
+    } else if (hasSite(item)) {
+      outer.push(carry(item, inner))
+    } else {
+      const name =
+        nameOf(bodyOf(item, 'alias')?.alias) ??
+        nameOf(bodyOf(item, 'column')?.name) ??
+        nameOf(bodyOf(item, 'dot')?.field)
+      const slot = `lakedesk_column_${inner.length}`
+      inner.push(alias(bodyOf(item, 'alias')?.this ?? item, slot))
+      outer.push(alias(column(slot), name ?? slot))
+    }
+  }
+  const hidden = inner
+    .map((item) => nameOf(bodyOf(item, 'alias')?.alias))
+    .filter((name) => name?.startsWith('lakedesk_'))
+  const place = 'lakedesk_place'
+  const order = resolveOrder(body.order_by, listOf(body.expressions))
+  inner.push(alias(rowNumber(order), place))
+  const select = { ...body, expressions: inner, order_by: order, with: null }
+  const rows = { subquery: { ...EMPTY_SUBQUERY, this: { select }, alias: identifier(ROWS) } }
+  const shown = outer.map((item) =>
+    withoutColumns(
+      item,
+      [...hidden, place].filter((name) => name !== null && name !== undefined),
+    ),
+  )
+  return {
+    select: {
+      ...body,
+      expressions: shown,
+      from: { expressions: [rows] },
+      joins: [],
+      lateral_views: [],
+      where_clause: null,
+      limit: null,
+      offset: null,
+      order_by: {
+        expressions: [{ this: column(place), desc: false, nulls_first: null, explicit_asc: false }],
+        siblings: false,
+        comments: [],
+      },
+    },
+  }
+}
+
+const EMPTY_SUBQUERY = {
+  column_aliases: [],
+  alias_explicit_as: true,
+  order_by: null,
+  limit: null,
+  offset: null,
+  lateral: false,
+  modifiers_inside: false,
+  trailing_comments: [],
+}
+
+/** What an expression with calls takes from the rows becomes columns of the inner query. */
+function carry(item: SqlNode, inner: SqlNode[]): SqlNode {
+  const named = bodyOf(item, 'alias')
+  const value = carryColumns(named?.this ?? item, inner)
+  return named ? { alias: { ...named, this: value } } : isRecord(value) ? value : item
+}
+
+function carryColumns(value: unknown, inner: SqlNode[]): unknown {
+  const bound = new Set(
+    [...walk(value)]
+      .flatMap((node) => listOf(bodyOf(node, 'lambda')?.parameters))
+      .map((name) => nameOf(name)?.toLowerCase()),
+  )
+  return mapTree(value, (node) => {
+    const body = bodyOf(node, 'column')
+    if (!body || (!body.table && bound.has(nameOf(body.name)?.toLowerCase()))) return node
+    const slot = `lakedesk_column_${inner.length}`
+    inner.push(alias(node, slot))
+    return column(slot)
+  })
+}
+
+function alias(node: unknown, name: string): SqlNode {
+  const remarks = { pre_alias_comments: [], trailing_comments: [] }
+  return { alias: { this: node, alias: identifier(name), column_aliases: [], alias_explicit_as: true, ...remarks } }
+}
+
+function rowNumber(order: unknown): SqlNode {
+  const keys = isRecord(order) ? listOf(order.expressions) : []
+  return {
+    window_function: {
+      this: { row_number: null },
+      over: { window_name: null, partition_by: [], order_by: keys, frame: null, alias: null },
+      keep: null,
+    },
+  }
+}
+
+/** A star shows the columns of the table alone. */
+function withoutColumns(item: SqlNode, names: readonly string[]): SqlNode {
+  const star = bodyOf(item, 'star')
+  if (!star) return item
+  const except = [...listOf(star.except), ...names.map((name) => identifier(name))]
+  return { star: { ...star, except } }
+}
