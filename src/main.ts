@@ -4,6 +4,7 @@ import { createSlackBot } from './bots/slack/slack-bot.ts'
 import { createTeamsBot } from './bots/teams/create-teams-bot.ts'
 import { askAlone } from './cli/build-agents.ts'
 import { type Answering, buildAnswering } from './cli/build-answering.ts'
+import { drawChart } from './cli/file-keeping.ts'
 import { createInvocations } from './cli/invocations.ts'
 import { openLocalDoor } from './cli/local-door.ts'
 import { openIndex } from './cli/open-index.ts'
@@ -35,6 +36,7 @@ function openSlack(settings: SlackSettings, conversation: Conversation, log: Log
     botToken: settings.botToken.reveal(),
     apiUrl: settings.apiUrl,
     allowReactions: settings.allowReactions,
+    renderChart: drawChart,
     ...(receive.mode === 'http'
       ? { signingSecret: receive.signingSecret.reveal() }
       : { appToken: receive.appToken.reveal() }),
@@ -172,7 +174,7 @@ export async function serve(
     server = createHttp(faces, index, invocations ? openInvocations(settings, answering, log) : null)
     const stopped = until()
     const port = await listen(server, settings)
-    door = await openLocalDoor(settings.data, answering, log)
+    door = await openLocalDoor(settings, answering, log)
     await answering.start()
     watch = await followSources(settings, index, log)
     log.info('Lakedesk is ready', { host: settings.host, port, faces: faces.map((face) => face.name) })

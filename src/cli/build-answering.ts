@@ -13,12 +13,15 @@ import type { RagChain } from '../rag/chain.ts'
 import { beginRegistry, isOutgrown, untilServed } from '../rag/registered/serve-first.ts'
 import type { ApprovalRecord, Store } from '../store/port.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
+import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
 import { buildAgent, buildPlainAgent } from './build-agents.ts'
 import { currentChain } from './build-models.ts'
 import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
 import { buildPromotion } from './build-promotion.ts'
+import { buildTickets } from './build-tickets.ts'
 import { linkPeople, loadPolicy } from './load-policy.ts'
+import { loadTicketPlan } from './load-ticket-plan.ts'
 
 export const STORE_FILE = 'store.db'
 
@@ -55,6 +58,8 @@ export interface AnsweringOptions {
   store: 'file' | 'memory'
   /** Instead of the file of the settings. */
   policy?: Policy
+  /** Instead of the file of the settings. */
+  tickets?: TicketPlan
   /** Nothing is written to the embedded platform, not even what a look sets going. */
   readOnly?: boolean
 }
@@ -130,9 +135,17 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     readOnly,
     buildAgent: (chain) => buildPlainAgent(chain, common),
   })
+  const wake = () => conversation.wake()
+  const tickets = buildTickets({
+    settings,
+    plan: options.tickets ?? loadTicketPlan(settings.sql.tickets),
+    store,
+    log,
+    wake,
+  })
   const promotion = buildPromotion({
-    ...{ settings, policy, people, built, index, store, log },
-    wake: () => conversation.wake(),
+    ...{ settings, policy, people, built, index, store, tickets, log },
+    wake,
     homeOf: (channel, to) => conversation.homeOf(channel, to),
   })
   const current = currentChain(settings.model)
@@ -197,6 +210,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     drain,
     async close() {
       await drain()
+      await tickets.close()
       await built.platform.close()
       await index.close()
       await store.close()

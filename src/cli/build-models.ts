@@ -63,7 +63,7 @@ interface ModelParts {
 }
 
 /** The offline model routes and quotes by meaning, with the offline embeddings whatever the index uses. */
-function buildNamed(
+export function buildNamed(
   name: string,
   sampling: { temperature?: number; maxTokens: number },
   { settings, data, log }: ModelParts,

@@ -18,6 +18,7 @@ import { type Cards, createCards } from '../tools/cards.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
 import { createPromotionTools } from '../tools/index.ts'
 import { readNewestEvaluations } from '../tools/newest-evaluations.ts'
+import type { TicketTools } from '../tools/ticket-tools.ts'
 import { buildEvaluations, readPolicySet } from './build-evaluations.ts'
 import type { BuiltPlatform } from './build-platform.ts'
 
@@ -28,6 +29,8 @@ export interface PromotionOptions {
   built: BuiltPlatform
   index: VectorIndex
   store: Store
+  /** Tools of tickets, whose approvals are decided and carried out beside those of versions. */
+  tickets: Pick<TicketTools, 'tools' | 'approved'>
   log: Log
   /** Lets the conversation look for posts that are not shown. */
   wake(): void
@@ -54,7 +57,7 @@ const tracePoints = (log: Log) => (point: string, when: 'before' | 'after') =>
   log.debug('A move is at a point', { point, when })
 
 export function buildPromotion(options: PromotionOptions): BuiltPromotion {
-  const { policy, people, built, store, log } = options
+  const { policy, people, built, store, tickets, log } = options
   const { registry, runs, serving, catalog } = built.platform
   const { model, experiment } = policy
   const record = createChampionRecord({ audit: store.audit, registry, sagas: store.sagas })
@@ -64,7 +67,7 @@ export function buildPromotion(options: PromotionOptions): BuiltPromotion {
     ...{ registry, serving, sagas: store.sagas, audit: store.audit, log, onPoint: tracePoints(log) },
     ...(built.embeddedServing ? { pollMs: EMBEDDED_POLL_MS } : {}),
   })
-  const tools = createPromotionTools({
+  const versions = createPromotionTools({
     policy,
     registry,
     catalog,
@@ -77,8 +80,10 @@ export function buildPromotion(options: PromotionOptions): BuiltPromotion {
     desk: buildEvaluations({ ...options, checkpoints: store.checkpoints }),
     approvals,
     places: store.places,
+    more: tickets.approved,
     log,
   })
+  const tools = [...versions, ...tickets.tools]
   const find = (name: string): AnyTool | undefined => tools.find((tool) => tool.name === name)
   const cards = createCards({ store, find, wake: options.wake, homeOf: options.homeOf })
   const runner = createApprovedRunner({

@@ -33,7 +33,7 @@ export interface BuildSqlOptions {
   folder?: string
 }
 
-function buildEngine({ settings, log, examples }: BuildSqlOptions): AiEngine {
+function buildEngine({ settings, examples }: BuildSqlOptions): AiEngine {
   const embeddings = offlineEmbeddings(settings.data)
   if (settings.sql.model === 'offline') {
     return createOfflineEngine({ classifier: createOfflineClassifier({ embeddings }), embeddings, examples })

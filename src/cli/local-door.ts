@@ -7,9 +7,11 @@ import { z } from 'zod'
 import { isAnswered } from '../bots/console/console-bot.ts'
 import type { ConsoleScreen } from '../bots/console/console-channel.ts'
 import { type ConsoleDoor, createConsoleDoor } from '../bots/console/console-door.ts'
+import type { Settings } from '../config/settings.ts'
 import { LakedeskError, toLakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Answering } from './build-answering.ts'
+import { keepFilesIn } from './file-keeping.ts'
 import type { Terminal } from './ingest.ts'
 
 const DOOR_FILE = 'commands.sock'
@@ -62,11 +64,15 @@ async function serveVisitor(socket: Socket, line: string, door: ConsoleDoor, ans
 }
 
 /** Opens the door; only the user of the server may use it. The store's lock is held, so a file that is there is a dead one's. */
-export async function openLocalDoor(data: string, answering: Answering, log: Log): Promise<{ close(): Promise<void> }> {
-  const path = doorPath(data)
+export async function openLocalDoor(
+  settings: Settings,
+  answering: Answering,
+  log: Log,
+): Promise<{ close(): Promise<void> }> {
+  const path = doorPath(settings.data)
   if (path === null) return { async close() {} }
   rmSync(path, { force: true })
-  const door = createConsoleDoor(answering.conversation)
+  const door = createConsoleDoor(answering.conversation, keepFilesIn(settings))
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
     sockets.add(socket)

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { type Answering, buildAnswering } from './build-answering.ts'
+import { keepFilesIn } from './file-keeping.ts'
 import type { Terminal } from './ingest.ts'
 import { runThroughDoor } from './local-door.ts'
 import { openIndex } from './open-index.ts'
@@ -50,7 +51,13 @@ export async function operate(
   const index = await openIndex(settings, log, true)
   try {
     const answering = buildAnswering({ settings, log, index, store: readsOnly ? 'memory' : 'file' })
-    const bot = createConsoleBot({ conversation: answering.conversation, screen, user, oneShot: true })
+    const bot = createConsoleBot({
+      conversation: answering.conversation,
+      screen,
+      user,
+      oneShot: true,
+      ...keepFilesIn(settings),
+    })
     if (!readsOnly) await finishEarlier(answering, terminal)
     const reply = await bot.run(name, text)
     const ended = await answering.settle(reply.turn)

@@ -7,11 +7,15 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Reply } from '../core/reply.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
+import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import { type Answering, buildAnswering } from './build-answering.ts'
+import { keepFilesIn } from './file-keeping.ts'
 import { ingestPaths, renderReport, type Terminal } from './ingest.ts'
 import { loadPolicy } from './load-policy.ts'
+import { loadTicketPlan } from './load-ticket-plan.ts'
 import { openIndex } from './open-index.ts'
 import { holdsOwnDocuments, listIfAny, samplePath, samplePolicyPath } from './sample.ts'
+import { bringSampleIfNone, sampleTicketPlanPath } from './tickets.ts'
 import { userName } from './user-name.ts'
 
 async function bringSample(index: VectorIndex, settings: Settings, log: Log, terminal: Terminal): Promise<void> {
@@ -23,6 +27,14 @@ async function bringSample(index: VectorIndex, settings: Settings, log: Log, ter
   }
   terminal.stdout.write('Ingesting the sample documentation of Tallyport, an invented product ...\n')
   terminal.stdout.write(`${renderReport(await ingestPaths([samplePath()], { index, settings, log, terminal }))}\n`)
+}
+
+/** The sample tickets and their plan, where nobody has described or loaded tickets of their own. */
+async function bringTickets(settings: Settings, log: Log, terminal: Terminal): Promise<{ tickets?: TicketPlan }> {
+  if (settings.sql.tickets !== undefined || settings.sql.warehouse !== undefined) return {}
+  const brought = await bringSampleIfNone(settings, log)
+  if (brought > 0) terminal.stdout.write(`${brought} sample tickets loaded: /tickets yesterday triages them.\n`)
+  return { tickets: loadTicketPlan(sampleTicketPlanPath) }
 }
 
 /** The documentation of LAKEDESK_DOCS, brought up to date before the first question. */
@@ -52,8 +64,9 @@ export async function chat(
   try {
     // The sample comes with people who may ask and approve, so that everything can be tried.
     const policy = sample && settings.policy === undefined ? { policy: loadPolicy(samplePolicyPath()) } : {}
+    const tickets = sample ? await bringTickets(settings, log, terminal) : {}
     // The store is opened first: a second chat on one folder must be told so before it ingests anything.
-    const answering = buildAnswering({ settings, log, index, store: 'file', ...policy })
+    const answering = buildAnswering({ settings, log, index, store: 'file', ...policy, ...tickets })
     try {
       if (sample) await bringSample(index, settings, log, terminal)
       else if (settings.docs.length > 0) await bringDocs(index, settings, log, terminal)
@@ -61,7 +74,7 @@ export async function chat(
       needDocuments(pages)
       const tips = sample && settings.policy === undefined ? SAMPLE_PEOPLE : ''
       const welcome = `\nAsk about the documentation (${pages} pages). /help shows what else; Ctrl-D leaves.\n${tips}`
-      return await converse(answering, { as, welcome, terminal })
+      return await converse(answering, { as, welcome, terminal, settings })
     } finally {
       await answering.close()
     }
@@ -72,11 +85,22 @@ export async function chat(
 
 async function converse(
   answering: Answering,
-  { as, welcome, terminal }: { as: string | undefined; welcome: string; terminal: Terminal },
+  {
+    as,
+    welcome,
+    terminal,
+    settings,
+  }: { as: string | undefined; welcome: string; terminal: Terminal; settings: Settings },
 ): Promise<boolean> {
   const screen = createScreen(terminal.stdout, terminal.stderr)
   const settle = async (reply: Reply): Promise<void> => void (await answering.settle(reply.turn))
-  const bot = createConsoleBot({ conversation: answering.conversation, screen, user: as ?? userName(), settle })
+  const bot = createConsoleBot({
+    conversation: answering.conversation,
+    screen,
+    user: as ?? userName(),
+    settle,
+    ...keepFilesIn(settings),
+  })
   const note = await answering.start()
   terminal.stdout.write(note === null ? welcome : `\n${note}\n${welcome}`)
   const allAnswered = await bot.chat(terminal.stdin)

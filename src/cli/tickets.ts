@@ -85,6 +85,15 @@ export async function bringSampleTickets(sql: LocalSql, plan: TicketPlan, signal
   return rows
 }
 
+/** Loads the sample where the table of tickets is not there yet. Returns how many it loaded. */
+export function bringSampleIfNone(settings: Settings, log: Log): Promise<number> {
+  const plan = loadTicketPlan(sampleTicketPlanPath)
+  return withLocal(settings, log, async (sql, signal) => {
+    const known = (await sql.listTables(signal)).some(({ name }) => name === plan.table)
+    return known ? 0 : bringSampleTickets(sql, plan, signal)
+  })
+}
+
 export function sampleTickets(settings: Settings, log: Log, terminal: Terminal = process): Promise<boolean> {
   const plan = loadTicketPlan(settings.sql.tickets ?? sampleTicketPlanPath)
   return withLocal(settings, log, async (sql, signal) => {
