@@ -100,6 +100,11 @@ const PATIENCE: readonly Cue[] = [
   },
   { pattern: /\b(?:solved|resolved|fixed itself|works again)\b/i, weight: 1 },
 ]
+/** What a question or a wish without any of these can wait for. */
+const TROUBLE =
+  /\b(?:errors?|fail\p{L}*|wrong|broken?|stuck|lost|missing|cannot|can't|can not|won't|doesn't|does not|did not|didn't|not|never|no longer|refused?|locked|declined|charged|twice|crash\p{L}*|stop(?:s|ped)|problem|complaint|delayed?|slow|[A-Z]{2,6}-\d{2,}|needs?|must|due)\b/iu
+const ASKS = /\?|^(?:please|could you|can you|we would|i would|suggestion|just|happy)\b/imu
+const CALM = 1.5
 /** Sums from which a message is urgent, or may wait. */
 const HIGH_FROM = 1.75
 const LOW_FROM = 1.5
@@ -118,7 +123,7 @@ export function readUrgency({ said }: Pick<Reading, 'said'>): Urgency | null {
   if (said.trim() === '') return null
   const sum = (cues: readonly Cue[], text: string) =>
     cues.reduce((total, { pattern, weight }) => total + (pattern.test(text) ? weight : 0), 0)
-  const patience = sum(PATIENCE, said)
+  const patience = sum(PATIENCE, said) + (ASKS.test(said) && !TROUBLE.test(said) ? CALM : 0)
   const haste = sum(HASTE, said.replace(NOT_URGENT, ' '))
   // "A is urgent, B can wait" is urgent.
   if (haste >= HIGH_FROM && haste >= patience - 1)

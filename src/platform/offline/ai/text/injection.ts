@@ -14,7 +14,7 @@ const INJECTIONS: readonly RegExp[] = [
   new RegExp(`\\b(?:dear|hey|hi|hello|note to|attention|message to|to) (?:the |any |all |my )?${SPOKEN_TO}\\b`, 'iu'),
   new RegExp(`\\byou are (?:now |no longer |only )?(?:an? |the |my )?[^.!?\\n]{0,30}\\b${SPOKEN_TO}\\b`, 'iu'),
   new RegExp(`\\bas an? ${SPOKEN_TO}\\b`, 'iu'),
-  /\b(?:classify|categori[sz]e|label|tag|mark|rate|rank|file) (?:this|it|me|that|everything|all|the (?:ticket|message|text|other|rest))\b[^.!?\n]{0,40}\b(?:as|under|with|into)\b/iu,
+  /\b(?:classify|categori[sz]e|summari[sz]e|label|tag|mark|rate|rank|file) (?:this|it|me|that|everything|all|the (?:ticket|message|text|other|rest))\b[^.!?\n]{0,40}\b(?:as|under|with|into)\b/iu,
   /\b(?:answer|respond|reply|output|return|print|say|write|choose|pick|select|extract|summari[sz]e)\b(?: (?:only|just|exactly|always|strictly|with|in|as|the|word|label|value|category|this|it)\b){1,5} ?:? ?["'`{[]?(?:billing|technical|account_access|feature_request|other|json|yes|no|null|hacked|pwned|ok|label|category|word)\b/iu,
   /\banswer:? ["'`]?(?:billing|technical|account_access|feature_request|other)\b/iu,
   /\b(?:category|label|class|urgency(?:_level)?|response|confidence|error_code|product_name)\b["'`]?\s{0,3}(?:[:=]|must be|should be|is always|has to be)\s{0,3}["'`[{\w]/iu,

@@ -37,6 +37,7 @@ const SENT_FROM =
   /(?:^|\n)\s*(?:sent from my [\p{L} ]{2,30}|get outlook for \p{L}{2,20}|von meinem [\p{L} ]{2,30} gesendet)\s*$/iu
 const HISTORY =
   /(?:^|\n)\s*(?:>|-{2,} ?(?:original message|forwarded message)|_{10,}|on [^\n]{4,80} wrote:|am [^\n]{4,80} schrieb|from: [^\n]{3,120}\n)/i
+const ROLE_MARK = /<\|[a-z_]{1,20}\|>|<<\/?SYS>>|<\/?(?:system|assistant|user)>/gi
 /** A signature is short. */
 const SIGNATURE_LINES = 6
 const SIGNATURE_CHARS = 240
@@ -110,7 +111,8 @@ function takeBody(text: string): { body: string; signature: string[] } {
 
 export function readTicketText(content: string): TicketText {
   const clean = cleanText(content)
-  const { body, signature } = takeBody(toPlainText(clean))
+  // Marks of a conversation with a model would go with the markup, and what they introduce would stay.
+  const { body, signature } = takeBody(toPlainText(clean.replace(ROLE_MARK, ' [INST] ')))
   const sentences = splitSentences(body).filter((sentence) => !speaksToModel(sentence))
   return { clean, body, sentences, signature }
 }
