@@ -15,7 +15,7 @@ import { compareWithLabels } from './classify/zero-shot.ts'
 export type { Classification, ClassifyOptions, OfflineClassifier } from './classify/classifier.ts'
 
 /** Raise it whenever an answer may change: remembered answers of other versions are not used. */
-const METHOD_VERSION = 2
+const METHOD_VERSION = 3
 /** Label sets that stay prepared. */
 const PREPARED = 16
 /** Texts that are embedded together. */

@@ -9,9 +9,11 @@ const RULES = list(
     'previous above prior earlier everything system context task text ticket message tickets',
 )
 const CHOOSE = list(
-  'answer reply respond return output print say write choose pick select classify categorize categorise label tag mark file set assign treat route use ' +
-    'respond emit put categorized classified',
+  'answer reply respond return output print say write choose pick select classify categorize categorise label emit categorized categorised classified',
 )
+/** These are said of other things too: they count with "as", "under" or "into" alone. */
+const FILE = list('tag mark file set assign treat route put count use')
+const AS = list('as under into to')
 /** May stand between such a verb and the label it asks for. */
 const FILLER = list(
   'only just with the word label category class as it this that ticket tickets message text in into under to be answer is exactly simply always a an one ' +
@@ -39,7 +41,7 @@ export function withoutAddressed(sentence: string, names: readonly (readonly str
   if (MARKUP.test(sentence) || ROLE_LINE.test(sentence)) return ''
   const said = words(sentence)
   if (steers(said)) return ''
-  if (!said.some((word) => CHOOSE.has(word)) && !said.some((word) => RULES.has(word))) return sentence
+  if (!said.some((word) => CHOOSE.has(word) || FILE.has(word) || RULES.has(word))) return sentence
   const clauses = sentence.split(/(?<=[,;:–—])\s*|\s+(?=(?:and|then|but|so|or)\s)/iu)
   const kept = clauses.filter((clause) => !asksForLabel(words(clause), names))
   return kept.length === clauses.length ? sentence : kept.join(' ').trim()
@@ -56,13 +58,14 @@ function steers(said: readonly string[]): boolean {
 function asksForLabel(said: readonly string[], names: readonly (readonly string[])[]): boolean {
   for (const [i, word] of said.entries()) {
     const about = RULES.has(word) && ['is', 'are', 'be', 'to', 'should', 'must'].includes(said[i + 1] ?? '')
-    if (!CHOOSE.has(word) && !about) continue
+    const files = FILE.has(word)
+    if (!CHOOSE.has(word) && !files && !about) continue
     let at = i + 1
     const between: string[] = []
     while (at < said.length && FILLER.has(said[at] ?? '') && !startsName(said, at, names))
       between.push(said[at++] ?? '')
     const length = startsName(said, at, names)
-    if (length === 0) continue
+    if (length === 0 || (files && !between.some((one) => AS.has(one)))) continue
     const next = said[at + length]
     if (next === undefined || AFTER.has(next) || between.includes('as')) return true
   }

@@ -3,6 +3,7 @@ import { terms, words } from '../../../../core/text/analyze.ts'
 import type { AiLabel } from '../../../ports/ai-functions.ts'
 import { splitSentences } from './addressed.ts'
 import { COMMONPLACES } from './commonplaces.ts'
+import { kindsOfLabel } from './cues.ts'
 import { glossesOf } from './glossary.ts'
 import { isCatchAll, readableName } from './label-names.ts'
 import type { Embed } from './memory.ts'
@@ -20,10 +21,12 @@ export interface LabelMeaning {
   hub: number
   /** Stemmed words of name and description with weights from 0 to 1: rare among the labels counts more. */
   stems: ReadonlyMap<string, number>
+  /** Kinds of messages it speaks of, weighted in the same way. */
+  kinds: ReadonlyMap<number, number>
 }
 
 /** Share of the nearness to commonplaces that is taken off (hubness: Radovanović et al. 2010). The same for every label set. */
-const HUB_SHARE = 0.3
+const HUB_SHARE = 0.15
 const PHRASINGS = [
   (name: string) => name,
   (name: string) => `This is about ${name}.`,
@@ -36,11 +39,13 @@ export async function readMeanings(
   embed: Embed,
   signal?: AbortSignal,
 ): Promise<LabelMeaning[]> {
-  const told = labels.map((label) => ({ ...label, said: describe(label, labels, instructions) }))
+  const told = labels.map((label) => ({ ...label, said: ownWords(label, describe(label, labels, instructions)) }))
   const plans = told.map((label) => toPlan(label.label, label.said))
   const vectors = await embed([...COMMONPLACES, ...plans.flatMap((plan) => plan.texts)], signal)
   const common = unitMean(vectors.slice(0, COMMONPLACES.length))
-  const stems = weighStems(told.map(({ label, said }) => [...new Set(terms(`${readableName(label)} ${said}`))]))
+  const said = told.map((label) => [...new Set(terms(`${readableName(label.label)} ${label.said}`))])
+  const stems = weighByRarity(said)
+  const kinds = weighByRarity(said.map(kindsOfLabel))
   let at = COMMONPLACES.length
   return told.map((label, k) => {
     const plan = plans[k] ?? { texts: [], groups: [] }
@@ -62,6 +67,7 @@ export async function readMeanings(
       vector,
       hub: HUB_SHARE * dot(vector, common),
       stems: stems[k] ?? new Map(),
+      kinds: kinds[k] ?? new Map(),
     }
   })
 }
@@ -78,6 +84,14 @@ function describe({ label, description = '' }: AiLabel, labels: readonly AiLabel
       return names.filter((name) => said.includes(name)).length === 1 && said.includes(mine)
     })
   return [description.trim(), ...added].filter((part) => part !== '').join('; ')
+}
+
+/** "Everything else, such as thanks and sales" is about thanks and sales: the rest of it is near every text. */
+function ownWords(label: AiLabel, said: string): string {
+  if (!isCatchAll(label)) return said
+  const examples = /\b(?:such as|like|including|for example|e\.g\.|for instance)\b[,:]?(.*)$/is.exec(said)
+  if (examples?.[1] !== undefined) return examples[1].trim()
+  return /\b(?:else|other|rest|none|not|any|anything|remaining)\b/i.test(said) ? '' : said
 }
 
 interface Plan {
@@ -116,12 +130,12 @@ function partsOf(said: string): string[] {
     .slice(0, 12)
 }
 
-/** Inverse label frequency, scaled to 1 for a word of one label alone. */
-function weighStems(all: readonly (readonly string[])[]): Map<string, number>[] {
-  const labelsWith = new Map<string, number>()
-  for (const stem of all.flat()) labelsWith.set(stem, (labelsWith.get(stem) ?? 0) + 1)
+/** Inverse label frequency, scaled to 1 for what one label alone has. */
+function weighByRarity<T>(all: readonly (readonly T[])[]): Map<T, number>[] {
+  const labelsWith = new Map<T, number>()
+  for (const one of all.flat()) labelsWith.set(one, (labelsWith.get(one) ?? 0) + 1)
   const full = Math.log(1 + all.length)
   return all.map(
-    (stems) => new Map(stems.map((stem) => [stem, Math.log(1 + all.length / (labelsWith.get(stem) ?? 1)) / full])),
+    (own) => new Map(own.map((one) => [one, Math.log(1 + all.length / (labelsWith.get(one) ?? 1)) / full])),
   )
 }

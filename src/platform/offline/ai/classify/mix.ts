@@ -7,7 +7,7 @@ import type { Vector } from './vectors.ts'
 /** Rows per label at which both count the same. */
 const EVEN = 1
 /** Rows per label at which the likeness to one row counts half. */
-const CROWD = 10
+const CROWD = 3
 /** The most that one like row counts. */
 const LIKENESS = 0.9
 

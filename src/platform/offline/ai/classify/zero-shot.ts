@@ -1,11 +1,16 @@
 // Compares a text with what the labels mean.
 import { terms } from '../../../../core/text/analyze.ts'
+import { kindsOfText } from './cues.ts'
 import type { Evidence } from './evidence.ts'
 import type { LabelMeaning } from './label-meanings.ts'
 import { dot, type Vector } from './vectors.ts'
 
 /** What a shared word of a label counts beside cosines. */
 const WORD_WEIGHT = 0.03
+/** A catch-all that gives examples must be nearer than a label by this much: its examples are no topic of their own. */
+const CATCH_ALL_MARGIN = 0.03
+/** What a shared kind of message counts. */
+const KIND_WEIGHT = 0.06
 
 export interface ZeroShot {
   /** One per label, comparable within one text alone. */
@@ -38,11 +43,15 @@ export function compareWithLabels(
     for (let k = 0; k < own.length; k++) parts[k] = (parts[k] ?? 0) + spread * ((own[k] ?? 0) - mean)
   }
   const said = new Set(terms(text))
-  for (const [k, { stems }] of meanings.entries()) {
+  const kindsSaid = kindsOfText(text)
+  for (const [k, { stems, kinds, catchAll }] of meanings.entries()) {
     let shared = 0
     for (const [stem, weight] of stems) if (said.has(stem)) shared += weight
+    let kin = 0
+    for (const [kind, weight] of kinds) if (kindsSaid.has(kind)) kin += weight
     const share = sum > 0 ? (parts[k] ?? 0) / sum : (scores[k] ?? 0)
-    scores[k] = ((scores[k] ?? 0) + share) / 2 + WORD_WEIGHT * shared
+    scores[k] =
+      ((scores[k] ?? 0) + share) / 2 + WORD_WEIGHT * shared + KIND_WEIGHT * kin - (catchAll ? CATCH_ALL_MARGIN : 0)
   }
   return { scores, nearest }
 }
