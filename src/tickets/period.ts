@@ -96,7 +96,7 @@ export function readPeriod(text: string, now: number): Period | string {
     .toLowerCase()
     .replace(/\s+/g, ' ')
     .replace(/[.?!]+$/, '')
-    .replace(/^(?:for|of|on|in|from) (?=\D)/, '')
+    .replace(/^(?:for|of|on|in) /, '')
   const found = readNamed(words, now) ?? readLast(words, now) ?? readMonth(words) ?? readRange(words)
   return found ?? `I cannot read "${text.trim().slice(0, 60)}" as a period. ${HOW}`
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { readObjects, type SqlValue } from '../platform/ports/sql.ts'
 import { tableExists } from './correct-triage.ts'
 import { toFieldText } from './read-parts.ts'
-import { toCountStatement, toListStatement } from './ticket-statements.ts'
+import { toCountStatement, toListStatement, toPendingCount } from './ticket-statements.ts'
 import type { EnrichedTicket, Period, TicketReport } from './triage.ts'
 import type { DeskParts } from './triage-ticket.ts'
 
@@ -26,7 +26,11 @@ export async function reportTickets(
 ): Promise<TicketReport> {
   const { sql, plan } = parts
   const none = { period, total: 0, missing: 0, failed: 0, byCategory: [], byDay: [], tickets: [], truncated: false }
-  if (!(await tableExists(parts, signal))) return none
+  if (!(await tableExists(parts, signal))) {
+    const [row] = await readObjects(await sql.run(toPendingCount(plan, { period, run: '', exists: false }), signal))
+    const total = Number(row?.pending ?? 0)
+    return { ...none, total, missing: total }
+  }
   const rows = (await readObjects(await sql.run(toCountStatement(plan, period), signal))).map((row) =>
     countSchema.parse(row),
   )

@@ -91,18 +91,27 @@ async function answerParts(text: string, parts: DeskParts, signal: AbortSignal):
   const { values, errors, usd } = await runParts(whole, { text, guidance }, parts, signal)
   const classified = readClassified(values.classified ?? null, plan)
   const extracted = readExtracted(values.extracted ?? null, plan)
+  const told = {
+    ...(classified.error === null ? {} : { category: classified.error }),
+    ...(extracted.error === null ? {} : { fields: extracted.error }),
+    ...errors,
+  }
+  refuseNothing(told, plan)
   return {
     ...classified.value,
     fields: extracted.value,
     summary: toFieldText(values.summary),
-    errors: {
-      ...(classified.error === null ? {} : { category: classified.error }),
-      ...(extracted.error === null ? {} : { fields: extracted.error }),
-      ...errors,
-    },
+    errors: told,
     model: await findModel(whole, parts, signal),
     usd,
   }
+}
+
+/** A card without any part would stay so for this turn: it is tried again instead. */
+function refuseNothing(errors: Readonly<Record<string, string>>, plan: TicketPlan): void {
+  const wanted = ['category', 'summary', ...(Object.keys(plan.fields).length > 0 ? ['fields'] : [])]
+  if (!wanted.every((part) => Object.hasOwn(errors, part))) return
+  throw new LakedeskError('AI_FUNCTION_FAILED', `The ticket could not be triaged. ${errors.category}`)
 }
 
 interface PartAnswers {
