@@ -57,13 +57,17 @@ export function createAnswering(options: AnsweringOptions): Answering {
     for (let attempt = 0; ; attempt++) {
       try {
         const answers = await pace.run(() => engine.answer(calls, signal), signal)
+        if (answers.length !== calls.length) throw new Error(`${calls.length} calls got ${answers.length} answers`)
         return { answers, passing: null }
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof LakedeskError) || FATAL.has(error.code)) throw error
         const isTimeout = error.code === 'MODEL_TIMEOUT'
         const passing = isTimeout || isPassingFault(error)
-        const waitMs = retryAfterMs(error) ?? firstWaitMs * 2 ** attempt * (1 + Math.random() / 2)
+        const asked = retryAfterMs(error)
+        const backoff = firstWaitMs * 2 ** attempt * (1 + Math.random() / 2)
+        // A Retry-After of 0 is believed once.
+        const waitMs = asked === undefined ? backoff : Math.max(asked, attempt === 0 ? 0 : backoff / 2)
         if (error.code === 'MODEL_BUSY') pace.slowDown(Math.min(waitMs, MAX_WAIT_MS))
         if (!passing || attempt >= (isTimeout ? 1 : retries) || waitMs > MAX_WAIT_MS) {
           return { answers: calls.map(() => toErrorAnswer(error)), passing: passing ? error : null }

@@ -14,23 +14,31 @@ export interface Sampling {
   more?: Readonly<Record<string, Json>>
 }
 
+/** Whether a request names the form of its answer, and a temperature. */
+export interface Takes {
+  format: boolean
+  temperature: boolean
+}
+
 /** One endpoint, and what is known of it since the process started. */
 export interface Asked {
   readonly name: string
   modelWith(sampling: Sampling): BaseChatModel
-  /** False once the endpoint answered only without. */
-  takesFormat: boolean
-  takesTemperature: boolean
+  /** What a form of answer that was not asked for yet is tried with. */
+  takes: Takes
   /** Tokens that its answers need beyond their text, such as for reasoning. */
   spareTokens: number
-  /** Requests in a row that it refused as wrong. */
+  /** By form of answer, how it was taken: where a request of such a form is refused, the fault lies in what was asked. */
+  readonly taken: Map<string, Takes>
+  /** Requests that it refused as wrong before it took any. */
   refusals: number
 }
 
 /** What a cut-off answer is given in addition at the second try. */
 const SPARE_TOKENS = 2000
-/** So many refusals in a row, none taken: it is the settings and not the calls. */
+/** So many refusals and nothing taken: it is the settings and not the calls. */
 const MAX_REFUSALS = 20
+const MAX_TAKEN = 1000
 
 interface Heard {
   text: string
@@ -41,7 +49,7 @@ interface Heard {
 
 /**
  * At most one repair: a second request that says what was wrong with the first answer. What stays unusable, is cut off, filtered, or
- * refused for this input is the `error` of the answer. Throws MODEL_* for all else, AI_FUNCTION_FAILED after many refusals.
+ * refused for this input is the `error` of the answer. Throws MODEL_* for all else, AI_FUNCTION_FAILED after many refusals and no answer.
  */
 export async function askModel(
   asked: Asked,
@@ -107,17 +115,18 @@ async function requestAsTaken(
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<Heard> {
-  let [format, temperature] = [asked.takesFormat && task.format !== null, asked.takesTemperature]
+  const form = JSON.stringify(task.format)
+  const known = asked.taken.get(form)
+  let { format, temperature } = known ?? asked.takes
+  if (task.format === null) format = false
   for (;;) {
     try {
       const heard = await request(asked, task, messages, { format, temperature }, signal, timeoutMs)
-      if (task.format !== null) asked.takesFormat = format
-      asked.takesTemperature = temperature
-      asked.refusals = 0
+      if (!known) keepTaken(asked, task, form, { format, temperature })
       return heard
     } catch (error) {
       const status = error instanceof LakedeskError ? statusOf(error) : undefined
-      if (status !== 400 && status !== 422) throw error
+      if ((status !== 400 && status !== 422) || known) throw error
       const words = error instanceof Error && error.cause instanceof Error ? error.cause.message : ''
       const isSampling = /temperature|top_p|top_k|sampling/i.test(words)
       if (temperature && (isSampling || !format)) temperature = false
@@ -127,13 +136,20 @@ async function requestAsTaken(
   }
 }
 
+/** One schema that was refused says nothing of others where some was taken. */
+function keepTaken(asked: Asked, task: ModelTask, form: string, takes: Takes): void {
+  const isEver = task.format === null || takes.format || [...asked.taken.values()].some(({ format }) => format)
+  asked.takes = { format: isEver ? asked.takes.format : false, temperature: takes.temperature }
+  if (asked.taken.size < MAX_TAKEN) asked.taken.set(form, takes)
+}
+
 const metadataSchema = z.looseObject({ finish_reason: z.string().nullish() })
 
 async function request(
   asked: Asked,
   task: ModelTask,
   messages: readonly BaseMessage[],
-  takes: { format: boolean; temperature: boolean },
+  takes: Takes,
   outer: AbortSignal,
   timeoutMs: number,
 ): Promise<Heard> {
@@ -185,9 +201,11 @@ function isOfThisCall(error: unknown): error is LakedeskError {
 }
 
 function countRefusal(asked: Asked, error: LakedeskError): void {
+  if (asked.taken.size > 0) return
   asked.refusals += 1
   if (asked.refusals < MAX_REFUSALS) return
+  // The next statement tries again.
   asked.refusals = 0
-  const sentence = `The model ${asked.name} refused ${MAX_REFUSALS} requests in a row, so none more were sent. The last time: ${error.userMessage}`
+  const sentence = `The model ${asked.name} refused the first ${MAX_REFUSALS} requests, so no more were sent. The last time: ${error.userMessage}`
   throw new LakedeskError('AI_FUNCTION_FAILED', sentence, error)
 }

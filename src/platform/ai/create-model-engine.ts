@@ -93,9 +93,9 @@ function createAsked(name: string, options: ModelEngineOptions): Asked {
   const models = new Map<string, BaseChatModel>()
   return {
     name,
-    takesFormat: true,
-    takesTemperature: true,
+    takes: { format: true, temperature: true },
     spareTokens: 0,
+    taken: new Map(),
     refusals: 0,
     modelWith(sampling) {
       const key = JSON.stringify(sampling)

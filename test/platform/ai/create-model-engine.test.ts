@@ -362,6 +362,20 @@ describe('an endpoint', () => {
     expect(endpoint.requests.map((request) => 'response_format' in request)).toEqual([true, false, false])
   })
 
+  it('that refuses one schema alone is asked without for that one, also after others went well', async () => {
+    const { answer, endpoint } = await start((request) =>
+      JSON.stringify(request.response_format ?? null).includes('odd')
+        ? { status: 400, body: { error: { message: 'this schema is not supported' } } }
+        : { text: '{"labels":["other"]}' },
+    )
+    await answer({ function: 'ai_gen', prompt: 'Hi' })
+    for (const n of [1, 2]) expect(await answer(classify(`${n}`, ['odd', 'other']))).toMatchObject({ value: ['other'] })
+    await answer(classify('x'))
+    const formats = endpoint.requests.map((request) => 'response_format' in request)
+    expect(formats.slice(0, 4)).toEqual([false, true, false, false])
+    expect(endpoint.requests).toHaveLength(5)
+  })
+
   it('that takes no temperature keeps its response format', async () => {
     const { answer, endpoint } = await start((request) =>
       'temperature' in request
