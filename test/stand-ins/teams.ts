@@ -58,6 +58,8 @@ export async function createTeamsStandIn(options: TeamsStandInOptions = {}) {
   const jwk = { ...(await exportJWK(publicKey)), kid: 'stand-in', use: 'sig', endorsements: ['msteams'] }
   const issued = new Set<string>()
   const tokenRequests: URLSearchParams[] = []
+  const drive = new Map<string, string>()
+  const driveFaults: number[] = []
   let sent = 0
 
   function handleConnector(req: IncomingMessage, res: ServerResponse, path: string, body: string): void {
@@ -103,6 +105,15 @@ export async function createTeamsStandIn(options: TeamsStandInOptions = {}) {
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', base)
     const body = await readBody(req)
+    if (url.pathname.startsWith('/drive/')) {
+      // As OneDrive's upload sessions: the whole range is stated, and the piece is exactly that long.
+      const range = /^bytes 0-(\d+)\/(\d+)$/.exec(String(req.headers['content-range']))
+      const size = Buffer.byteLength(body)
+      const fits = range && Number(range[1]) === size - 1 && Number(range[2]) === size
+      if (req.method !== 'PUT' || !fits || driveFaults.length > 0) return send(res, driveFaults.shift() ?? 416, {})
+      drive.set(url.pathname.slice('/drive/'.length), body)
+      return send(res, 201, { id: 'item-1' })
+    }
     if (url.pathname === '/v1/.well-known/openidconfiguration') {
       return send(res, 200, {
         issuer: ISSUER,
@@ -174,6 +185,12 @@ export async function createTeamsStandIn(options: TeamsStandInOptions = {}) {
     metadataUrl: `${base}/v1/.well-known/openidconfiguration`,
     loginUrl: `${base}/login`,
     tokenRequests,
+    /** Where a person's files are put. */
+    driveUrl: `${base}/drive/`,
+    /** Files that were put there, by name. */
+    drive,
+    /** The next files are refused with these statuses. */
+    driveFaults,
     calls: connector.calls,
     sign,
     toActivity,

@@ -59,6 +59,9 @@ class ConsoleStream implements ReplyStream {
   }
 }
 
+/** What is shown anew where a message that is on the screen changed. */
+const WORTH_IT = new Set(['table', 'chart', 'form', 'file'])
+
 export interface ConsoleChannel extends Channel {
   /** The buttons that were shown last and still mean something, numbered from 1 on the screen. */
   buttons(): readonly Button[]
@@ -89,7 +92,7 @@ export function createConsoleChannel(
     if (buttons.length > 0 || last.key === key) last = { key, buttons }
   }
 
-  function edit(key: string, reply: Reply): void {
+  async function edit(key: string, reply: Reply): Promise<void> {
     const progress = reply.blocks.find((block) => block.kind === 'progress')
     if (progress) {
       // A line at every quarter: a log of every step would bury what matters, and a line that replaces itself what is typed.
@@ -103,11 +106,12 @@ export function createConsoleChannel(
     const changed = texts.get(key) !== line
     keepButtons(key, reply.buttons)
     texts.set(key, line)
-    // How it ended is worth its tables; on the way there a line is enough.
-    const tables =
-      reply.outcome === 'done' ? reply.blocks.filter(({ kind }) => kind === 'table' || kind === 'chart') : []
-    const tail = tables.length > 0 ? `\n${renderConsoleTail({ ...reply, blocks: tables }, screen.style)}\n` : ''
-    if (changed) aside(`${renderConsoleLine(line, screen.style)}\n${tail}${toButtons(reply)}`)
+    if (!changed) return
+    // How it ended is worth its tables and pictures; on the way there a line is enough.
+    const blocks = reply.outcome === 'done' ? reply.blocks.filter(({ kind }) => WORTH_IT.has(kind)) : []
+    const kept = await keepFiles({ ...reply, blocks }, keeping)
+    const tail = blocks.length > 0 ? `\n${renderConsoleTail(kept, screen.style)}\n` : ''
+    aside(`${renderConsoleLine(line, screen.style)}\n${tail}${toButtons(reply)}`)
   }
 
   return {

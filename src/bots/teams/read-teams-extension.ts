@@ -21,10 +21,20 @@ const MAX_HTML = 400_000
 const HIDDEN = new Set(['script', 'style', 'template', 'attachment', 'head', 'title'])
 const LINES = new Set(['p', 'div', 'br', 'li', 'tr', 'blockquote', 'pre', 'h1', 'h2', 'h3', 'h4', 'ul', 'ol', 'table'])
 
-/** The words of a message. Walks without recursion: a message may nest as deep as its writer likes. */
+/** What nests too deep for the parser loses its tags as text. */
+function parse(html: string): Nodes {
+  try {
+    return fromHtml(html, { fragment: true })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return { type: 'text', value: html.replace(/<[^<>]*>/g, ' ') }
+  }
+}
+
+/** The words of a message. */
 export function toWords(html: string): string {
   const out: string[] = []
-  const left: (Nodes | string)[] = [fromHtml(html.slice(0, MAX_HTML), { fragment: true })]
+  const left: (Nodes | string)[] = [parse(html.slice(0, MAX_HTML))]
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
     if (typeof node === 'string') out.push(node)
     else if (node.type === 'text') out.push(node.value.replace(/\s+/g, ' '))
@@ -33,7 +43,7 @@ export function toWords(html: string): string {
       const mark = LINES.has(node.tagName) ? '\n' : ''
       if (node.tagName === 'img') out.push(typeof node.properties.alt === 'string' ? node.properties.alt : '')
       left.push(mark, ...node.children.toReversed())
-      out.push(mark)
+      if (node.tagName !== 'br') out.push(mark)
     }
   }
   return out
