@@ -4,11 +4,11 @@ import path from 'node:path'
 import type { Log } from '../../../core/log.ts'
 import { createAnswering } from '../../ai/answer-all.ts'
 import type { AiEngine } from '../../ports/ai-functions.ts'
-import type { Sql, SqlResult, SqlStatement, SqlTable } from '../../ports/sql.ts'
+import type { Sql, SqlEstimate, SqlResult, SqlStatement, SqlTable } from '../../ports/sql.ts'
 import { readStatement } from '../../sql/read-statement.ts'
 import { toDuckStatement } from '../../sql/to-duck-statement.ts'
 import { openAiCache } from './ai-cache.ts'
-import { createWork, type Tables } from './answer-passes.ts'
+import { createWork, type Tables, type Work } from './answer-passes.ts'
 import { createAsking } from './asking.ts'
 import { estimateWork, toEstimateResult } from './estimate.ts'
 import { createLease } from './lease.ts'
@@ -16,6 +16,14 @@ import { listTables } from './list-tables.ts'
 import { type LoadOptions, type LoadReport, loadTable } from './load/load-table.ts'
 import { runChange } from './run-change.ts'
 import { runSelect } from './run-select.ts'
+import {
+  estimateStream,
+  listStreams,
+  refreshStreams,
+  runStream,
+  type StreamRefresh,
+  type StreamState,
+} from './streams.ts'
 
 export interface LocalSqlOptions {
   /** Holds `tables.duckdb` and `ai-cache.db`; made where it is missing. */
@@ -35,6 +43,9 @@ export interface LocalSqlOptions {
 export interface LocalSql extends Sql {
   /** Reads a CSV, JSON, JSON Lines or Parquet file into a table. Throws TABLE_INVALID, SQL_BUSY. */
   load(file: string, options: LoadOptions): Promise<LoadReport>
+  /** Enriches the new rows of every streaming table, each row once. The fault of one is told beside the others. Throws SQL_BUSY. */
+  refreshStreams(signal: AbortSignal): Promise<StreamRefresh[]>
+  listStreams(signal: AbortSignal): Promise<StreamState[]>
 }
 
 /** Nothing is opened before the first use; several processes can share the folder, one statement at a time. */
@@ -65,21 +76,39 @@ export function createLocalSql(options: LocalSqlOptions): LocalSql {
       const started = performance.now()
       const work = await begin(statement, signal)
       const { read } = work.duck
-      if (read.explain) return toEstimateResult(await estimateWork(work, signal))
-      const reads = read.kind === 'select' || read.kind === 'show-tables' || read.kind === 'describe'
-      const result = await (reads ? runSelect(work, signal) : runChange(work, signal))
+      if (read.explain) return toEstimateResult(await estimate(work, signal))
+      const result = await runKind(work, signal)
       const ms = Math.round(performance.now() - started)
       log.info('statement done', { kind: read.kind, reads: read.reads, writes: read.writes, usage: result.usage, ms })
       return result
     },
     async estimate(statement, signal) {
-      return estimateWork(await begin(statement, signal), signal)
+      return estimate(await begin(statement, signal), signal)
     },
     listTables: (signal): Promise<SqlTable[]> => lease.use(signal, listTables),
+    refreshStreams: (signal) => refreshStreams(tables, signal),
+    listStreams: (signal) => listStreams(tables, signal),
     load: (file, options) => loadTable(lease, file, options),
     async close() {
       await lease.close()
       cache.close()
     },
   }
+}
+
+function runKind(work: Work, signal: AbortSignal): Promise<SqlResult> {
+  switch (work.duck.read.kind) {
+    case 'select':
+    case 'show-tables':
+    case 'describe':
+      return runSelect(work, signal)
+    case 'create-streaming-table':
+      return runStream(work, signal)
+    default:
+      return runChange(work, signal)
+  }
+}
+
+function estimate(work: Work, signal: AbortSignal): Promise<SqlEstimate> {
+  return work.duck.stream ? estimateStream(work, signal) : estimateWork(work, signal)
 }

@@ -70,3 +70,8 @@ export function quoteName(name: string): string {
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
+
+/** A table of people in the file itself: a temporary one of the same name would come first. The catalogue bears the name of the file. */
+export function inFile(table: string): string {
+  return `tables.main.${quoteName(table)}`
+}
