@@ -1,6 +1,7 @@
 """Databricks' own SDK, and MLflow's client as it speaks to Databricks, at work on a workspace.
 
-Usage: databricks_clients.py sdk|mlflow MODEL ENDPOINT, with DATABRICKS_HOST and DATABRICKS_TOKEN set.
+Usage: databricks_clients.py sdk|mlflow MODEL ENDPOINT, or databricks_clients.py sql WAREHOUSE STATEMENT,
+with DATABRICKS_HOST and DATABRICKS_TOKEN set.
 Prints one line of JSON, the last of its output.
 """
 
@@ -98,9 +99,69 @@ def use_mlflow(model, _endpoint):
     }
 
 
+def use_sql(warehouse, statement):
+    from urllib.request import urlopen
+
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.errors import InvalidParameterValue, NotFound
+    from databricks.sdk.service.sql import Disposition, StatementParameterListItem, StatementState
+
+    client = WorkspaceClient(auth_type="pat")
+    before = [[one.name, one.state.value] for one in client.warehouses.list()]
+    started = client.warehouses.start(id=warehouse).result(timeout=timedelta(seconds=30))
+    sql = client.statement_execution
+    parameters = [StatementParameterListItem(name="least", value="1", type="INT")]
+    ended = sql.execute_statement(statement, warehouse, parameters=parameters, wait_timeout="30s")
+    rows = list(ended.result.data_array)
+    following = ended.result.next_chunk_index
+    while following is not None:
+        chunk = sql.get_statement_result_chunk_n(ended.statement_id, following)
+        rows += chunk.data_array
+        following = chunk.next_chunk_index
+
+    begun = sql.execute_statement(
+        statement,
+        warehouse,
+        parameters=parameters,
+        wait_timeout="0s",
+        disposition=Disposition.EXTERNAL_LINKS,
+        row_limit=2,
+    )
+    seen = begun
+    while seen.status.state in (StatementState.PENDING, StatementState.RUNNING):
+        seen = sql.get_statement(begun.statement_id)
+    with urlopen(seen.result.external_links[0].external_link) as answer:
+        linked = json.load(answer)
+
+    failed = sql.execute_statement("SELECT * FROM nowhere", warehouse, wait_timeout="30s")
+    try:
+        sql.execute_statement(statement, "absent")
+        refused = "none"
+    except InvalidParameterValue as error:
+        refused = str(error)
+    try:
+        client.warehouses.get("absent")
+        unknown = "found"
+    except NotFound:
+        unknown = "not found"
+    return {
+        "before": before,
+        "started": started.state.value,
+        "columns": [[one.name, one.type_name.value, one.type_text] for one in ended.manifest.schema.columns],
+        "chunks": ended.manifest.total_chunk_count,
+        "rows": rows,
+        "begun": begun.status.state.value,
+        "linked": linked,
+        "truncated": seen.manifest.truncated,
+        "failed": [failed.status.state.value, failed.status.error.error_code.value, failed.status.error.message],
+        "refused": refused,
+        "unknown": unknown,
+    }
+
+
 def main():
-    action, model, endpoint = sys.argv[1:]
-    print(json.dumps({"sdk": use_sdk, "mlflow": use_mlflow}[action](model, endpoint)))
+    action, *names = sys.argv[1:]
+    print(json.dumps({"sdk": use_sdk, "mlflow": use_mlflow, "sql": use_sql}[action](*names)))
 
 
 main()
