@@ -1,6 +1,6 @@
 // Finds the calls of AI functions in a tree and says which have to wait for the answers of others.
 import { AI_FUNCTIONS, type AiFunctionName } from '../ports/ai-functions.ts'
-import { bodyOf, expressionOf, isRecord, listOf, mapTree, nameOf, type SqlNode } from './tree.ts'
+import { bodyOf, expressionOf, isRecord, listOf, nameOf, type SqlNode } from './tree.ts'
 
 /** In the tree every call bears the number of its site in its name, so that it is known however the tree is changed. */
 const SITE = 'lakedesk_ai_site_'
@@ -16,17 +16,30 @@ export function siteOf(node: unknown): number | null {
   return name?.startsWith(SITE) ? Number(name.slice(SITE.length)) : null
 }
 
-/** The tree with its calls numbered, and the functions they call in the order of their numbers. */
+/**
+ * The tree with its calls numbered, and the functions they call in the order of their numbers. Calls that are written alike in one SELECT
+ * are one, so that a GROUP BY finds the column it means.
+ */
 export function numberSites(tree: SqlNode): { tree: SqlNode; functions: AiFunctionName[] } {
   const functions: AiFunctionName[] = []
-  const numbered = mapTree(tree, (node) => {
-    const called = aiFunctionOf(node)
-    const body = bodyOf(node, 'function')
-    if (!called || !body) return node
-    functions.push(called)
-    return { function: { ...body, name: `${SITE}${functions.length - 1}` } }
-  })
+  const numbered = numberPart(tree, new Map(), functions)
   return { tree: isRecord(numbered) ? numbered : tree, functions }
+}
+
+/** `known` are the calls of the same SELECT by what they look like. */
+function numberPart(value: unknown, known: Map<string, number>, functions: AiFunctionName[]): unknown {
+  if (Array.isArray(value)) return value.map((part) => numberPart(part, known, functions))
+  if (!isRecord(value)) return value
+  const scope = bodyOf(value, 'select') ? new Map<string, number>() : known
+  const node = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, numberPart(part, scope, functions)]))
+  const called = aiFunctionOf(node)
+  const body = bodyOf(node, 'function')
+  if (!called || !body) return node
+  const look = JSON.stringify({ ...body, name: called })
+  const site = scope.get(look) ?? functions.length
+  if (site === functions.length) functions.push(called)
+  scope.set(look, site)
+  return { function: { ...body, name: `${SITE}${site}` } }
 }
 
 export function hasSite(value: unknown): boolean {
@@ -59,7 +72,7 @@ function stageOf(value: unknown, floor: number, scope: Scope): number {
   if (site !== null) {
     const inside = stageOf(bodyOf(value, 'function')?.args, floor, scope)
     const stage = Math.max(floor, inside)
-    scope.stages.set(site, stage)
+    scope.stages.set(site, Math.min(stage, scope.stages.get(site) ?? stage))
     return stage + 1
   }
   const expression = expressionOf(value)
@@ -80,7 +93,7 @@ function stageOf(value: unknown, floor: number, scope: Scope): number {
     )
   if (expression.kind === 'column' && !body.table)
     return scope.names.get(`column ${nameOf(body.name)?.toLowerCase()}`) ?? 0
-  return stageOf(Object.values(body), floor, scope)
+  return stageOf(body, floor, scope)
 }
 
 /** Parts of which a later one is evaluated only where an earlier one says so. */

@@ -18,12 +18,19 @@ export function toDuckCall(
   if (template === null) {
     throw new LakedeskError('SQL_INVALID', `${name}() does not take ${args.length} arguments here.`)
   }
-  const flags = { distinct: body.distinct === true, filter: body.filter ?? null, order_by: body.order_by ?? [] }
+  const more = Boolean(body.filter) || (Array.isArray(body.order_by) && body.order_by.length > 0)
   if (template.startsWith('=')) {
     const duckName = template.slice(1) || name
-    const plain = call(duckName, args)
-    const inner = bodyOf(plain, 'function') ?? {}
-    return { function: { ...inner, name: duckName, distinct: flags.distinct } }
+    if (more) return { aggregate_function: { ...body, name: duckName, args } }
+    const plain = bodyOf(call(duckName, args), 'function') ?? {}
+    return { function: { ...plain, distinct: body.distinct === true } }
+  }
+  if (name.startsWith('collect_') && isRecord(body.filter)) {
+    const distinct = name === 'collect_set' || body.distinct === true ? 'DISTINCT ' : ''
+    return fill(`array_agg(${distinct}$1) FILTER (WHERE $1 IS NOT NULL AND $2)`, [args[0], paren(body.filter)])
+  }
+  if (more || (body.distinct === true && name !== 'collect_set')) {
+    throw new LakedeskError('SQL_INVALID', `${name}() does not take DISTINCT, FILTER or ORDER BY here.`)
   }
   return fill(template, args)
 }
@@ -111,6 +118,11 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     toTyped(call('json_extract', args.slice(0, 2)), String(bodyOf(written[2], 'literal')?.value ?? 'variant'), false),
   try_variant_get: (args, written) =>
     toTyped(call('json_extract', args.slice(0, 2)), String(bodyOf(written[2], 'literal')?.value ?? 'variant'), true),
+  sha2: (args, written) => {
+    const bits = Number(bodyOf(written[1], 'literal')?.value)
+    if (bits !== 256 && bits !== 0) throw new LakedeskError('SQL_INVALID', 'sha2() is known with 256 bits here.')
+    return fill('sha256($1)', args)
+  },
   get_json_object: (args) => call('json_extract_string', args),
   date_format: (args, written) => withFormat('strftime(CAST($1 AS TIMESTAMP), $2)', args, written),
   to_date: (args, written) => (args.length < 2 ? null : withFormat('CAST(strptime($1, $2) AS DATE)', args, written)),

@@ -10,7 +10,7 @@ import { layOut, parseStatements, tokenizeText, writeSql } from './parser.ts'
 import { readChange } from './read-change.ts'
 import { readStreamingTable } from './read-streaming-table.ts'
 import type { ReadStatement, StatementKind } from './statement.ts'
-import { bodyOf, expressionOf, isRecord, type SqlNode, withoutRemarks } from './tree.ts'
+import { bodyOf, expressionOf, isRecord, mapTree, type SqlNode, withoutRemarks } from './tree.ts'
 
 export interface ReadOptions {
   /** Also lets through the AI functions that only Databricks has: ai_forecast, ai_parse_document, ai_prep_search. */
@@ -66,11 +66,19 @@ function readOne(text: string, mode: SqlMode, options: ReadOptions): ReadStateme
   }
 }
 
+/** The parser takes the alias behind `a LIKE ANY (...) AS b` for a part of the list. */
+function repairAlias(node: SqlNode): SqlNode {
+  const kind = bodyOf(node, 'like') ? 'like' : 'i_like'
+  const like = bodyOf(node, kind)
+  const alias = bodyOf(like?.right, 'alias')
+  return like && alias ? { alias: { ...alias, this: { [kind]: { ...like, right: alias.this } } } } : node
+}
+
 /** The only statement of a text, without remarks. */
 export function parseOne(text: string): SqlNode {
   const [tree, ...more] = parseStatements(text)
   if (more.length > 0) throw refuse('The text holds more than one statement.', 'Send them one by one.')
-  const plain = withoutRemarks(tree)
+  const plain = mapTree(withoutRemarks(tree), repairAlias)
   if (!isRecord(plain)) throw new LakedeskError('SQL_INVALID', 'There is no statement to read. Write one SELECT.')
   return plain
 }

@@ -20,9 +20,14 @@ export function toDuckTree(value: unknown, sites: readonly AiSite[]): unknown {
   const own = WRITERS[expression.kind]?.(body, to)
   if (own) return own
   const name = functionName(expression.kind, body)
-  if (name === null) return { [expression.kind]: toDuckPart(body, to) }
+  // A part such as `{ this: ... }` looks like an expression and leads on to one.
+  if (name === null) return { [expression.kind]: to(body) }
   const args = toArguments(expression.kind, body)
-  return toDuckCall(name, args.map(to), args, body)
+  return toDuckCall(name, args.map(to), args, {
+    ...body,
+    filter: to(body.filter) ?? null,
+    order_by: to(body.order_by) ?? [],
+  })
 }
 
 function toArguments(kind: string, body: SqlNode): readonly SqlNode[] {
@@ -31,6 +36,12 @@ function toArguments(kind: string, body: SqlNode): readonly SqlNode[] {
   return fields.flatMap((field) =>
     Array.isArray(body[field]) ? listOf(body[field]) : isRecord(body[field]) ? [body[field]] : [],
   )
+}
+
+/** ORDER BY ALL, which the parser takes for a column. */
+function isAll(node: unknown): boolean {
+  const name = bodyOf(node, 'column')?.name
+  return isRecord(name) && name.quoted === false && String(name.name).toLowerCase() === 'all'
 }
 
 /** Types of columns that DuckDB knows by another name. */
@@ -48,9 +59,12 @@ function isIdentifier(value: SqlNode): boolean {
 /** NULLs come first going up and last going down, unless the text says otherwise. */
 function toDuckPart(value: SqlNode, to: (part: unknown) => unknown): SqlNode {
   const part = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, to(inner)]))
+  if ('desc' in part && isAll(value.this))
+    return { ...part, this: { var: { this: 'ALL' } }, nulls_first: part.desc !== true }
   if ('desc' in part && 'nulls_first' in part && typeof part.nulls_first !== 'boolean') {
     return { ...part, nulls_first: part.desc !== true }
   }
+  if (isRecord(value.limit) && isAll(value.limit.this)) return { ...part, limit: null }
   if (part.kind === 'LeftSemi') return { ...part, kind: 'Semi' }
   if (part.kind === 'LeftAnti') return { ...part, kind: 'Anti' }
   return part
@@ -91,6 +105,8 @@ export function cast(node: unknown, type: string): SqlNode {
 type Writer = (body: SqlNode, to: (part: unknown) => unknown) => SqlNode | null
 
 const WRITERS: Readonly<Record<string, Writer>> = {
+  add: (body, to) => addInterval('add', body, to),
+  sub: (body, to) => addInterval('sub', body, to),
   literal: (body) => (body.literal_type === 'raw_string' ? text(String(body.value)) : null),
   parameter: (body) => ({ parameter: { ...body, style: 'Dollar' } }),
   j_s_o_n_extract: (body, to) => call('json_extract', [to(body.this), text(toPath(body.expression))]),
@@ -113,6 +129,24 @@ const WRITERS: Readonly<Record<string, Writer>> = {
     if (!list) return null
     return { string_agg: { ...toDuckPart(list, to), order_by: to(body.order_by) } }
   },
+}
+
+const DATE_FUNCTIONS = ['current_date', 'curdate', 'to_date', 'date_add', 'date_sub', 'date', 'last_day', 'make_date']
+
+/** A DATE and days stay a DATE; DuckDB would make a TIMESTAMP of them. */
+function addInterval(kind: string, body: SqlNode, to: (part: unknown) => unknown): SqlNode | null {
+  const unit = bodyOf(body.right, 'interval')?.unit
+  const days = isRecord(unit) && ['Day', 'Week', 'Month', 'Quarter', 'Year'].includes(String(unit.unit))
+  return days && isDate(body.left) ? cast(binary(kind, to(body.left), to(body.right)), 'DATE') : null
+}
+
+function isDate(node: unknown): boolean {
+  const expression = expressionOf(node)
+  if (!expression || !isRecord(expression.body)) return false
+  const { kind, body } = expression
+  if (kind === 'literal') return body.literal_type === 'date'
+  if (kind === 'cast') return isRecord(body.to) && body.to.data_type === 'date'
+  return DATE_FUNCTIONS.includes(functionName(kind, body) ?? '')
 }
 
 function toPath(node: unknown): string {

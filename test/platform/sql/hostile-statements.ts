@@ -170,7 +170,7 @@ const TWO_STATEMENTS = [
   'SELECT 1;\n--\nDROP TABLE tickets',
   'SELECT 1 -- harmless\n; DROP TABLE tickets',
   'SELECT 1;\r\nDROP TABLE tickets',
-  'SELECT 1 --\r; DROP TABLE tickets',
+  'SELECT 1 --\r\n; DROP TABLE tickets',
   'SELECT 1;\u00a0DROP TABLE tickets',
   'SELECT 1;\ufeffDROP TABLE tickets',
   'SELECT 1; \u2028DROP TABLE tickets',
