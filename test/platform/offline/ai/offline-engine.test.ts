@@ -53,6 +53,11 @@ describe('extraction', () => {
     ['We get rate_limited errors from the API.', 'rate_limited'],
     ['It throws a NullPointerException on start.', 'NullPointerException'],
     ['connect ECONNREFUSED when the sync starts', 'ECONNREFUSED'],
+    ['The login throws AADSTS50011 for all users.', 'AADSTS50011'],
+    ['Salesforce returns INVALID_SESSION_ID since nine.', 'INVALID_SESSION_ID'],
+    ['It shows error -36 when copying.', '-36'],
+    ['The dishwasher DW-800 displays E24.', 'E24'],
+    ['Any news on the LBL-812 problem?', 'LBL-812'],
     ['Order TP-18812 and invoice INV-2026-00412 are wrong.', null],
     ['Please call me on +1 415 555 0194, I get no errors.', null],
     ['The shoes cost 450 EUR and I paid 500.', null],
@@ -65,6 +70,8 @@ describe('extraction', () => {
     ['Orders are missing since the Shopify connector page shows an error.', 'Shopify connector'],
     ['After upgrading the Python SDK nothing compiles.', 'Python SDK'],
     ['My customers cannot open the returns portal.', 'returns portal'],
+    ['Photoshop 2024 crashes on launch.', 'Photoshop 2024'],
+    ['The mobile app logs me out.', 'mobile app'],
     ['Where is my money?', null],
   ])('reads the product of "%s"', async (content, product) => {
     expect(await extract(content, field('product_name'))).toEqual({ product_name: product })
@@ -73,6 +80,7 @@ describe('extraction', () => {
   it.each([
     ['Production is down, nobody can work!!', 'high'],
     ['URGENT: please fix this today, we are losing orders.', 'high'],
+    ['Customers cannot pay!!', 'high'],
     ['The export has been failing since Monday.', 'medium'],
     ['This is not urgent, but the logo is a bit blurred.', 'low'],
     ['No rush: could you add a dark mode at some point?', 'low'],

@@ -7,6 +7,9 @@ const HEADS =
 const WORD = "[\\p{L}\\d][\\p{L}\\d'’+.&-]{0,30}"
 const HEADED = new RegExp(`(?<![\\w-])((?:${WORD} ){1,4})(${HEADS})(?![\\w-]|\\.\\w)`, 'giu')
 const HEAD = new RegExp(`^(?:${HEADS})$`, 'i')
+/** What crashes, stops or is updated, where the name alone shows that it is one: CloudSync, Photoshop 2024. */
+const TROUBLED =
+  /(?<![\p{L}\d.@/_-])(\p{Lu}\p{Ll}{1,20}\p{Lu}\p{L}{1,20}|\p{Lu}\p{L}{2,20} (?:20\d\d|\d{1,2}(?:\.\d{1,3})?))(?= (?:crashe[sd]|fails|failed|freezes|hangs|won't|does not|doesn't|can't|cannot|is (?:slow|down|broken|unreachable|offline)|stopped|stops|throws|keeps|to v?\d|v?\d+\.\d))/gu
 const ALONE = /(?<![\w-])(webhooks(?: v\d)?)(?![\w-])/giu
 /** Capitalised names behind words that stand before things and not before people. */
 const CAPITALISED =
@@ -28,7 +31,10 @@ function trimName(words: string, head: string): string | null {
   const parts = words.trim().split(' ')
   // "the Shopify connector page": the name ends at the first part.
   const inner = parts.at(-1) ?? ''
-  if (parts.length > 1 && HEAD.test(inner)) return trimName(parts.slice(0, -1).join(' '), inner)
+  if (parts.length > 1 && HEAD.test(inner)) {
+    const shorter = trimName(parts.slice(0, -1).join(' '), inner)
+    if (shorter !== null) return shorter
+  }
   let from = parts.length
   while (from > 0) {
     const word = parts[from - 1] ?? ''
@@ -68,6 +74,7 @@ export const findProducts: Finder = ({ said, gazetteer }) => {
     if (name !== null) found.push({ value: name, confidence: /\p{Lu}/u.test(name) ? 0.8 : 0.65 })
   }
   for (const match of said.matchAll(ALONE)) found.push({ value: match[0], confidence: 0.7 })
+  for (const match of said.matchAll(TROUBLED)) found.push({ value: match[0], confidence: 0.55 })
   for (const match of said.matchAll(MODEL)) found.push({ value: match[0], confidence: 0.45 })
   return ranked(found)
 }

@@ -62,6 +62,13 @@ const HASTE: readonly Cue[] = [
       /\b(?:pick-?up|driver|customers? (?:are|is)|parcels? (?:are|is|on)|\d+ parcels)\b[^.!?\n]{0,40}\b(?:waiting|calling|comes|today|floor|\d{1,2} ?[ap]m|\d{1,2}:\d\d)\b/i,
     weight: 1.5,
   },
+  {
+    pattern:
+      /\b(?:customers|shoppers|clients|users|employees|patients|students) (?:can ?not|can't|could not|are unable)\b|\b\d+ (?:employees|users|people|customers|devices) (?:are )?(?:offline|affected|blocked|locked|waiting)/i,
+    weight: 2,
+  },
+  { pattern: /\b(?:blocks|blocking|blocked)\b|\bfor (?:all|every) (?:users?|customers?|of us)\b/i, weight: 1 },
+  { pattern: /\btomorrow(?: morning)?\b/i, weight: 0.75 },
   { pattern: /!{2,}/, weight: 0.75 },
   { pattern: /\b[A-Z]{4,}(?: [A-Z]{2,}){2,}\b/, weight: 1 },
 ]
@@ -80,7 +87,7 @@ const PATIENCE: readonly Cue[] = [
   },
   {
     pattern:
-      /\b(?:small thing|minor|cosmetic|nice to have|just (?:curious|wondering|annoying|wanted)|half joking|live with it|by the way)\b/i,
+      /\b(?:small thing|tiny thing|no big deal|minor|cosmetic|nice to have|just (?:curious|wondering|annoying|wanted)|half joking|live with it|by the way)\b/i,
     weight: 1.5,
   },
   {

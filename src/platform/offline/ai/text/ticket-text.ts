@@ -49,6 +49,10 @@ export function cleanText(content: string): string {
     .replace(ESCAPES, '')
     .replace(INVISIBLE, '')
     .replace(CONTROL, ' ')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
 }
 
 /** HTML and Markdown taken off; what a picture or a link points to is no text. */
