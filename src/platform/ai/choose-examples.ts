@@ -18,9 +18,13 @@ export interface Chooser {
 /** Which labelled rows matter for a call. Asked several times for the same call, so the last choices are kept. */
 export function createChooser(): Chooser {
   let index: ExampleIndex | null = null
+  let learned: readonly LabelledRow[] = []
   const remembered = new Map<string, Chosen>()
   return {
     learn(rows) {
+      const isSame = rows.length === learned.length && rows.every((row, i) => isEqual(row, learned[i]))
+      if (isSame) return
+      learned = rows.map(({ text, label }) => ({ text, label }))
       index = rows.length > 0 ? createExampleIndex(rows) : null
       remembered.clear()
     },
@@ -38,4 +42,8 @@ export function createChooser(): Chooser {
       return chosen
     },
   }
+}
+
+function isEqual(row: LabelledRow, other: LabelledRow | undefined): boolean {
+  return row.text === other?.text && row.label === other.label
 }

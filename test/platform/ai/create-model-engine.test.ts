@@ -221,6 +221,18 @@ describe('labelled rows', () => {
   })
 })
 
+describe('a long example', () => {
+  it('is cut in the prompt, and its end is not paid for', async () => {
+    const text = `invoice wrong amount ${'again '.repeat(200)}the very end`
+    const { answer, endpoint } = await start(() => ({ text: '{"labels":["other"]}' }), {
+      examples: async () => [{ text, label: 'billing' }],
+    })
+    await answer(classify('invoice wrong amount'))
+    expect(textOf(endpoint.requests[0])).toContain('invoice wrong amount again')
+    expect(textOf(endpoint.requests[0])).not.toContain('the very end')
+  })
+})
+
 describe('ai_extract', () => {
   const call: AiCall = {
     function: 'ai_extract',
@@ -260,6 +272,80 @@ describe('ai_extract', () => {
   ])('says what is wrong with %s', async (_, said, words) => {
     const { answer } = await says(said)
     expect((await answer(call)).error).toContain(words)
+  })
+})
+
+describe('ai_extract, whatever the model says', () => {
+  it('tells only the fields asked for, in their types, or an error', async () => {
+    const junk: unknown[] = [
+      null,
+      1,
+      -1.5,
+      'x',
+      '',
+      'HIGH',
+      'high',
+      '7',
+      true,
+      'false',
+      [],
+      ['a', 1],
+      {},
+      { b: 1 },
+      [[]],
+      { b: { b: 2 } },
+    ]
+    let seed = 11
+    const next = (n: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+      return (seed >> 8) % n
+    }
+    const { answer } = await start(() => {
+      const said = Object.fromEntries(
+        ['s', 'n', 'i', 'f', 'e', 'o', 'l', 'intruder', '__proto__']
+          .filter(() => next(4) === 0)
+          .map((name) => [name, junk[next(junk.length)]]),
+      )
+      return { text: JSON.stringify(next(8) === 0 ? junk[next(junk.length)] : said) }
+    })
+    const fits: Record<string, (value: unknown) => boolean> = {
+      s: (value) => typeof value === 'string',
+      n: (value) => typeof value === 'number',
+      i: (value) => Number.isInteger(value),
+      f: (value) => typeof value === 'boolean',
+      e: (value) => value === 'low' || value === 'high',
+      o: (value) => JSON.stringify(Object.keys(value as object)) === '["b"]',
+      l: (value) => Array.isArray(value) && value.every((item) => item === null || typeof item === 'string'),
+    }
+    const call: AiCall = {
+      function: 'ai_extract',
+      content: 'text',
+      fields: [
+        { name: 's', type: 'string' },
+        { name: 'n', type: 'number' },
+        { name: 'i', type: 'integer' },
+        { name: 'f', type: 'boolean' },
+        { name: 'e', type: 'enum', labels: ['low', 'high'] },
+        { name: 'o', type: 'object', properties: [{ name: 'b', type: 'integer' }] },
+        { name: 'l', type: 'array', items: { name: 'items', type: 'string' } },
+      ],
+      citations: false,
+      confidenceScores: false,
+    }
+    let [answered, failed] = [0, 0]
+    for (let n = 0; n < 200; n++) {
+      const { value, error } = await answer(call)
+      if (error !== null) {
+        expect(value).toBeNull()
+        failed += 1
+        continue
+      }
+      answered += 1
+      const found = Object.entries(value as Record<string, unknown>)
+      expect(found.map(([name]) => name)).toEqual(Object.keys(fits))
+      for (const [name, item] of found) expect(item === null || fits[name]?.(item)).toBe(true)
+    }
+    expect(Math.min(answered, failed)).toBeGreaterThan(10)
   })
 })
 
@@ -433,6 +519,15 @@ describe('an endpoint', () => {
     expect(got.value).toBeNull()
     expect(got.error).toContain('could not be read')
     expect(endpoint.requests).toHaveLength(2)
+  })
+
+  it('that hangs is left at once when the statement is stopped', async () => {
+    const { engine, endpoint } = await start(() => ({ hang: true }))
+    const stop = new AbortController()
+    const answering = engine.answer([classify('x')], stop.signal)
+    setTimeout(() => stop.abort(new Error('stopped by a person')), 100)
+    await expect(answering).rejects.toThrow('stopped by a person')
+    await expect.poll(() => endpoint.aborted).toBe(1)
   })
 
   it('that hangs ends in a timeout', async () => {
