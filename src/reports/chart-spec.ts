@@ -36,11 +36,16 @@ interface Point {
   figure: string
 }
 
+/** Twice the largest number, the end of an axis, must still be a number. */
+function isDrawable(value: number | null): value is number {
+  return value !== null && Math.abs(value) <= 1e300
+}
+
 function toPoints({ labels, series }: Chart): Point[] {
   return labels.flatMap((_, i) =>
     series.map(({ values }, j) => {
       const value = values[i] ?? null
-      return { i, j, value: Number.isFinite(value) ? value : null, figure: toFigure(value) }
+      return { i, j, value: isDrawable(value) ? value : null, figure: toFigure(value) }
     }),
   )
 }
@@ -64,6 +69,16 @@ function toValueScale(points: readonly Point[]): Spec {
   return points.every(({ value }) => !value) ? { domain: [0, 1] } : { nice: true, zero: true }
 }
 
+function toValueAxis(points: readonly Point[]): Spec {
+  const values = points.map(({ value }) => Math.abs(value ?? 0))
+  const top = Math.max(...values)
+  const isOdd = top >= 1e9 || (top > 0 && top < 1e-4)
+  return {
+    ...{ title: null, tickCount: 5, domain: false, grid: true, format: isOdd ? '.2~e' : ',~f' },
+    ...(values.every(Number.isInteger) ? { tickMinStep: 1 } : {}),
+  }
+}
+
 function toSeriesColor({ series }: Chart): Spec {
   if (series.length === 1) return { value: COLORS[0] }
   const names = series.map(({ name }) => toShortLabel(name, MAX_LABEL))
@@ -81,7 +96,7 @@ function toBarSpec(chart: Chart): Spec {
   const value = {
     field: 'value',
     type: 'quantitative',
-    axis: { title: null, tickCount: 5, tickMinStep: 1, domain: false, format: ',~f' },
+    axis: toValueAxis(points),
     scale: toValueScale(points),
   }
   const offset = many ? { [lies ? 'yOffset' : 'xOffset']: { field: 'j', type: 'nominal' } } : {}
@@ -108,12 +123,11 @@ function toLineSpec(chart: Chart): Spec {
   const labels = chart.labels.map((label) => toShortLabel(label, MAX_LABEL))
   const isTight = labels.length > MAX_UPRIGHT || labels.some((label) => label.length > MAX_UPRIGHT_LABEL)
   const axis = { title: null, labelExpr: lookUp(labels), labelAngle: isTight ? -40 : 0, labelOverlap: 'greedy' }
-  const value = { title: null, tickCount: 5, tickMinStep: 1, domain: false, grid: true, format: ',~f' }
   return {
     mark: { type: 'line', strokeWidth: 2.5, point: { size: 55, filled: true } },
     encoding: {
       x: { field: 'i', type: 'ordinal', sort: null, axis, scale: { padding: 0.4 } },
-      y: { field: 'value', type: 'quantitative', axis: value, scale: toValueScale(points) },
+      y: { field: 'value', type: 'quantitative', axis: toValueAxis(points), scale: toValueScale(points) },
       color: toSeriesColor(chart),
     },
     data: { values: points },

@@ -17,9 +17,16 @@ function refuseLoads() {
   return closed
 }
 
+/** Charts are laid out on a canvas of this width and then enlarged, so that their text is as large in every size of picture. */
+const CANVAS_WIDTH = 800
+
+function toCanvas({ width, height }: ChartSize): ChartSize {
+  return { width: CANVAS_WIDTH, height: Math.ceil((height * CANVAS_WIDTH) / width) }
+}
+
 export async function drawChartSvg(chart: Chart, size: ChartSize): Promise<string> {
   // The specification is ours and only its data changes, so its shape is known where it is written.
-  const { spec } = compile(toChartSpec(chart, size) as unknown as TopLevelSpec, { logger: logger(None) })
+  const { spec } = compile(toChartSpec(chart, toCanvas(size)) as unknown as TopLevelSpec, { logger: logger(None) })
   const view = new View(parse(spec), { renderer: 'none', loader: refuseLoads(), logLevel: None })
   try {
     return await view.toSVG()
@@ -32,5 +39,5 @@ export async function drawChartSvg(chart: Chart, size: ChartSize): Promise<strin
 export async function drawChart(chart: Chart, size: ChartSize): Promise<Uint8Array> {
   const svg = await drawChartSvg(chart, size)
   const font = { loadSystemFonts: false, fontFiles: FONT_FILES, defaultFontFamily: CHART_FONT }
-  return new Resvg(svg, { font, background: '#FFFFFF' }).render().asPng()
+  return new Resvg(svg, { font, background: '#FFFFFF', fitTo: { mode: 'width', value: size.width } }).render().asPng()
 }

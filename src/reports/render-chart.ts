@@ -1,9 +1,10 @@
-// Turns a chart into a PNG, in a thread of its own.
-import { Worker } from 'node:worker_threads'
+// Turns a chart into a PNG, in a process of its own.
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { LakedeskError } from '../core/errors.ts'
 import { type Chart, chartSchema } from '../core/reply.ts'
+import type { ChartResult } from './chart-process.ts'
 import type { ChartSize } from './chart-spec.ts'
-import type { ChartResult } from './chart-worker.ts'
 
 export type { ChartSize } from './chart-spec.ts'
 
@@ -15,7 +16,7 @@ interface Waiting {
   reject(error: Error): void
 }
 
-let worker: Worker | null = null
+let drawer: ChildProcess | null = null
 let nextId = 1
 const waiting = new Map<number, Waiting>()
 
@@ -26,53 +27,56 @@ function fail(why: string, cause?: unknown): LakedeskError {
 function settle(result: ChartResult): void {
   const job = waiting.get(result.id)
   waiting.delete(result.id)
-  if (waiting.size === 0) worker?.unref()
+  if (waiting.size === 0) drawer?.channel?.unref()
   if ('png' in result) job?.resolve(result.png)
   else job?.reject(fail('the drawing failed', result.why))
 }
 
-/** The thread is gone: what it had to draw fails, and the next chart gets a new one. */
-function lose(gone: Worker, cause: unknown): void {
-  if (worker === gone) worker = null
-  for (const [id, { reject }] of waiting) {
-    waiting.delete(id)
-    reject(fail('its thread ended', cause))
-  }
+/** The process is gone: what it had to draw fails, and the next chart gets a new one. */
+function lose(gone: ChildProcess, cause: unknown): void {
+  if (drawer !== gone) return
+  drawer = null
+  for (const { reject } of waiting.values()) reject(fail('its process ended', cause))
+  waiting.clear()
 }
 
-function getWorker(): Worker {
-  if (worker) return worker
-  const made = new Worker(new URL('./chart-worker.ts', import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: 512 },
+/** Knows nothing of the environment, which holds secrets, and never keeps this process alive by itself. */
+function getDrawer(): ChildProcess {
+  if (drawer) return drawer
+  const made = fork(fileURLToPath(new URL('./chart-process.ts', import.meta.url)), {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: ['--max-old-space-size=512'],
+    env: {},
   })
   made.on('message', settle)
   made.on('error', (error) => lose(made, error))
-  made.on('exit', (code) => {
-    if (worker === made) lose(made, `exit ${code}`)
-  })
-  worker = made
+  made.on('exit', (code, signal) => lose(made, `exit ${code ?? signal}`))
+  made.unref()
+  drawer = made
   return made
 }
 
 /**
  * A PNG of that width and at least that height: a bar chart with many labels is taller. Rejects with INTERNAL where it
- * cannot be drawn within half a minute; the text of the chart is then all there is. Never keeps the process alive.
+ * cannot be drawn within half a minute; the text of the chart is then all there is.
  */
 export async function renderChartPng(chart: Chart, size: ChartSize): Promise<Uint8Array> {
   const checked = chartSchema.parse(chart)
   const id = nextId
   nextId += 1
-  const drawing = getWorker()
-  drawing.ref()
+  const drawing = getDrawer()
+  drawing.channel?.ref()
   const timer = setTimeout(() => {
-    if (!waiting.has(id)) return
     lose(drawing, 'timeout')
-    void drawing.terminate()
+    drawing.kill('SIGKILL')
   }, TIMEOUT_MS)
   try {
     return await new Promise<Uint8Array>((resolve, reject) => {
       waiting.set(id, { resolve, reject })
-      drawing.postMessage({ id, chart: checked, size })
+      drawing.send({ id, chart: checked, size }, (error) => {
+        if (error) lose(drawing, error)
+      })
     })
   } finally {
     clearTimeout(timer)

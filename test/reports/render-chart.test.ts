@@ -1,4 +1,5 @@
 // Charts as PNG files: the right size, no markup out of labels, and nothing that a strange chart could break.
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Chart, chartSchema } from '../../src/core/reply.ts'
 import { toChartSentence, toChartText } from '../../src/core/text/chart-text.ts'
@@ -44,7 +45,9 @@ describe('the picture', () => {
       [null, null],
       [0, null],
       [-3, 2],
-      [Number.MAX_VALUE, 1],
+      [1e-9, 0.001],
+      [1e300, 1],
+      [Number.MAX_VALUE, -Number.MAX_VALUE],
     ]) {
       sizeOf(await renderChartPng(chart({ type, series: [{ name: 'n', values }] }), SIZE))
     }
@@ -77,6 +80,16 @@ describe('the picture', () => {
 
   it('refuses what is no chart, and draws the next one all the same', async () => {
     await expect(renderChartPng({ ...chart({}), labels: [] }, SIZE)).rejects.toThrow()
+    sizeOf(await renderChartPng(chart({}), SIZE))
+  })
+
+  const children = `/proc/${process.pid}/task/${process.pid}/children`
+  it.skipIf(!existsSync(children))('draws the next chart where the drawing process was killed', async () => {
+    const drawing = renderChartPng(chart({ labels: many(50) }), SIZE)
+    for (const pid of readFileSync(children, 'utf8').trim().split(' ')) {
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('chart-process')) process.kill(Number(pid), 'SIGKILL')
+    }
+    await expect(drawing).rejects.toMatchObject({ code: 'INTERNAL' })
     sizeOf(await renderChartPng(chart({}), SIZE))
   })
 

@@ -16,9 +16,13 @@ export function toShortLabel(text: string, most: number): string {
         .trimEnd()}…`
 }
 
-/** At most two decimals, thousands apart: 12,345.67. A gap is a dash. */
+/** At most two decimals, thousands apart: 12,345.67. Very small and very large ones in few digits; a gap is a dash. */
 export function toFigure(value: number | null): string {
-  return value === null || !Number.isFinite(value) ? '–' : value.toLocaleString('en-US', { maximumFractionDigits: 2 })
+  if (value === null || !Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  if (size >= 1e12 || (size > 0 && size < 1e-4)) return value.toExponential(2)
+  if (size > 0 && size < 0.01) return value.toPrecision(2)
+  return value.toLocaleString('en-US', { maximumFractionDigits: 2 })
 }
 
 function toBar(value: number | null, top: number): string {
