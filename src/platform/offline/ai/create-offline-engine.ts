@@ -1,7 +1,15 @@
 // Answers the AI functions of SQL without a model: by likeness, by patterns and by sentences of the text itself.
 import { digestOf } from '../../../core/digest.ts'
-import type { AiAnswer, AiCall, AiEngine, AiFunctionName, Json, LabelledRow } from '../../ports/ai-functions.ts'
-import { EMBEDDING_BATCH, type TextEmbeddings } from '../../ports/models.ts'
+import type {
+  AiAnswer,
+  AiCall,
+  AiEngine,
+  AiFunctionName,
+  AiLabel,
+  Json,
+  LabelledRow,
+} from '../../ports/ai-functions.ts'
+import type { TextEmbeddings } from '../../ports/models.ts'
 import { cosine, createEmbedder, type Embedder } from '../embedder.ts'
 import type { OfflineClassifier } from './classify.ts'
 import { extractField, readForExtraction } from './extract/extract-fields.ts'
@@ -9,7 +17,8 @@ import { learnGazetteer } from './extract/products.ts'
 import { fixGrammar } from './fix-grammar.ts'
 import { mask } from './mask.ts'
 import { analyzeSentiment } from './sentiment/analyze-sentiment.ts'
-import { summarize } from './summarize.ts'
+import { areFeelings, classifySentiment } from './sentiment/classify-sentiment.ts'
+import { COMPARED, summarize } from './summarize.ts'
 import { readTicketText } from './text/ticket-text.ts'
 
 export interface OfflineEngineOptions {
@@ -49,6 +58,7 @@ function toEvidence(text: string): string {
 async function classifyAll(
   calls: readonly ClassifyCall[],
   classifier: OfflineClassifier,
+  taught: (labels: readonly AiLabel[]) => boolean,
   signal: AbortSignal,
 ): Promise<Map<ClassifyCall, AiAnswer>> {
   const groups = new Map<string, ClassifyCall[]>()
@@ -67,9 +77,14 @@ async function classifyAll(
       signal,
       ...(instructions && { instructions }),
     })
+    const feelings = areFeelings(labels) && !multilabel
     for (const [i, call] of group.entries()) {
       const one = found[i]
-      answers.set(call, one === undefined ? fail('The classifier gave no answer.') : say(one.labels, one.confidence))
+      const felt = feelings ? classifySentiment(call.content, labels) : null
+      const sure = one?.confidence ?? 0
+      if (felt !== null && (!taught(labels) || felt.confidence > sure))
+        answers.set(call, say([felt.label], felt.confidence))
+      else answers.set(call, one === undefined ? fail('The classifier gave no answer.') : say(one.labels, sure))
     }
   }
   return answers
@@ -130,7 +145,7 @@ async function answerOne(
 async function embedAhead(calls: readonly AiCall[], embedder: Embedder, signal: AbortSignal): Promise<void> {
   const texts = calls.flatMap((call) => {
     if (call.function === 'ai_similarity') return [call.left, call.right]
-    return call.function === 'ai_summarize' ? readTicketText(call.content).sentences.slice(0, EMBEDDING_BATCH) : []
+    return call.function === 'ai_summarize' ? readTicketText(call.content).sentences.slice(0, COMPARED) : []
   })
   if (texts.length > 0) await embedder.texts(texts, signal)
 }
@@ -145,12 +160,14 @@ export function createOfflineEngine({
   const embedder = createEmbedder(embeddings)
   let names: readonly string[] = gazetteer
   let namesDigest = digestOf(names)
+  let labelled: ReadonlySet<string> = new Set()
   return {
     modelOf: () => 'offline-rules',
     async refresh(signal) {
       const rows = await examples()
       signal.throwIfAborted()
       classifier.fit(rows.map(({ text, label }) => ({ text: toEvidence(text), label })))
+      labelled = new Set(rows.map(({ label }) => label))
       names = [...new Set([...gazetteer, ...learnGazetteer(rows.map(({ text }) => text))])]
       namesDigest = digestOf(names)
     },
@@ -167,6 +184,7 @@ export function createOfflineEngine({
       const classified = await classifyAll(
         calls.filter((call) => call.function === 'ai_classify'),
         classifier,
+        (labels) => labels.some(({ label }) => labelled.has(label)),
         signal,
       )
       await embedAhead(calls, embedder, signal)

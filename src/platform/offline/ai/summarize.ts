@@ -6,7 +6,7 @@ import { readTicketText } from './text/ticket-text.ts'
 const MOST_SENTENCES = 3
 const UNLIMITED_WORDS = 120
 /** Sentences that are compared; what comes later in a long text is rarely its point. */
-const COMPARED = 60
+export const COMPARED = 60
 /** Cosine from which two sentences say the same. */
 const SAME = 0.8
 /** What counts beside likeness to the whole: the beginning says what it is about, codes and requests are what is acted on. */

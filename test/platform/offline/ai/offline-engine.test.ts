@@ -216,6 +216,30 @@ describe('sentiment', () => {
   })
 })
 
+describe('labels that are feelings', () => {
+  const classify = (content: string, ...labels: string[]): AiCall => ({
+    function: 'ai_classify',
+    content,
+    labels: labels.map((label) => ({ label })),
+    multilabel: false,
+  })
+
+  it('are chosen by what is felt, in the letters they were given in', async () => {
+    const ask = async (content: string) => (await answer(classify(content, 'Positive', 'Negative', 'Neutral'))).value
+    expect(await ask('I love it, great work!')).toEqual(['Positive'])
+    expect(await ask('It crashes all day, useless.')).toEqual(['Negative'])
+    expect(await ask('The box holds three labels.')).toEqual(['Neutral'])
+    expect((await answer(classify('Lovely design, slow app.', 'positive', 'negative'))).value).toEqual(['positive'])
+  })
+
+  it('follow a correction of the same text', async () => {
+    const text = 'Our packers are happy.'
+    const call = classify(text, 'positive', 'negative', 'neutral')
+    expect((await answer(call)).value).toEqual(['positive'])
+    expect((await answer(call, withRows([{ text, label: 'neutral' }]))).value).toEqual(['neutral'])
+  })
+})
+
 describe('likeness, masks and grammar', () => {
   it('tells texts of one meaning from others', async () => {
     const like = async (left: string, right: string) =>

@@ -23,6 +23,8 @@ const WISH = /\b(?:would be (?:nice|great|good|welcome)|would like|would love|co
 export interface SentimentAnswer {
   sentiment: Sentiment
   confidence: number
+  /** Above 0 where praise outweighs, below 0 where complaint does. */
+  balance: number
 }
 
 interface Sums {
@@ -66,11 +68,12 @@ export function analyzeSentiment(content: string): SentimentAnswer | null {
   const sums: Sums = { positive: 0, negative: 0, contrast: false }
   for (const sentence of text.split(/(?<=[.!?])\s+|\n+/)) if (!speaksToModel(sentence)) addClauses(sentence, sums)
   const { positive, negative, contrast } = sums
+  const balance = positive - negative
   const [strong, weak] = positive >= negative ? [positive, negative] : [negative, positive]
-  if (strong < HEARD) return { sentiment: 'neutral', confidence: 0.5 }
+  if (strong < HEARD) return { sentiment: 'neutral', confidence: 0.5, balance }
   if (weak >= HEARD && weak / strong >= (contrast ? MIXED_SHARE_OF_CONTRAST : MIXED_SHARE)) {
-    return { sentiment: 'mixed', confidence: contrast ? 0.7 : 0.55 }
+    return { sentiment: 'mixed', confidence: contrast ? 0.7 : 0.55, balance }
   }
   const confidence = Math.min(0.95, 0.5 + (strong - weak) * 0.15)
-  return { sentiment: positive > negative ? 'positive' : 'negative', confidence }
+  return { sentiment: positive > negative ? 'positive' : 'negative', confidence, balance }
 }
