@@ -1,0 +1,189 @@
+// Turns plain questions about tickets into a SELECT by rules, where no model writes one. What it does not fully understand it refuses.
+import type { SqlProposal, SqlQuestion } from './query.ts'
+import {
+  type Dimension,
+  type Filter,
+  isNamed,
+  listDimensions,
+  type Reading,
+  take,
+  takeCodes,
+  takeFilters,
+  takePeriod,
+  takeQuoted,
+  toPattern,
+  toReading,
+} from './query-words.ts'
+import type { TicketPlan } from './ticket-plan.ts'
+import type { Period } from './triage.ts'
+
+const HOW =
+  'Without a chat model I turn questions like these into SQL: "how many billing tickets yesterday?", "tickets by day last week", "top 5 products this month", "latest 10 tickets with high urgency", "how many tickets contain \\"refund\\"?". Or write the SELECT yourself behind `query`.'
+const NOT_YET =
+  'No ticket has been classified yet, so there is nothing to count by category or field. Write `tickets yesterday` first.'
+
+type Shape =
+  | { kind: 'count' }
+  | { kind: 'group'; by: Dimension | 'day' | 'week' | 'month'; limit: number | null; rank: boolean }
+  | { kind: 'list'; limit: number; order: 'DESC' | 'ASC' }
+
+interface Asked {
+  shape: Shape
+  period: Period | null
+  filters: readonly Filter[]
+  quoted: readonly string[]
+  codes: readonly string[]
+  corrected: boolean
+}
+
+/** Words that change nothing in what is asked. */
+const FILLERS = new Set(
+  'a an and any are at be been by came come could did do does each every find for from get gave give got had has have how i in into is it list many me much my need new number of on one ones open our out per please received report see show sort sorted since table tell than that the their them there these they this ticket tickets to total us want was we were what which who with you your issue issues problem problems question questions support customer-tickets count counts all overall right now so far can made arrived each most often frequent frequently common'.split(
+    ' ',
+  ),
+)
+
+export function writeSqlByRules(question: SqlQuestion, plan: TicketPlan): SqlProposal {
+  const asked = readQuestion(question, plan)
+  if (typeof asked === 'string') return { sql: null, why: asked }
+  const usesResults = needsResults(asked)
+  const hasResults = question.tables.some(({ name }) => isNamed(name, plan.enrichment))
+  if (usesResults && !hasResults) return { sql: null, why: NOT_YET }
+  return { sql: toSelect(asked, plan, { usesResults, hasResults, rowLimit: question.rowLimit }), why: '' }
+}
+
+/** A string is the sentence why it cannot be turned into SQL. */
+function readQuestion({ question, tables, today }: SqlQuestion, plan: TicketPlan): Asked | string {
+  const reading = toReading(question)
+  const dimensions = listDimensions(plan, tables)
+  const period = takePeriod(reading, Date.parse(`${today}T12:00:00.000Z`))
+  if (typeof period === 'string') return period
+  const filters = takeFilters(reading, dimensions)
+  const quoted = takeQuoted(reading)
+  const codes = takeCodes(reading)
+  const corrected =
+    take(reading, /(?<= )(?:that )?(?:were |was |are )?corrected(?: by (?:a person|people|hand|someone|us))?(?= )/) !==
+    null
+  const shape = takeShape(reading, dimensions)
+  const left = leftOver(reading)
+  if (left.length > 0) return `I did not understand "${left.slice(0, 5).join(' ')}" in that question. ${HOW}`
+  return shape === null ? HOW : { shape, period, filters, quoted, codes, corrected }
+}
+
+function leftOver({ rest }: Reading): string[] {
+  const words = rest.match(/[\p{L}\p{N}_'-]+/gu) ?? []
+  return words.filter((word) => !FILLERS.has(word.replace(/'s$/, '')) && !/^[-']+$/.test(word))
+}
+
+const DAYS = {
+  day: 'day',
+  days: 'day',
+  daily: 'day',
+  date: 'day',
+  week: 'week',
+  weekly: 'week',
+  month: 'month',
+  monthly: 'month',
+} as const
+const MOST_GROUPS = 50
+const DEFAULT_TOP = 10
+const DEFAULT_LIST = 20
+
+function takeShape(reading: Reading, dimensions: readonly Dimension[]): Shape | null {
+  const wantsCount = take(reading, /(?<= )(?:how many|number of|count(?: of)?)(?= )/) !== null
+  const time = take(
+    reading,
+    /(?<= )(?:(?:by|per|for each|on each|in each|each|every) (day|date|week|month)|(daily|weekly|monthly))(?= )/,
+  )
+  const unit = time?.[1] ?? time?.[2]
+  const names = dimensions.flatMap((dimension) => dimension.words.map((word) => ({ dimension, word })))
+  names.sort((a, b) => b.word.length - a.word.length)
+  const dimension = `(${names.map(({ word }) => toPattern(word)).join('|')})`
+  const find = (text: string | undefined) =>
+    text === undefined ? undefined : names.find(({ word }) => new RegExp(`^${toPattern(word)}$`).test(text))?.dimension
+  if (unit !== undefined) return { kind: 'group', by: DAYS[unit as keyof typeof DAYS], limit: null, rank: false }
+  const top = take(
+    reading,
+    new RegExp(`(?<= )(?:the )?(?:top|most (?:common|frequent))(?: (\\d{1,3}))? ${dimension}(?= |,)`),
+  )
+  const topBy = find(top?.[2])
+  if (topBy) return { kind: 'group', by: topBy, limit: Number(top?.[1] ?? DEFAULT_TOP), rank: true }
+  const which = take(reading, new RegExp(`(?<= )(?:which|what) ${dimension}(?= .*(?:most|often|tickets))`))
+  const whichBy = find(which?.[1])
+  if (whichBy) return { kind: 'group', by: whichBy, limit: DEFAULT_TOP, rank: true }
+  const grouped = take(
+    reading,
+    new RegExp(`(?<= )(?:grouped )?(?:by|per|for each|in each|of each) ${dimension}(?= |,)`),
+  )
+  const by = find(grouped?.[1])
+  if (by) return { kind: 'group', by, limit: null, rank: true }
+  const list = take(reading, /(?<= )(?:the )?(latest|newest|most recent|last|recent|oldest|first)(?: (\d{1,3}))?(?= )/)
+  if (list) {
+    return {
+      kind: 'list',
+      limit: Number(list[2] ?? DEFAULT_LIST),
+      order: /oldest|first/.test(list[1] ?? '') ? 'ASC' : 'DESC',
+    }
+  }
+  if (wantsCount) return { kind: 'count' }
+  const lists = take(reading, /(?<= )(?:list|show|give|find|which|what)(?= )/) !== null
+  return lists ? { kind: 'list', limit: DEFAULT_LIST, order: 'DESC' } : null
+}
+
+function needsResults({ shape, filters, codes, corrected }: Asked): boolean {
+  const groups = shape.kind === 'group' && typeof shape.by !== 'string' && shape.by.of === 'e'
+  return groups || corrected || codes.length > 0 || filters.some(({ dimension }) => dimension.of === 'e')
+}
+
+/** A literal of the Databricks dialect: escapes begin with a backslash. */
+function literal(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`
+}
+
+function toWhere({ period, filters, quoted, codes, corrected }: Asked, plan: TicketPlan): string {
+  const created = `t.${plan.created}`
+  const parts = [
+    ...(period ? [`${created} >= DATE'${period.from}'`, `${created} < DATE'${period.until}'`] : []),
+    ...filters.map(({ dimension, value }) => `lower(${dimension.of}.${dimension.column}) = lower(${literal(value)})`),
+    ...codes.map((code) =>
+      Object.hasOwn(plan.fields, 'error_code')
+        ? `upper(e.error_code) = ${literal(code)}`
+        : `contains(t.${plan.text}, ${literal(code)})`,
+    ),
+    ...quoted.map((words) => `contains(lower(t.${plan.text}), ${literal(words)})`),
+    ...(corrected ? ['e.corrected_by IS NOT NULL'] : []),
+  ]
+  return parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`
+}
+
+function toSelect(
+  asked: Asked,
+  plan: TicketPlan,
+  { usesResults, hasResults, rowLimit }: { usesResults: boolean; hasResults: boolean; rowLimit: number },
+): string {
+  const { shape } = asked
+  const results = usesResults || (shape.kind === 'list' && hasResults)
+  const join = results ? ` LEFT JOIN ${plan.enrichment} AS e ON e.ticket_id = CAST(t.${plan.id} AS STRING)` : ''
+  const from = `FROM ${plan.table} AS t${join}${toWhere(asked, plan)}`
+  if (shape.kind === 'count') return `SELECT count(*) AS tickets ${from}`
+  if (shape.kind === 'list') {
+    const more = results ? `, e.category, e.summary` : `, t.${plan.text}`
+    const limit = Math.max(1, Math.min(shape.limit, rowLimit))
+    return `SELECT t.${plan.id}, t.${plan.created}${more} ${from} ORDER BY t.${plan.created} ${shape.order} LIMIT ${limit}`
+  }
+  const limit = Math.max(1, Math.min(shape.limit ?? MOST_GROUPS, rowLimit))
+  const group = toGroup(shape.by, plan)
+  const order = shape.rank ? `tickets DESC, ${group.name}` : group.name
+  // A ticket in which nothing was found is no product, but it is a ticket without a category.
+  const found =
+    typeof shape.by !== 'string' && shape.by.column !== 'category' ? ` HAVING ${group.expression} IS NOT NULL` : ''
+  return `SELECT ${group.expression} AS ${group.name}, count(*) AS tickets ${from} GROUP BY ${group.expression}${found} ORDER BY ${order} LIMIT ${limit}`
+}
+
+function toGroup(by: Dimension | 'day' | 'week' | 'month', plan: TicketPlan): { expression: string; name: string } {
+  const day = `CAST(t.${plan.created} AS DATE)`
+  if (by === 'day') return { expression: day, name: 'day' }
+  if (by === 'week' || by === 'month')
+    return { expression: `CAST(date_trunc('${by}', t.${plan.created}) AS DATE)`, name: by }
+  return { expression: `${by.of}.${by.column}`, name: by.column }
+}

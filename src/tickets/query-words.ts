@@ -1,0 +1,159 @@
+// Reads the pieces of a question about tickets: the days, the filters, what to group by, and how many.
+import type { SqlTable } from '../platform/ports/sql.ts'
+import { readPeriod } from './period.ts'
+import type { TicketPlan } from './ticket-plan.ts'
+import type { Period } from './triage.ts'
+
+/** Something to filter or to group by. `of`: the ticket itself (t) or its result (e). */
+export interface Dimension {
+  column: string
+  of: 't' | 'e'
+  /** Words that stand for it, in small letters; longer ones first. */
+  words: readonly string[]
+  /** Values that it may have, where they are known. */
+  values: readonly string[]
+}
+
+/** A question that is being read: what was understood is taken out of `rest`. */
+export interface Reading {
+  /** Small letters, plain quotes. */
+  rest: string
+  raw: string
+}
+
+export interface Filter {
+  dimension: Dimension
+  value: string
+}
+
+/** Takes out the first match of the pattern; null where there is none. */
+export function take(reading: Reading, pattern: RegExp): RegExpExecArray | null {
+  const match = pattern.exec(reading.rest)
+  if (!match) return null
+  reading.rest = `${reading.rest.slice(0, match.index)} ${reading.rest.slice(match.index + match[0].length)}`.replace(
+    /\s+/g,
+    ' ',
+  )
+  return match
+}
+
+export function toReading(question: string): Reading {
+  const raw = question.replace(/[‘’]/g, "'").replace(/[“”„«»]/g, '"')
+  return {
+    rest: ` ${raw
+      .toLowerCase()
+      .replace(/[?!.]+\s*$/, '')
+      .replace(/\s+/g, ' ')} `,
+    raw,
+  }
+}
+
+const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const spaced = (name: string): string => name.toLowerCase().replace(/[_-]+/g, ' ')
+/** `a b` also as `a_b` and `a-b`, and in the plural. */
+export const toPattern = (words: string): string => `${escapePattern(words).replace(/ /g, '[ _-]')}(?:s|es)?`
+
+/** Texts, ids and times of the table are nothing to group by. */
+export function listDimensions(plan: TicketPlan, tables: readonly SqlTable[]): Dimension[] {
+  const own = tables.find(({ name }) => isNamed(name, plan.table))
+  const taken = [plan.id, plan.text, plan.created].map((name) => name.toLowerCase())
+  const columns = (own?.columns ?? [])
+    .filter(({ name, type }) => /^(?:STRING|VARCHAR|BOOLEAN)/i.test(type) && !taken.includes(name.toLowerCase()))
+    .map(({ name }): Dimension => ({ column: name, of: 't', words: [spaced(name)], values: [] }))
+  const fields = Object.entries(plan.fields).map(([name, { labels }]): Dimension => {
+    const short = spaced(name).replace(/ (?:name|level|type|kind)$/, '')
+    return { column: name, of: 'e', words: [...new Set([spaced(name), short])], values: labels ?? [] }
+  })
+  const category: Dimension = {
+    ...{ column: 'category', of: 'e', words: ['category', 'categorie', 'label'] },
+    values: Object.keys(plan.labels),
+  }
+  return [category, ...fields, ...columns]
+}
+
+/** True where both name one table, the one perhaps with its schema. */
+export function isNamed(full: string, name: string): boolean {
+  const [a, b] = [full.toLowerCase(), name.toLowerCase()]
+  return a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`)
+}
+
+const DAY = '\\d{4}-\\d{2}-\\d{2}'
+const PERIOD = new RegExp(
+  `(?<= )(?:(?:from|between|since|on|in|of|for|during|over|within) )?(?:the )?(${[
+    `${DAY} ?(?:\\.\\.+|–|to|until|till|and) ?${DAY}`,
+    DAY,
+    '\\d{4}-\\d{2}',
+    'yesterday|today|last night|(?:this|last) (?:week|month)',
+    '(?:last|past) (?:\\d{1,4}|two|three|four|five|six|seven) (?:days|weeks)',
+  ].join('|')})(?:'s)?(?= |,)`,
+)
+
+/** A string is the sentence why; null where no days are named. */
+export function takePeriod(reading: Reading, now: number): Period | string | null {
+  const since = take(reading, new RegExp(`(?<= )since (${DAY})(?= |,)`))
+  if (since?.[1]) {
+    const until = new Date(now).toISOString().slice(0, 10)
+    return readPeriod(`${since[1]}..${until}`, now)
+  }
+  const match = take(reading, PERIOD)
+  return match?.[1] ? readPeriod(match[1], now) : null
+}
+
+/** What stands in quotes, as written. */
+export function takeQuoted(reading: Reading): string[] {
+  const found: string[] = []
+  const quoted =
+    / (?:(?:which|that|who) )?(?:(?:contain|mention|say|include)(?:s|ing)?|with(?: the)?(?: words?| text)?|about|matching)? ?"([^"]{1,200})"/
+  for (let match = take(reading, quoted); match?.[1]; match = take(reading, quoted)) found.push(match[1].trim())
+  return found.filter((text) => text !== '')
+}
+
+/** `channel "web form"`, `product is Checkout`, `high urgency`, `billing tickets`, `ERR-42`. */
+export function takeFilters(reading: Reading, dimensions: readonly Dimension[]): Filter[] {
+  const filters: Filter[] = []
+  for (const dimension of dimensions) {
+    const names = dimension.words.map(toPattern).join('|')
+    const named = take(
+      reading,
+      new RegExp(`(?<= )(?:with |where |of |from |whose |the )*(?:${names})(?: is| =| was|:)? "([^"]{1,200})"(?= |,)`),
+    )
+    if (named?.[1]) filters.push({ dimension, value: valueIn(reading.raw, named[1]) })
+    if (dimension.values.length === 0) continue
+    const known = new Map(dimension.values.map((value) => [spaced(value), value]))
+    const values = [...known.keys()].sort((a, b) => b.length - a.length)
+    const value = `(${values.map(toPattern).join('|')})`
+    const bare =
+      dimension.column === 'category'
+        ? `|(?<= )${value}(?= (?:tickets?|ones|issues?|problems?|questions?) |$| $)|(?<= (?:about|as) )${value}(?= )`
+        : ''
+    const match = take(
+      reading,
+      new RegExp(
+        `(?<= )(?:with |of )?(?:a )?(?:(?:${names})(?: is| =|:)? ${value}|${value} (?:${names}))(?= |,)${bare}`,
+      ),
+    )
+    const word = match?.slice(1).find((each) => each !== undefined)
+    const meant = word === undefined ? undefined : findValue(word, known)
+    if (meant !== undefined) filters.push({ dimension, value: meant })
+  }
+  return filters
+}
+
+function findValue(word: string, known: ReadonlyMap<string, string>): string | undefined {
+  const plain = spaced(word)
+  return known.get(plain) ?? known.get(plain.replace(/es$/, '')) ?? known.get(plain.replace(/s$/, ''))
+}
+
+/** The value as it was written, since small letters would find nothing. */
+function valueIn(raw: string, small: string): string {
+  const at = raw.toLowerCase().indexOf(small)
+  return at < 0 ? small : raw.slice(at, at + small.length)
+}
+
+/** Codes such as PAY-402 or ERR_17, as written. */
+export function takeCodes(reading: Reading): string[] {
+  const found = reading.raw.match(/\b[A-Z][A-Z0-9]{1,9}[-_]\d{2,6}\b/g) ?? []
+  for (const code of found)
+    take(reading, new RegExp(`(?<= )(?:with |the |error |code )*${escapePattern(code.toLowerCase())}(?= |,)`))
+  return [...new Set(found)]
+}

@@ -1,0 +1,107 @@
+// Plain questions as SQL by rules: what each becomes, what it counts over real rows, and what is refused.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SqlTable } from '../../src/platform/ports/sql.ts'
+import { writeSqlByRules } from '../../src/tickets/query-rules.ts'
+import { NEVER, openTicketWorld, type TicketWorld } from './world.ts'
+
+describe('a question in words', () => {
+  let world: TicketWorld
+  let tables: readonly SqlTable[]
+
+  beforeAll(async () => {
+    world = await openTicketWorld()
+    await world.load([
+      { id: 'T-1', at: '2026-11-21 08:00:00', text: 'I was charged twice, please refund me. PAY-402' },
+      { id: 'T-2', at: '2026-11-21 09:00:00', text: 'My invoice for May is missing' },
+      { id: 'T-3', at: '2026-11-20 09:00:00', text: 'The app crashes with TLY-500' },
+      { id: 'T-4', at: '2026-11-10 09:00:00', text: "It's urgent: I cannot sign in, my password is not taken" },
+    ])
+    const period = world.desk.period('last 30 days')
+    if (typeof period === 'string') throw new Error(period)
+    await world.desk.enrich(period, { run: 'r', signal: NEVER, onProgress: async () => {} })
+    tables = await world.sql.listTables(NEVER)
+  })
+  afterAll(() => world.close())
+
+  const write = (question: string) =>
+    writeSqlByRules({ question, tables, today: '2026-11-22', rowLimit: 200 }, world.plan)
+
+  async function run(question: string): Promise<Record<string, unknown>[]> {
+    const { sql, why } = write(question)
+    if (sql === null) throw new Error(why)
+    return world.rows(sql)
+  }
+
+  it.each([
+    ['How many tickets are there?', 4],
+    ['how many billing tickets yesterday?', 2],
+    ['How many billing tickets did we get yesterday?', 2],
+    ['how many account access tickets last week', 1],
+    ['number of tickets on 2026-11-20', 1],
+    ['how many tickets between 2026-11-01 and 2026-11-15?', 1],
+    ['how many tickets contain "refund"?', 1],
+    [`how many tickets contain "it's urgent"`, 1],
+    ['how many tickets with error code "PAY-402"', 1],
+    ['how many tickets with PAY-402 this month?', 1],
+    ['how many tickets came in since 2026-11-20?', 3],
+    ['how many tickets were corrected?', 0],
+    ['how many tickets in channel "email" yesterday', 2],
+    [`how many tickets contain "x' OR 1=1 --"`, 0],
+    ['how many tickets contain "back\\slash"', 0],
+  ])('%s', async (question, tickets) => {
+    expect(await run(question)).toEqual([{ tickets }])
+  })
+
+  it('groups by category, day, field and column', async () => {
+    expect(await run('tickets by category this month')).toEqual([
+      { category: 'billing', tickets: 2 },
+      { category: 'account_access', tickets: 1 },
+      { category: 'technical', tickets: 1 },
+    ])
+    expect(await run('how many tickets per day last 7 days?')).toEqual([
+      { day: '2026-11-20', tickets: 1 },
+      { day: '2026-11-21', tickets: 2 },
+    ])
+    expect(await run('top 1 error codes')).toEqual([{ error_code: 'PAY-402', tickets: 1 }])
+    expect(await run('tickets per channel')).toEqual([{ channel: 'email', tickets: 4 }])
+    expect(await run('which category had the most tickets yesterday?')).toEqual([{ category: 'billing', tickets: 2 }])
+  })
+
+  it('lists the latest', async () => {
+    expect(await run('show me the latest 2 tickets')).toMatchObject([{ ticket_id: 'T-2' }, { ticket_id: 'T-1' }])
+    expect(await run('list billing tickets')).toHaveLength(2)
+  })
+
+  it.each([
+    'how many angry tickets yesterday?',
+    'how many tickets will come tomorrow',
+    'drop all tickets',
+    'why are tickets late?',
+    'tickets',
+    'how many parrots',
+  ])('refuses what it does not fully understand: %s', (question) => {
+    expect(write(question)).toMatchObject({ sql: null, why: expect.stringContaining('top 5 products') })
+  })
+
+  it('says that nothing is classified yet', () => {
+    const none = tables.filter(({ name }) => name !== 'ticket_enrichment')
+    const asked = { question: 'how many billing tickets?', tables: none, today: '2026-11-22', rowLimit: 9 }
+    expect(writeSqlByRules(asked, world.plan)).toMatchObject({
+      sql: null,
+      why: expect.stringContaining('classified yet'),
+    })
+  })
+
+  it('writes only what the guard takes', () => {
+    const allowed = ['raw_support_tickets', 'ticket_enrichment']
+    for (const question of [
+      'how many billing tickets yesterday',
+      'top 3 products',
+      'latest 5 tickets',
+      'tickets per week',
+    ]) {
+      const { sql } = write(question)
+      expect(world.sql.read({ text: sql ?? '', mode: 'read', tables: allowed }).writes).toBeNull()
+    }
+  })
+})
