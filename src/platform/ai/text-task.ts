@@ -16,11 +16,14 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 }
 /** Longest answer of a free prompt where the call sets no limit. */
 const FREE_TOKENS = 1024
+/** What the smallest of the known endpoints writes at most (Databricks refuses more than 8192). */
+const MAX_TOKENS = 8000
 
 export function toSummaryTask(content: string, maxWords: number): ModelTask {
   const limit = maxWords === 0 ? 'as short as the matter allows' : `in at most ${maxWords} words`
   // A word is about one and a half tokens; longer answers are not cut, since the number is a target.
-  const maxTokens = maxWords === 0 ? Math.max(100, countTokens(content)) : 50 + Math.ceil(maxWords * 2.5)
+  const maxTokens =
+    maxWords === 0 ? Math.min(2000, Math.max(100, countTokens(content))) : 50 + Math.ceil(maxWords * 2.5)
   return toTextTask(
     `You summarize a text ${limit}, in its own language. Leave out greetings and thanks.`,
     content,
@@ -51,7 +54,7 @@ function toTextTask(what: string, content: string, maxTokens: number): ModelTask
     system: `${what}\n\n${FENCE_RULE}\n\nReply with the result alone: no marks, no introduction, no quotes around it.`,
     human: fence('TEXT', content),
     format: null,
-    maxTokens,
+    maxTokens: Math.min(maxTokens, MAX_TOKENS),
     read: (text) => ({ value: parseText(text) }),
   }
 }
@@ -118,12 +121,20 @@ export function toQueryTask(call: Extract<AiCall, { function: 'ai_query' }>): Mo
   }
 }
 
+/** Null is let through: every type of SQL takes it, and a model without strict schemas says so what it does not know. */
 function checkBySchema(schema: Json, value: Json): void {
   const checked = toZod(schema)?.safeParse(value)
   if (!checked || checked.success) return
-  const [issue] = checked.error.issues
-  throw new UnusableAnswer(
-    `The model's JSON does not fit the schema: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`,
+  const issue = checked.error.issues.find(({ path }) => at(value, path) !== null)
+  if (!issue) return
+  const place = issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
+  throw new UnusableAnswer(`The model's JSON does not fit the schema${place}: ${issue.message}.`)
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
   )
 }
 
