@@ -11,6 +11,7 @@ import { describeMachine } from './lib/machine.ts'
 import { measureModelClassifier } from './lib/model-classify.ts'
 import { mean } from './lib/percentile.ts'
 import { createPlainClassifier } from './lib/plain-minilm.ts'
+import { rememberVectors } from './lib/remember-vectors.ts'
 import { toTable } from './lib/table.ts'
 
 const DEFAULT_DATA = fileURLToPath(new URL('data', import.meta.url))
@@ -46,7 +47,9 @@ const { values: given } = parseArgs({
     rows: { type: 'string', default: '200' },
   },
 })
-const embeddings = createOfflineEmbeddings({ cacheFolder: path.join(tmpdir(), 'lakedesk-bench-models') })
+const embeddings = rememberVectors(
+  createOfflineEmbeddings({ cacheFolder: path.join(tmpdir(), 'lakedesk-bench-models') }),
+)
 const never = new AbortController().signal
 
 interface Measured extends Quality {

@@ -2,7 +2,7 @@
 import type { AiLabel, LabelledRow } from '../../ports/ai-functions.ts'
 import type { TextEmbeddings } from '../../ports/models.ts'
 import type { OfflineClassifier } from './classify/classifier.ts'
-import { decide, undecided, ZERO_SHOT_SCALE } from './classify/decide.ts'
+import { decide, NEAR, undecided, ZERO_SHOT_SCALE } from './classify/decide.ts'
 import { type Evidence, toEvidence } from './classify/evidence.ts'
 import { type Head, type TaughtText, trainHead } from './classify/head.ts'
 import { type LabelMeaning, readMeanings } from './classify/label-meanings.ts'
@@ -15,11 +15,17 @@ import { compareWithLabels } from './classify/zero-shot.ts'
 export type { Classification, ClassifyOptions, OfflineClassifier } from './classify/classifier.ts'
 
 /** Raise it whenever an answer may change: remembered answers of other versions are not used. */
-const METHOD_VERSION = 3
+const METHOD_VERSION = 4
 /** Label sets that stay prepared. */
 const PREPARED = 16
 /** Texts that are embedded together. */
 const AT_ONCE = 256
+
+export interface OfflineClassifierOptions {
+  embeddings: TextEmbeddings
+  /** Texts per embedding call. More than 1 only for models whose vector of a text does not depend on the others, such as hosted ones. Default: 1. */
+  together?: number
+}
 
 interface Prepared {
   meanings: LabelMeaning[]
@@ -31,8 +37,8 @@ interface Prepared {
 }
 
 /** The embedding model is MiniLM or any other; thresholds are set for unit vectors of MiniLM. English: texts in other languages get low confidence. */
-export function createOfflineClassifier({ embeddings }: { embeddings: TextEmbeddings }): OfflineClassifier {
-  const embed = rememberEmbeddings(embeddings)
+export function createOfflineClassifier({ embeddings, together = 1 }: OfflineClassifierOptions): OfflineClassifier {
+  const embed = rememberEmbeddings(embeddings, together)
   const ready = new Map<string, Promise<Prepared>>()
   let rows: readonly LabelledRow[] = []
 
@@ -115,12 +121,30 @@ function answer(
   if (evidence.text === '') return undecided(meanings)
   const whole = vectorOf.get(evidence.text) ?? []
   const parts = partsOf(evidence).map((part) => vectorOf.get(part) ?? [])
-  const { scores, nearest } = compareWithLabels(evidence, whole, parts, meanings)
-  const meant = softmax(
-    scores.map((score, k) => (meanings[k]?.empty ? Number.NEGATIVE_INFINITY : score)),
-    ZERO_SHOT_SCALE,
-  )
-  if (!head) return decide({ probabilities: meant, evidence, nearest, multilabel }, meanings)
-  const { probabilities, support } = mix({ meant, meanings, taught, head, text: evidence.text, vector: whole })
-  return decide({ probabilities, evidence, nearest: Math.max(nearest, support), multilabel }, meanings)
+  const judge = (said: string, vector: Vector, among: readonly Vector[]) =>
+    judgeOne({ text: said, vector, among }, { meanings, taught, head })
+  const { probabilities, nearest } = judge(evidence.text, whole, parts)
+  if (multilabel && parts.length > 1) {
+    // Each sentence may be about another matter: a label is as likely as its likeliest sentence.
+    for (const [i, part] of partsOf(evidence).entries()) {
+      const vector = parts[i] ?? []
+      const own = judge(part, vector, [vector])
+      if (own.nearest < NEAR) continue
+      for (let k = 0; k < probabilities.length; k++)
+        probabilities[k] = Math.max(probabilities[k] ?? 0, own.probabilities[k] ?? 0)
+    }
+  }
+  return decide({ probabilities, evidence, nearest, multilabel }, meanings)
+}
+
+function judgeOne(
+  { text, vector, among }: { text: string; vector: Vector; among: readonly Vector[] },
+  { meanings, taught, head }: Pick<Prepared, 'meanings' | 'taught' | 'head'>,
+): { probabilities: Float64Array; nearest: number } {
+  const { scores, nearest } = compareWithLabels(text, vector, among, meanings)
+  const own = scores.map((score, k) => (meanings[k]?.empty ? Number.NEGATIVE_INFINITY : score))
+  const meant = softmax(own, ZERO_SHOT_SCALE)
+  if (!head) return { probabilities: meant, nearest }
+  const { probabilities, support } = mix({ meant, meanings, taught, head, text, vector })
+  return { probabilities, nearest: Math.max(nearest, support) }
 }

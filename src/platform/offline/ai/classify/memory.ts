@@ -4,13 +4,14 @@ import type { TextEmbeddings } from '../../../ports/models.ts'
 import type { Vector } from './vectors.ts'
 
 const KEPT = 20_000
-/** Texts of one call, so that a signal is heard. */
-const AT_ONCE = 600
 
 export type Embed = (texts: readonly string[], signal?: AbortSignal) => Promise<Vector[]>
 
-/** Unit vectors in order. Rejects with EMBEDDINGS_FAILED, or the reason of the signal. */
-export function rememberEmbeddings(embeddings: TextEmbeddings): Embed {
+/**
+ * Unit vectors in order, `together` texts to a call. Quantised models give a text another vector in other company (cosine .98 to .99 with the offline
+ * model), so only one by one does an answer depend on its own text alone. Rejects with EMBEDDINGS_FAILED, or the reason of the signal.
+ */
+export function rememberEmbeddings(embeddings: TextEmbeddings, together: number): Embed {
   const known = new Map<string, Vector>()
   return async (texts, signal) => {
     const found = new Map<string, Vector>()
@@ -20,9 +21,9 @@ export function rememberEmbeddings(embeddings: TextEmbeddings): Embed {
       if (vector === undefined) missing.push(text)
       else found.set(text, vector)
     }
-    for (let at = 0; at < missing.length; at += AT_ONCE) {
+    for (let at = 0; at < missing.length; at += together) {
       signal?.throwIfAborted()
-      const batch = missing.slice(at, at + AT_ONCE)
+      const batch = missing.slice(at, at + together)
       const vectors = await embeddings.embedDocuments(batch).catch((cause: unknown) => {
         if (cause instanceof LakedeskError) throw cause
         throw new LakedeskError(

@@ -18,11 +18,12 @@ export function unitMean(vectors: readonly Vector[], weights: readonly number[] 
   return mean.map((value) => value * scale)
 }
 
-/** Probabilities of logits; numerically safe. */
+/** Probabilities of logits; even where all are minus infinity. */
 export function softmax(logits: Vector, scale = 1): Float64Array {
   const out = new Float64Array(logits.length)
   let most = Number.NEGATIVE_INFINITY
   for (let k = 0; k < out.length; k++) most = Math.max(most, (logits[k] ?? 0) * scale)
+  if (most === Number.NEGATIVE_INFINITY) return out.fill(1 / out.length)
   let sum = 0
   for (let k = 0; k < out.length; k++) {
     const value = Math.exp((logits[k] ?? 0) * scale - most)

@@ -1,7 +1,6 @@
 // Compares a text with what the labels mean.
 import { terms } from '../../../../core/text/analyze.ts'
 import { kindsOfText } from './cues.ts'
-import type { Evidence } from './evidence.ts'
 import type { LabelMeaning } from './label-meanings.ts'
 import { dot, type Vector } from './vectors.ts'
 
@@ -24,7 +23,7 @@ export interface ZeroShot {
  * same of every label. Words that stand in the text and in a label are added.
  */
 export function compareWithLabels(
-  { text }: Evidence,
+  text: string,
   whole: Vector,
   sentences: readonly Vector[],
   meanings: readonly LabelMeaning[],
