@@ -10,6 +10,8 @@ export type { ChartSize } from './chart-spec.ts'
 
 /** A chart takes less than a second, and some more where the machine is busy. */
 const TIMEOUT_MS = 30_000
+/** A process that draws nothing for so long gives its memory back. */
+const IDLE_MS = 120_000
 
 interface Waiting {
   resolve(png: Uint8Array): void
@@ -17,6 +19,7 @@ interface Waiting {
 }
 
 let drawer: ChildProcess | null = null
+let idle: NodeJS.Timeout | undefined
 let nextId = 1
 const waiting = new Map<number, Waiting>()
 
@@ -27,9 +30,19 @@ function fail(why: string, cause?: unknown): LakedeskError {
 function settle(result: ChartResult): void {
   const job = waiting.get(result.id)
   waiting.delete(result.id)
-  if (waiting.size === 0) drawer?.channel?.unref()
+  if (waiting.size === 0) rest()
   if ('png' in result) job?.resolve(result.png)
   else job?.reject(fail('the drawing failed', result.why))
+}
+
+/** From now on the process keeps nothing alive, and ends where no chart follows. */
+function rest(): void {
+  const resting = drawer
+  resting?.channel?.unref()
+  clearTimeout(idle)
+  idle = setTimeout(() => {
+    if (waiting.size === 0) resting?.kill()
+  }, IDLE_MS).unref()
 }
 
 /** The process is gone: what it had to draw fails, and the next chart gets a new one. */

@@ -27,6 +27,29 @@ describe('the runner', () => {
     expect(desk.world.woken).toBeGreaterThan(0)
   })
 
+  it('posts what an operation says in the end in the thread where it was asked, once, also where it ends again after a crash', async () => {
+    const file = { kind: 'file' as const, name: 'rows.csv', mediaType: 'text/csv', text: 'a,b\n' }
+    let endings = 0
+    const desk = approvalDesk({
+      carryOut: async () => ({
+        state: 'done',
+        outcome: 'Moved.',
+        says: { text: `Ending ${++endings}.`, blocks: [file] },
+      }),
+    })
+    const id = await desk.asked()
+    await desk.vote(id, 'slack/T0/UBEN')
+    await ended(desk, id)
+    await desk.runner.drain()
+    const post = await desk.store.posts.get(`ending:${id}`)
+    expect(post).toMatchObject({ address: 'desk:one', revision: 1, reply: { text: 'Ending 1.', blocks: [file] } })
+    // As after a crash between the message and the end of the request: it ends once more.
+    const approval = await desk.approvals.get(id)
+    if (!approval) throw new Error('gone')
+    await desk.cards.say(approval, { text: 'Ending 2.' })
+    expect(await desk.store.posts.get(`ending:${id}`)).toEqual(post)
+  })
+
   it('tries again what broke off, shows that, and never runs it twice at once', async () => {
     let inside = 0
     let most = 0
