@@ -1,10 +1,10 @@
 // One statement on a warehouse: handed in, polled to its end, and cancelled where nobody waits for it any more.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LakedeskError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { MlflowHttp } from '../mlflow/mlflow-http.ts'
 import { answerOf } from '../mlflow/platform-errors.ts'
 import { nothingSchema } from '../mlflow/wire.ts'
+import { pause } from './pause.ts'
 import { type Disposition, STATEMENTS, statementSchema, type WireParameter, type WireStatement } from './sql-wire.ts'
 
 export interface Submission {
@@ -80,7 +80,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   async function poll(id: string, signal: AbortSignal): Promise<WireStatement> {
     const path = pathOf(id)
     for (let waitMs = pollMs; ; waitMs = Math.min(waitMs * POLL_GROWTH, maxPollMs)) {
-      await sleep(waitMs, undefined, { signal })
+      await pause(waitMs, signal)
       const seen = await http.json({ method: 'GET', path, about: 'a SQL statement', answer: statementSchema, signal })
       if (!isUnderWay(seen)) return seen
     }

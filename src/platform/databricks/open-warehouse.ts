@@ -1,11 +1,11 @@
 // The SQL warehouse that statements run on: looked at before a statement, started where it sleeps, and waited for.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { LakedeskError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { MlflowHttp } from '../mlflow/mlflow-http.ts'
 import { shorten } from '../mlflow/platform-errors.ts'
 import { nothingSchema } from '../mlflow/wire.ts'
+import { pause } from './pause.ts'
 
 const warehouseSchema = z.object({
   name: z.string().default(''),
@@ -72,7 +72,7 @@ export function createWarehouse({ http, id, log, startMs, pollMs }: WarehouseOpt
         }
         if (Date.now() + pollMs > end) throw isTooSlow(name, seen, startMs)
         log.debug('waiting for the warehouse', { warehouse: name, state: seen.state })
-        await sleep(pollMs, undefined, { signal })
+        await pause(pollMs, signal)
       }
       trustedUntil = Date.now() + TRUSTED_MS
     },

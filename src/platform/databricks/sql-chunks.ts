@@ -1,8 +1,8 @@
 // The rows of a statement that succeeded, chunk by chunk: rows in the answer, or behind links to the storage that expire.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { LakedeskError } from '../../core/errors.ts'
 import type { MlflowHttp } from '../mlflow/mlflow-http.ts'
 import type { SqlRow } from '../ports/sql.ts'
+import { pause } from './pause.ts'
 import { readerOf } from './sql-values.ts'
 import { type Cells, type Chunk, cellsSchema, chunkSchema, type ExternalLink, STATEMENTS } from './sql-wire.ts'
 
@@ -65,7 +65,7 @@ async function readLink(source: ChunkSource, given: ExternalLink): Promise<Cells
   let why = 'its links expire at once'
   for (let tried = 1; tried <= TRIES; tried += 1) {
     if (tried > 1) {
-      await sleep(MIN_WAIT_MS * 2 ** (tried - 2), undefined, { signal: source.signal })
+      await pause(MIN_WAIT_MS * 2 ** (tried - 2), source.signal)
       link = await renew(source, link)
     }
     if (isOver(link)) continue

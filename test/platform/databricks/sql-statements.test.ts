@@ -260,4 +260,63 @@ describe('SQL on Databricks', () => {
     open = await openSql(undefined, { auth: { kind: 'token', token: 'wrong' } })
     expect(await codeOf(open.sql.run({ text: 'SELECT 1' }, never()))).toBe('PLATFORM_UNAUTHORIZED')
   })
+
+  it('looks names up where it is told to', async () => {
+    const columns = ['table_name', 'column_name', 'full_data_type'].map((name) => ({ name, type: 'STRING' }))
+    const rows = [
+      ['tickets', 'id', 'bigint'],
+      ['tickets', 'tags', 'array<struct<Name:string>>'],
+      ['reviews', 'id', 'bigint'],
+    ]
+    open = await openSql(cannedEngine(columns, rows), { catalog: 'main', schema: 'support' })
+    expect(await open.sql.listTables(never())).toEqual([
+      {
+        name: 'tickets',
+        columns: [
+          { name: 'id', type: 'BIGINT' },
+          { name: 'tags', type: 'ARRAY<STRUCT<Name:STRING>>' },
+        ],
+        rows: null,
+      },
+      { name: 'reviews', columns: [{ name: 'id', type: 'BIGINT' }], rows: null },
+    ])
+    await open.sql.run({ text: 'SELECT 1' }, never())
+    const posts = open.standIn.asked.filter(({ method, path }) => method === 'POST' && path.endsWith('/statements'))
+    expect(posts.map(({ args }) => [args.catalog, args.schema])).toEqual([
+      ['main', 'support'],
+      ['main', 'support'],
+    ])
+    expect(open.standIn.sql.submitted[0]).toMatchObject({
+      text: expect.stringContaining('FROM `main`.information_schema.columns WHERE table_schema = :schema'),
+      parameters: [{ name: 'schema', value: 'support', type: 'STRING' }],
+    })
+  })
+
+  it('stops reading pages when it is aborted between two', async () => {
+    open = await openSql(cannedEngine(NUMBERS, numbers(25)))
+    open.standIn.sql.rowsPerChunk = 10
+    const stop = new AbortController()
+    const { pages } = await open.sql.run({ text: 'SELECT n FROM t' }, stop.signal)
+    const read = async (): Promise<void> => {
+      for await (const _ of pages) stop.abort(new Error('enough'))
+    }
+    await expect(read()).rejects.toThrow('enough')
+  })
+
+  it('says that a write may have run where its end is not known', async () => {
+    open = await openSql()
+    const cut = 'GET /api/2.0/sql/statements'
+    open.standIn.fail(cut, { status: 500, body: '{"error_code":"INTERNAL_ERROR","message":"lost"}' })
+    const write = open.sql.run({ text: 'CREATE TABLE copy AS SELECT 1 AS n', mode: 'create' }, never())
+    expect(await sentenceOf(write)).toContain('may have been taken')
+    expect(open.standIn.asked.filter(({ path }) => path.endsWith('/cancel')).length).toBe(1)
+  })
+
+  it('refuses to estimate a call that stands in no SELECT, and a statement over the budget costs nothing', async () => {
+    open = await openSql()
+    const merge = `MERGE INTO a USING b ON a.id = b.id WHEN NOT MATCHED THEN INSERT (id, g) VALUES (b.id, ai_gen(b.t))`
+    const estimated = codeOf(open.sql.estimate({ text: merge, mode: 'own' }, never()))
+    expect(await estimated).toMatch(/^SQL_/)
+    expect(open.standIn.sql.submitted).toEqual([])
+  })
 })

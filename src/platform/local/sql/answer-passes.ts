@@ -2,13 +2,14 @@
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 import type { AiEngine } from '../../ports/ai-functions.ts'
 import type { SqlStatement } from '../../ports/sql.ts'
+import { checkBudget } from '../../sql/estimate-result.ts'
 import type { DuckStatement } from '../../sql/statement.ts'
 import type { AiCache } from './ai-cache.ts'
 import { type AiLookups, createAiLookups } from './ai-lookups.ts'
 import type { Asking } from './asking.ts'
 import type { Lease } from './lease.ts'
 import { openSession, type Session } from './session.ts'
-import { addSpent, checkBudget, createSpent, type Spent, toForecast } from './spending.ts'
+import { addSpent, createSpent, type Spent, toForecast } from './spending.ts'
 
 export interface Tables {
   lease: Lease

@@ -1,10 +1,10 @@
 // What the AI functions of a statement would take, found by running the part that needs no answers.
 import type { AiAnswer, AiCall, Json } from '../../ports/ai-functions.ts'
-import type { SqlColumn, SqlEstimate, SqlResult, SqlRow, SqlSite, SqlUsage } from '../../ports/sql.ts'
+import type { SqlEstimate, SqlSite, SqlUsage } from '../../ports/sql.ts'
+import { toUsd } from '../../sql/estimate-result.ts'
 import type { PassCount, SiteCount } from './ai-lookups.ts'
 import { drain, openWorkSession, toQuery, type Work } from './answer-passes.ts'
-import { onePage } from './run-change.ts'
-import { createSpent, toUsage, toUsd } from './spending.ts'
+import { createSpent, toUsage } from './spending.ts'
 
 /** Answers that are tried in turn where rows depend on one: a filter lets all rows through under one of them. */
 const SUPPOSITIONS = 24
@@ -130,28 +130,4 @@ function toTotal(
   const calls = new Set(count.sites.flatMap((site) => [...site.missing])).size
   const usage = toUsage(count, createSpent(), price)
   return { ...usage, cached: usage.distinct - calls, calls, ...tokens, usd: toUsd(tokens, calls, price) }
-}
-
-const COLUMNS: SqlColumn[] = [
-  { name: 'function', type: 'STRING' },
-  { name: 'model', type: 'STRING' },
-  { name: 'rows', type: 'BIGINT' },
-  { name: 'distinct', type: 'BIGINT' },
-  { name: 'cached', type: 'BIGINT' },
-  { name: 'calls', type: 'BIGINT' },
-  { name: 'input_tokens', type: 'BIGINT' },
-  { name: 'output_tokens', type: 'BIGINT' },
-  { name: 'usd', type: 'DOUBLE' },
-]
-
-/** What EXPLAIN answers: a row per call in the text, and one for all; `total (at most)` where the figures are upper bounds. */
-export function toEstimateResult({ sites, total, exact }: SqlEstimate): SqlResult {
-  const rows = sites.map((site): SqlRow => [site.function, site.model, ...toFigures(site)])
-  rows.push([exact ? 'total' : 'total (at most)', null, ...toFigures(total)])
-  return { columns: COLUMNS, pages: onePage(rows), truncated: false, notices: [], usage: null }
-}
-
-function toFigures(usage: SqlUsage): SqlRow {
-  const { rows, distinct, cached, calls, inputTokens, outputTokens, usd } = usage
-  return [rows, distinct, cached, calls, inputTokens, outputTokens, usd]
 }

@@ -1,7 +1,7 @@
 // What a statement's AI functions cost so far, would cost, and may cost.
-import { LakedeskError } from '../../../core/errors.ts'
 import type { AiAnswer, AiPrice } from '../../ports/ai-functions.ts'
-import type { AiBudget, SqlUsage } from '../../ports/sql.ts'
+import type { SqlUsage } from '../../ports/sql.ts'
+import { toUsd } from '../../sql/estimate-result.ts'
 import type { PassCount } from './ai-lookups.ts'
 
 /** What was asked for by this statement. */
@@ -19,17 +19,6 @@ export function addSpent(spent: Spent, key: string, { usage }: AiAnswer): void {
   spent.keys.add(key)
   spent.inputTokens += usage.inputTokens
   spent.outputTokens += usage.outputTokens
-}
-
-/** US dollars; null where no price is known and something was asked. */
-export function toUsd(
-  tokens: { inputTokens: number; outputTokens: number },
-  calls: number,
-  price: AiPrice | null,
-): number | null {
-  if (calls === 0) return 0
-  if (price === null) return null
-  return (tokens.inputTokens * price.input + tokens.outputTokens * price.output) / 1_000_000
 }
 
 /** Of a finished statement: what the last pass reached, and what was asked for on the way. */
@@ -64,33 +53,4 @@ export function toForecast(count: PassCount, spent: Spent, price: AiPrice | null
 
 function sum(count: PassCount, field: 'inputTokens' | 'outputTokens'): number {
   return count.sites.reduce((total, site) => total + site[field], 0)
-}
-
-/** Throws SQL_BUDGET with the estimate and the limit that it breaks. A limit in US dollars does not hold where no price is known. */
-export function checkBudget(forecast: SqlUsage, budget: AiBudget | undefined): void {
-  if (!budget || forecast.calls === 0) return
-  const tokens = forecast.inputTokens + forecast.outputTokens
-  const { rows, calls, usd } = forecast
-  const broken = [
-    over(rows, budget.rows, 'rows'),
-    over(calls, budget.calls, 'calls'),
-    over(tokens, budget.tokens, 'tokens'),
-    over(usd ?? 0, budget.usd, 'US dollars'),
-  ].filter((text) => text !== null)
-  if (broken.length === 0) return
-  const cost = usd === null ? 'no price is configured' : `${formatUsd(usd)} US dollars`
-  const message = `The AI functions of this statement would take ${format(rows)} rows, ${format(calls)} calls and about ${format(tokens)} tokens (${cost}). That is more than the limit of ${broken.join(' and of ')}. Select fewer rows, or raise the limit.`
-  throw new LakedeskError('SQL_BUDGET', message)
-}
-
-function over(value: number, limit: number | undefined, unit: string): string | null {
-  return limit !== undefined && value > limit ? `${format(limit)} ${unit}` : null
-}
-
-function format(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 6 })
-}
-
-function formatUsd(usd: number): string {
-  return usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: usd < 0.01 ? 6 : 2 })
 }

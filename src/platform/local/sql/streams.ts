@@ -1,6 +1,7 @@
 // Streaming tables: new rows of a source are enriched as they arrive, each row once, whatever is killed in between.
 import { LakedeskError } from '../../../core/errors.ts'
 import type { SqlEstimate, SqlResult, SqlStatement, SqlUsage } from '../../ports/sql.ts'
+import { checkBudget } from '../../sql/estimate-result.ts'
 import { readStatement } from '../../sql/read-statement.ts'
 import type { DuckStatement } from '../../sql/statement.ts'
 import { toDuckStatement } from '../../sql/to-duck-statement.ts'
@@ -9,7 +10,7 @@ import { inFile, OWN_SCHEMA, quoteName, quoteText } from './duck-file.ts'
 import { estimateWork } from './estimate.ts'
 import { changeAnswered, onePage } from './run-change.ts'
 import type { Session } from './session.ts'
-import { checkBudget, NO_USAGE } from './spending.ts'
+import { NO_USAGE } from './spending.ts'
 
 export interface StreamState {
   table: string
