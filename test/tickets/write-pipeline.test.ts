@@ -1,9 +1,16 @@
 // The SQL of a streaming pipeline: what a person installs on Databricks, read by the same guard as every statement.
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { silentLog } from '../../src/core/log.ts'
+import { createLocalSql } from '../../src/platform/local/sql/create-local-sql.ts'
+import { readObjects } from '../../src/platform/ports/sql.ts'
 import { readStatement } from '../../src/platform/sql/read-statement.ts'
 import { DEFAULT_TICKET_PLAN, ticketPlanSchema } from '../../src/tickets/ticket-plan.ts'
 import { writePipeline, writeReviewPipeline } from '../../src/tickets/write-pipeline.ts'
 import { codeOf } from '../platform/contract-basics.ts'
+import { createScriptedEngine } from '../platform/local/sql/scripted-engine.ts'
 
 const PLACE = { source: 'main.support.raw_support_tickets', target: 'main.support.tickets_enriched' }
 const read = (text: string) => readStatement({ text, mode: 'create' })
@@ -65,6 +72,10 @@ FROM STREAM(\`main\`.\`support\`.\`raw_support_tickets\`);`)
     const sql = writePipeline(plan, PLACE)
     expect(literalsOf(sql).map((text) => (text.startsWith('{"can') ? JSON.parse(text) : null))).toContainEqual(labels)
     expect(read(sql)).toMatchObject({ kind: 'create-streaming-table', reads: [PLACE.source] })
+    // What the guard writes anew, such as for a warehouse, holds the same labels.
+    expect(
+      literalsOf(read(sql).text).map((text) => (text.startsWith('{"can') ? JSON.parse(text) : null)),
+    ).toContainEqual(labels)
     const asked = writePipeline(plan, { ...PLACE, endpoint: 'e' })
     expect(read(asked).aiFunctions).toEqual(['ai_query'])
   })
@@ -95,5 +106,57 @@ describe('a pipeline for product reviews', () => {
       streamSource: 'raw_product_reviews',
       aiFunctions: ['ai_classify', 'ai_query'],
     })
+  })
+})
+
+describe('the pipelines on the embedded warehouse', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lakedesk-pipeline-'))
+  const engine = createScriptedEngine()
+  const sql = createLocalSql({ folder, engine, log: silentLog, rate: { concurrency: 4, perMinute: null } })
+  const never = new AbortController().signal
+  afterAll(async () => {
+    await sql.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const rows = async (text: string, mode: 'read' | 'create' | 'own' = 'read') =>
+    readObjects(await sql.run({ text, mode }, never))
+
+  it('enrich new rows of tickets alone, with labels that hold quotes', async () => {
+    const row = (id: string, text: string) =>
+      `SELECT '${id}' AS ticket_id, '${text}' AS ticket_text, DATE'2026-11-22' AS created_date`
+    await rows(`CREATE TABLE raw AS ${row('T-1', "a can\\'t matter")}`, 'own')
+    const plan = ticketPlanSchema.parse({ labels: { "can't": 'says "no"\\n', other: '' } })
+    const pipeline = writePipeline(plan, { source: 'raw', target: 'enriched' })
+    await rows(pipeline, 'create')
+    await rows(`INSERT INTO raw ${row('T-2', 'an other matter')}`, 'own')
+    await rows(pipeline, 'create')
+    expect(engine.asked.filter((call) => call.function === 'ai_classify').length).toBe(2)
+    const found = await rows('SELECT ticket_id, classification FROM enriched ORDER BY ticket_id')
+    expect(found).toMatchObject([
+      { ticket_id: 'T-1', classification: { response: ["can't"], error_message: null } },
+      { ticket_id: 'T-2', classification: { response: ['other'], error_message: null } },
+    ])
+  })
+
+  it('enrich reviews, and one that fails says so in its row', async () => {
+    const review = (id: number, text: string) =>
+      `SELECT ${id} AS review_id, 7 AS product_id, '${text}' AS review_text, 4 AS rating`
+    await rows(
+      `CREATE TABLE raw_product_reviews AS ${review(1, 'positive and light')} UNION ALL ${review(2, 'broken')}`,
+      'own',
+    )
+    engine.script = (call) =>
+      call.function === 'ai_query'
+        ? call.request.endsWith('broken')
+          ? { value: null, error: 'The model gave no JSON.', usage: { inputTokens: 1, outputTokens: 0 } }
+          : { value: { sentiment: 'positive' }, error: null, usage: { inputTokens: 1, outputTokens: 1 } }
+        : undefined
+    const place = { source: 'raw_product_reviews', target: 'product_reviews_enriched', endpoint: 'some-endpoint' }
+    await rows(writeReviewPipeline(place), 'create')
+    const found = await rows('SELECT review_id, llm_analysis FROM product_reviews_enriched ORDER BY review_id')
+    expect(found).toMatchObject([
+      { review_id: 1, llm_analysis: { errorMessage: null } },
+      { review_id: 2, llm_analysis: { response: null, errorMessage: 'The model gave no JSON.' } },
+    ])
   })
 })
