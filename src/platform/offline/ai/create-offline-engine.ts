@@ -35,7 +35,7 @@ const RULES_VERSION = 1
 const BATCH = 64
 const NO_USAGE = { inputTokens: 0, outputTokens: 0 }
 const NEEDS_MODEL =
-  'The offline rules write no text of their own. Set LAKEDESK_MODEL to a chat model to use this function; ai_classify, ai_extract and ai_summarize work without one.'
+  'The offline rules write no text of their own. Set LAKEDESK_MODEL and LAKEDESK_MODEL_BASE_URL to a chat model to use this function; ai_classify, ai_extract and ai_summarize work without one.'
 /** What the vectors decide. */
 const EMBEDDED: ReadonlySet<AiFunctionName> = new Set(['ai_extract', 'ai_summarize', 'ai_similarity'])
 
