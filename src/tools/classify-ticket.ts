@@ -22,6 +22,10 @@ export interface ClassifyTicketParts {
   desk: Pick<TicketDesk, 'plan' | 'triage' | 'find'>
 }
 
+/** Points at the thread, and is no text of a ticket. */
+const THIS = /^(?:(?:this|that|it)|(?:this |that |the )?(?:thread|ticket|conversation|message))?[.!?]*$/i
+/** `triage this: I was charged twice`. */
+const INTRODUCED = /^(?:this|that|the following)(?: (?:ticket|message|text))?\s*:\s*/i
 const BY_ID = /^(?:ticket\s+|#)([\w.-]{1,64})$/i
 
 export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<ClassifyTicketInput, Triaged> {
@@ -70,7 +74,8 @@ export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<Classi
           '<text>: category, fields and summary of a ticket; without a text that of this thread, `triage #<id>` one of the table',
         toInput(text) {
           const ticketId = BY_ID.exec(text.trim())?.[1]
-          return { input: ticketId === undefined ? { text } : { ticketId } }
+          if (ticketId !== undefined) return { input: { ticketId } }
+          return { input: THIS.test(text.trim()) ? {} : { text: text.trim().replace(INTRODUCED, '') } }
         },
       },
     ],

@@ -35,6 +35,8 @@ type Asked = Outcome<never>
 /** Begins like a statement and not like a sentence. */
 const STATEMENT =
   /^\s*(?:--|\/\*|\(\s*select\b|(?:select|with|explain|values|insert\s+(?:into|overwrite)|delete\s+from|drop\s+\w+|alter\s+\w+|create\s+(?:or\b|table|view|temp|external|streaming)|merge\s+into|truncate\s+table|attach\s+|copy\s+|pragma\s+|update\s+[\w.]+\s+set|show\s+tables|describe\s+(?:table\s+)?[\w.]+\s*;?\s*$)\b)/i
+const ABOUT_TICKETS =
+  /^\s*(?:how many|which|what|who|top|the|most|latest|newest|last|list|show|count|number|give|find)\b|\btickets?\b/i
 /** A proposal that cannot be taken is mended this often. */
 const MENDS = 1
 
@@ -59,8 +61,9 @@ export function createQueryTickets(parts: QueryTicketsParts): Tool<QueryTicketsI
       {
         name: 'query',
         usage: '<question or SELECT>: shows the statement over the tickets, then runs it',
+        // Without the slash a sentence that only begins like this is a question for the documentation.
         toInput: (text) =>
-          text.trim() === ''
+          !STATEMENT.test(text) && !ABOUT_TICKETS.test(text)
             ? 'Write the question behind it, such as `query how many billing tickets were there yesterday`, or one SELECT.'
             : { input: { question: text } },
       },

@@ -2,6 +2,7 @@
 import { COURTESY, INSTRUCTIONS } from './control-instructions.ts'
 import { HOW_TO, QUESTIONS } from './control-questions.ts'
 import { type ControlCall, PERHAPS, type Rule, type Said } from './control-rule.ts'
+import { readTicketControl } from './control-tickets.ts'
 import { namesForeignVersion, toPlainWords, versionsIn } from './control-words.ts'
 
 function toSentences(text: string): string[] {
@@ -31,7 +32,7 @@ function findCall(said: Said, rules: readonly Rule[], offered: ReadonlySet<strin
 }
 
 /**
- * The call that a message about versions needs; null where it is about something else. What asks for a promotion, a rollback or
+ * The call that a message about versions or tickets needs; null where it is about something else. What asks for a promotion, a rollback or
  * an evaluation comes from a plain instruction alone, said in this message and not in the thread; a question about one becomes
  * a look at the evidence. `context`: what the thread adds to a message that does not stand by itself.
  */
@@ -40,6 +41,8 @@ export function readControl(
   offered: ReadonlySet<string>,
   now = Date.now(),
 ): ControlCall | null {
+  const ticket = readTicketControl(asked.focus, offered)
+  if (ticket) return ticket
   const focus = toShortVersions(asked.focus)
   const context = toShortVersions(asked.context)
   const plain = toPlainWords(focus)
