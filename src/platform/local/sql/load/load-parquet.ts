@@ -27,7 +27,7 @@ export async function loadParquet(
       options.onProgress?.(rows)
     }
     appender.closeSync()
-    return { format: 'Parquet', query: `SELECT * FROM temp.main.${STAGE} ORDER BY rowid` }
+    return { format: 'Parquet', query: `SELECT * FROM temp.main.${STAGE}` }
   } finally {
     reader.connection.closeSync()
     reader.instance.closeSync()

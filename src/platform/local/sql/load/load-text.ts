@@ -106,9 +106,9 @@ function cast(value: string, type: ColumnType): string {
   return `CAST(${value} AS ${type})`
 }
 
-/** In the order of the file. */
+/** DuckDB keeps the order in which rows came: that of the file. */
 function select(columns: string[]): string {
-  return `SELECT ${columns.join(', ')} FROM temp.main.${STAGE} ORDER BY rowid`
+  return `SELECT ${columns.join(', ')} FROM temp.main.${STAGE}`
 }
 
 function tell({ onProgress }: TextSource, stage: Stage | null): void {
