@@ -41,6 +41,8 @@ export function createOfflineClassifier({ embeddings, together = 1 }: OfflineCla
   const embed = rememberEmbeddings(embeddings, together)
   const ready = new Map<string, Promise<Prepared>>()
   let rows: readonly LabelledRow[] = []
+  /** Digests of these rows by the names of the labels: asked for with every call of a statement. */
+  const keys = new Map<string, string>()
 
   const prepare = async (
     labels: readonly AiLabel[],
@@ -78,8 +80,14 @@ export function createOfflineClassifier({ embeddings, together = 1 }: OfflineCla
     name: `offline-classifier-${METHOD_VERSION}(${embeddings.name})`,
     fit(examples) {
       rows = latestRows(examples)
+      keys.clear()
     },
-    keyPart: (labels) => digestOf(rowsFor(rows, labels).map(({ text, label }) => [text, label])),
+    keyPart(labels) {
+      const names = JSON.stringify(labels.map(({ label }) => label))
+      const found = keys.get(names) ?? digestOf(rowsFor(rows, labels).map(({ text, label }) => [text, label]))
+      keys.set(names, found)
+      return found
+    },
     async classify(texts, labels, { multilabel = false, instructions = '', signal } = {}) {
       signal?.throwIfAborted()
       const state = await prepared(labels, instructions)

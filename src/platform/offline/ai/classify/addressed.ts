@@ -26,7 +26,7 @@ const AFTER = list(
 const ROLES = list('classifier assistant model ai llm chatbot bot gpt')
 const MARKUP = /<\/?(?:label|category|class|answer|system|instruction|instructions|output|response)>|\[\/?inst\]|<\|/i
 const ROLE_LINE =
-  /^\W*(?:system|assistant|developer|admin|label|category|class|answer|output|response|classification)\W*\s*[:=]/i
+  /^\W{0,10}(?:system|assistant|developer|admin|label|category|class|answer|output|response|classification)\W{0,3}[:=]/i
 
 /** Sentences and lines, in order; a full stop within a number or a name ends none. */
 export function splitSentences(text: string): string[] {
