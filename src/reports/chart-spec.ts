@@ -86,6 +86,24 @@ function toSeriesColor({ series }: Chart): Spec {
   return { field: 'j', type: 'nominal', scale, legend: { title: null, labelExpr: lookUp(names) } }
 }
 
+const SHAPES = [
+  'circle',
+  'square',
+  'triangle-up',
+  'diamond',
+  'cross',
+  'triangle-down',
+  'triangle-right',
+  'triangle-left',
+]
+
+/** Beside the colour, so that lines are told apart without it. */
+function toSeriesShape(chart: Chart): Spec {
+  const range = chart.series.map((_, j) => SHAPES[j % SHAPES.length])
+  const { field, type, legend } = toSeriesColor(chart)
+  return { field, type, legend, scale: { domain: range.map((_, j) => j), range } }
+}
+
 function toBarSpec(chart: Chart): Spec {
   const points = toPoints(chart)
   const labels = chart.labels.map((label) => toShortLabel(label, MAX_LABEL))
@@ -124,11 +142,12 @@ function toLineSpec(chart: Chart): Spec {
   const isTight = labels.length > MAX_UPRIGHT || labels.some((label) => label.length > MAX_UPRIGHT_LABEL)
   const axis = { title: null, labelExpr: lookUp(labels), labelAngle: isTight ? -40 : 0, labelOverlap: 'greedy' }
   return {
-    mark: { type: 'line', strokeWidth: 2.5, point: { size: 55, filled: true } },
+    mark: { type: 'line', strokeWidth: 2.5, point: { size: 70, filled: true } },
     encoding: {
       x: { field: 'i', type: 'ordinal', sort: null, axis, scale: { padding: 0.4 } },
       y: { field: 'value', type: 'quantitative', axis: toValueAxis(points), scale: toValueScale(points) },
       color: toSeriesColor(chart),
+      ...(chart.series.length > 1 ? { shape: toSeriesShape(chart) } : {}),
     },
     data: { values: points },
   }

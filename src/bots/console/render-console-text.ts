@@ -123,7 +123,7 @@ function renderBlock(block: Block, style: ConsoleStyle): string {
     case 'progress':
       return renderConsoleProgress(block)
     case 'chart':
-      return toTerminalText(indent(toChartText(block)))
+      return toTerminalText(`\n${indent(toChartText(block))}`)
     case 'form':
       return renderForm(block)
     case 'file':
