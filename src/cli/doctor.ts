@@ -9,6 +9,7 @@ import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import { STORE_FILE } from './build-answering.ts'
 import { buildEmbeddings, buildModel, currentChain } from './build-models.ts'
 import { type Check, promotionChecks } from './doctor-promotion.ts'
+import { ticketChecks } from './doctor-tickets.ts'
 import { openIndex } from './open-index.ts'
 import { listIfAny } from './sample.ts'
 
@@ -187,6 +188,7 @@ function listChecks(settings: Settings): Check[] {
     checkIndex(settings),
     checkModel(settings),
     ...promotionChecks(settings),
+    ...ticketChecks(settings),
     ...(settings.slack ? [checkSlack(settings.slack)] : []),
     ...(settings.teams ? [checkTeams(settings.teams)] : []),
   ]

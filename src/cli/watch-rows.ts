@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
 import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import { readObjects } from '../platform/ports/sql.ts'
 import { buildLocalSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
-import { createProgressBar } from './progress-bar.ts'
 import { readCorrections } from './read-corrections.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -22,14 +22,12 @@ const readInto = (given: string): string => (given.startsWith('@') ? readFileSyn
 /** Once through: what the file has grown by, and a result for each new row. Returns the number of results. */
 async function takeUp(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<number> {
   await sql.load(file, { append: true, signal })
-  const bar = createProgressBar(terminal.stderr)
-  try {
-    const refreshed = await sql.refreshStreams(signal)
-    for (const { table, rows } of refreshed) if (rows > 0) terminal.stdout.write(`${table}: ${rows} new rows\n`)
-    return refreshed.reduce((sum, { rows }) => sum + rows, 0)
-  } finally {
-    bar.end()
+  const refreshed = await sql.refreshStreams(signal)
+  for (const { table, rows, fault } of refreshed) {
+    if (rows > 0) terminal.stdout.write(`${table}: ${rows} new rows\n`)
+    if (fault) terminal.stderr.write(`${table}: ${fault.userMessage} It is tried again.\n`)
   }
+  return refreshed.reduce((sum, { rows }) => sum + rows, 0)
 }
 
 /** Goes on until it is stopped; what a stop broke off is taken up again by the next start, no row twice. */

@@ -1,0 +1,44 @@
+// What `doctor` checks of tickets: the file that describes them, where their table is, and who answers AI functions.
+import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
+import { silentLog } from '../core/log.ts'
+import type { SqlTable } from '../platform/ports/sql.ts'
+import type { TicketPlan } from '../tickets/ticket-plan.ts'
+import { buildSql } from './build-sql.ts'
+import type { Check } from './doctor-promotion.ts'
+import { loadTicketPlan } from './load-ticket-plan.ts'
+import { readCorrections } from './read-corrections.ts'
+
+const TIMEOUT_MS = 60_000
+
+function checkColumns(plan: TicketPlan, { columns }: SqlTable): void {
+  const has = new Set(columns.map(({ name }) => name.toLowerCase()))
+  const missing = [plan.id, plan.text, plan.created].filter((name) => !has.has(name.toLowerCase()))
+  if (missing.length === 0) return
+  throw new LakedeskError(
+    'TABLE_INVALID',
+    `The table ${plan.table} has no column ${missing.join(' and ')}. Name its columns in the file of LAKEDESK_TICKETS; docs/tickets.md describes it.`,
+  )
+}
+
+async function describeTickets(settings: Settings): Promise<string> {
+  const plan = loadTicketPlan(settings.sql.tickets)
+  const { sql, local, close } = buildSql({ settings, log: silentLog, examples: () => readCorrections(settings) })
+  try {
+    const tables = await sql.listTables(AbortSignal.timeout(TIMEOUT_MS))
+    const table = tables.find(({ name }) => name.toLowerCase() === plan.table.toLowerCase())
+    const who = local
+      ? `AI functions by ${settings.sql.model === 'offline' ? 'offline rules' : settings.sql.model}`
+      : sql.name
+    if (!table) return `no table ${plan.table} yet (lakedesk tickets load <file>, or tickets sample); ${who}`
+    checkColumns(plan, table)
+    const rows = table.rows === null ? '' : `, ${table.rows} tickets`
+    return `${plan.table}${rows}, ${Object.keys(plan.labels).length} labels; ${who}`
+  } finally {
+    await close()
+  }
+}
+
+export function ticketChecks(settings: Settings): Check[] {
+  return [{ name: 'tickets', run: () => describeTickets(settings) }]
+}
