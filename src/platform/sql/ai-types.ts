@@ -2,10 +2,10 @@
 import { LakedeskError } from '../../core/errors.ts'
 import type { AiFunctionName } from '../ports/ai-functions.ts'
 import { siteOf } from './ai-sites.ts'
+import { toDatabricksType } from './databricks-type.ts'
 import { readStructFields, toDuckType } from './parser.ts'
 import type { AiSite } from './statement.ts'
 import { bodyOf, listOf, nameOf, type SqlNode, walk } from './tree.ts'
-import { toDatabricksType } from './types.ts'
 
 /** All calls of a numbered tree by their number. Throws AI_FUNCTION_INVALID. */
 export function readAiSites(

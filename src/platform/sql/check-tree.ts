@@ -131,6 +131,7 @@ function visitExpression(kind: string, body: unknown, fields: ReadonlySet<string
   if (isRecord(body.with)) inside = { ...inside, ctes: visitCtes(body.with, fields, inside) }
   if (kind === 'select') checkSelect(body)
   if (kind === 'cast' || kind === 'try_cast') checkType(body.to)
+  checkWrittenText(kind, body)
   checkFunction(kind, body, place)
   visitBody({ ...body, with: null }, fields, inside)
 }
@@ -241,6 +242,24 @@ function toNumber(node: unknown): number | null {
   }
   const literal = bodyOf(node, 'literal')
   return literal?.literal_type === 'number' ? Number(literal.value) : null
+}
+
+/** The parser writes these texts out without escaping what would end them. */
+function checkWrittenText(kind: string, body: SqlNode): void {
+  if (kind === 'literal' && (body.literal_type === 'date' || body.literal_type === 'timestamp')) {
+    if (!/^[\w :.,+/-]*$/.test(String(body.value))) {
+      throw new LakedeskError('SQL_INVALID', `"${String(body.value).slice(0, 60)}" is no date. Write it as 2026-11-22.`)
+    }
+  }
+  if (kind === 'j_s_o_n_extract') {
+    const path = String(bodyOf(body.expression, 'literal')?.value ?? '')
+    if (!/^([\p{L}\p{N}_.]|\[\d+\]|\["[\p{L}\p{N}_ -]+"\])+$/u.test(path)) {
+      throw refuse('A path behind the colon is not plain.', 'Write it as a:b.c[0].')
+    }
+  }
+  if (kind === 'parameter' && !/^\w+$/.test(String(body.name))) {
+    throw refuse('The name of a parameter is not plain.', 'Name it by letters, digits and underscores.')
+  }
 }
 
 function checkType(type: unknown): void {

@@ -4,7 +4,7 @@ import { AI_FUNCTIONS } from '../ports/ai-functions.ts'
 import type { SqlMode, SqlStatement } from '../ports/sql.ts'
 import { numberSites, toStages } from './ai-sites.ts'
 import { readAiSites } from './ai-types.ts'
-import { checkTree, type Findings, refuse } from './check-tree.ts'
+import { type CheckOptions, checkTree, type Findings, refuse } from './check-tree.ts'
 import { nameColumns } from './name-columns.ts'
 import { layOut, parseStatements, tokenizeText, writeSql } from './parser.ts'
 import { readChange } from './read-change.ts'
@@ -45,16 +45,18 @@ export interface Draft {
   write?(): string
 }
 
-function readOne(text: string, mode: SqlMode, options: ReadOptions): ReadStatement {
+function readOne(written: string, mode: SqlMode, options: ReadOptions): ReadStatement {
   const check = { moreFunctions: options.databricks ? DATABRICKS_ONLY : new Set<string>(), inMerge: false }
-  const draft = readStreamingTable(text, mode, check) ?? readRoot(parseOne(text), mode, check)
+  const draft = readStreamingTable(written, mode, check) ?? readRoot(parseOne(written), mode, check)
+  const text = draft.write ? draft.write() : layOut(writeSql(draft.tree, 'databricks'))
+  if (draft.kind === 'select' || draft.kind === 'create-table') checkOwnText(text, mode, draft, check)
   const { tree, functions } = numberSites(nameColumns(draft.tree))
   const stages = toStages(tree)
   const called = [...draft.findings.functions]
   return {
     kind: draft.kind,
     explain: false,
-    text: draft.write ? draft.write() : layOut(writeSql(draft.tree, 'databricks')),
+    text,
     reads: [...draft.findings.reads].sort(),
     writes: draft.writes,
     parameters: [...draft.findings.parameters].sort(),
@@ -63,6 +65,14 @@ function readOne(text: string, mode: SqlMode, options: ReadOptions): ReadStateme
     sites: readAiSites(tree, functions, stages),
     tree,
     ...(draft.streamSource === undefined ? {} : { streamSource: draft.streamSource }),
+  }
+}
+
+/** A second lock: the text that will be run passes the same guard, and reads the same tables. */
+function checkOwnText(text: string, mode: SqlMode, draft: Draft, check: CheckOptions): void {
+  const { findings } = readRoot(parseOne(text), mode, check)
+  if ([...findings.reads].sort().join() !== [...draft.findings.reads].sort().join()) {
+    throw refuse('The statement cannot be written down safely.', 'Write it in simpler words.')
   }
 }
 
@@ -83,11 +93,7 @@ export function parseOne(text: string): SqlNode {
   return plain
 }
 
-function readRoot(
-  tree: SqlNode,
-  mode: SqlMode,
-  check: { moreFunctions: ReadonlySet<string>; inMerge: boolean },
-): Draft {
+function readRoot(tree: SqlNode, mode: SqlMode, check: CheckOptions): Draft {
   const kind = expressionOf(tree)?.kind ?? 'nothing'
   if (QUERIES.includes(kind)) return { kind: 'select', tree, findings: checkTree(tree, check), writes: null }
   const show = bodyOf(tree, 'show')
@@ -115,7 +121,7 @@ function readShow(tree: SqlNode, show: SqlNode): Draft {
   }
 }
 
-function readDescribe(describe: SqlNode, check: Parameters<typeof checkTree>[1]): Draft {
+function readDescribe(describe: SqlNode, check: CheckOptions): Draft {
   const rest = Object.entries(describe).filter(([key, value]) => key !== 'target' && key !== 'kind' && isFilled(value))
   if (!bodyOf(describe.target, 'table') || rest.length > 0 || (isFilled(describe.kind) && describe.kind !== 'TABLE')) {
     throw refuse('DESCRIBE takes the name of a table.', 'Write DESCRIBE followed by a name.')

@@ -150,7 +150,8 @@ function isDate(node: unknown): boolean {
 }
 
 function toPath(node: unknown): string {
-  const path = String(bodyOf(node, 'literal')?.value ?? '')
+  const path = String(bodyOf(node, 'literal')?.value ?? '').replace(/\["([^"]*)"\]/g, '."$1"')
+  if (path.startsWith('.')) return `$${path}`
   return path.startsWith('[') ? `$${path}` : `$.${path}`
 }
 

@@ -155,6 +155,7 @@ export const GOOD_STATEMENTS: readonly GoodStatement[] = [
   one('get_json_object(\'{"a": {"b": 1}}\', \'$.a.b\')', '1'),
   one('from_json(\'{"a": 1, "b": "x"}\', \'a INT, b STRING\').b', 'x'),
   one('parse_json(\'{"a": ["x", "y"]}\'):a[1]::string', 'y'),
+  one('parse_json(\'{"a b": {"c": 1}}\'):[\'a b\'].c::int', 1),
   one("to_json(named_struct('a', 1))", '{"a":1}'),
   ['SELECT payload:user.name::string AS name, payload:n::int AS n FROM tickets WHERE id = 1', [['Ada', 7]]],
   ['SELECT collect_list(team) AS teams FROM tickets WHERE id = 1', [[['billing']]]],

@@ -352,6 +352,11 @@ const DISGUISES = lines(`
   SELECT CAST('x' AS \`VARCHAR); DROP TABLE tickets; --\`)
   SELECT CAST(1 AS \`x\`)
   SELECT x::\`INT) FROM read_csv('/x'); --\` FROM tickets
+  SELECT DATE '2020-01-01\\' AS DATE), (SELECT 1 FROM secret) --'
+  SELECT TIMESTAMP '2020-01-01\\' AS TIMESTAMP) FROM secret --'
+  SELECT DATE '\\'); DROP TABLE tickets; --'
+  SELECT id:\`a] FROM secret --\` FROM tickets
+  SELECT id:['a"] FROM secret --'] FROM tickets
   SELECT * FROM tickets TABLESAMPLE (10 PERCENT)
   SELECT * FROM tickets VERSION AS OF 1
   SELECT * FROM tickets TIMESTAMP AS OF '2020-01-01'

@@ -1,9 +1,9 @@
 // AI calls in DuckDB: the types they come back with, and how few rows reach them.
 import { type DuckDBConnection, DuckDBInstance, DuckDBScalarFunction, INTEGER, VARCHAR } from '@duckdb/node-api'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { toDatabricksType } from '../../../src/platform/sql/databricks-type.ts'
 import { readStatement } from '../../../src/platform/sql/read-statement.ts'
 import { toDuckStatement } from '../../../src/platform/sql/to-duck-statement.ts'
-import { toDatabricksType } from '../../../src/platform/sql/types.ts'
 
 let database: DuckDBInstance
 let connection: DuckDBConnection
