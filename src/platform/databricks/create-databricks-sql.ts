@@ -31,8 +31,6 @@ export interface DatabricksSqlOptions extends DatabricksOptions {
   warehousePollMs?: number
 }
 
-/** Its own AI functions too. */
-const ON_DATABRICKS = { databricks: true } as const
 const START_MS = 300_000
 const POLL_MS = 100
 const MAX_POLL_MS = 5_000
@@ -51,12 +49,10 @@ export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
   const warehouse = createWarehouse({ http, id: warehouseId, log, startMs, pollMs: warehousePollMs })
   const runner = createRunner(http, warehouse, executor)
 
-  const readIt = (statement: SqlStatement): ReadStatement => readStatement(statement, ON_DATABRICKS)
-
   /** The counting SELECT goes through the same guard as what it was made from. */
   function estimate(read: ReadStatement, { parameters }: SqlStatement, signal: AbortSignal): Promise<SqlEstimate> {
     const runOne = async (count: SqlStatement): Promise<SqlRow> => {
-      const result = await runner.run(readIt(count), count, signal)
+      const result = await runner.run(readStatement(count), count, signal)
       for await (const [row] of result.pages) if (row) return row
       return []
     }
@@ -69,18 +65,18 @@ export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
     },
     learns: false,
     read(statement) {
-      const { text, reads, writes, aiFunctions } = readIt(statement)
+      const { text, reads, writes, aiFunctions } = readStatement(statement)
       return { text, reads, writes, aiFunctions }
     },
     async run(statement, signal) {
-      const read = readIt(statement)
+      const read = readStatement(statement)
       if (read.explain) return toEstimateResult(await estimate(read, statement, signal))
       if (statement.budget && read.sites.length > 0) {
         checkBudget((await estimate(read, statement, signal)).total, statement.budget)
       }
       return runner.run(read, statement, signal)
     },
-    estimate: async (statement, signal) => estimate(readIt(statement), statement, signal),
+    estimate: async (statement, signal) => estimate(readStatement(statement), statement, signal),
     async listTables(signal) {
       return readListing(await runner.runOwn(writeListing(place), schema ? { schema } : {}, signal))
     },
