@@ -108,7 +108,9 @@ function whyNotOpen({ plan, asker }: ApprovalRequest, people: People): string | 
   if (forced !== undefined && rule.selfDecides) {
     return 'A forced operation cannot be approved by whoever asks, and the rule would let them, so it was refused.'
   }
-  if (!people.find(asker.identity)) {
+  // Where the asker alone decides no second person is needed, so none can be mistaken for another.
+  const decidesAlone = rule.who.kind === 'asker' && rule.selfDecides
+  if (!decidesAlone && !people.find(asker.identity)) {
     return `Your account ${asker.identity} is linked to no person, so nobody could tell your own approval from somebody else's. An administrator adds it under people in the policy file.`
   }
   return whyNobody(rule, asker, people)

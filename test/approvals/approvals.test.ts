@@ -49,6 +49,15 @@ describe('asking', () => {
     expect(await desk().opened({ plan: { rule } })).toMatchObject({ state: 'approved', remindAt: null })
   })
 
+  it('lets an account that is linked to nobody ask for what it decides alone', async () => {
+    const { approvals } = desk()
+    const rule = { who: { kind: 'asker' as const }, quorum: 1, selfDecides: true }
+    const asker = people.toActor('slack/T0/UNEW')
+    expect((await approvals.open(request({ asker, plan: { rule } }))).kind).toBe('opened')
+    const byTwo = { ...rule, selfDecides: false }
+    expect(why(await approvals.open(request({ asker, plan: { rule: byTwo } })))).toContain('linked to no person')
+  })
+
   it('refuses rules by which nobody could tell one person from another', async () => {
     const { approvals, store } = desk()
     const forced = (rule: object) =>
