@@ -31,6 +31,29 @@ SELECT
 FROM raw_support_tickets
 WHERE created_date >= CURRENT_DATE - INTERVAL 1 DAY;
 `
+/** The handbook's pipeline, as it prints it. */
+const PIPELINE = `-- Use ai_query() for custom prompts inside a Delta Live Tables pipeline
+CREATE OR REFRESH STREAMING TABLE product_reviews_enriched AS
+SELECT
+    review_id,
+    product_id,
+    review_text,
+    rating,
+    -- Call the Foundation Model API for sentiment and entity extraction
+    ai_query(
+        'databricks-meta-llama-3-1-70b-instruct',
+        CONCAT(
+            'Analyze this product review. Return a JSON object with keys: ',
+            '"sentiment" (positive/negative/neutral), ',
+            '"mentioned_features" (array of product features mentioned), ',
+            '"improvement_suggestions" (array of suggestions, empty if none). ',
+            'Review: ', review_text
+        )
+    ) AS llm_analysis,
+    -- Also classify sentiment directly
+    ai_classify(review_text, ARRAY('positive', 'negative', 'neutral')) AS sentiment_label
+FROM STREAM(LIVE.raw_product_reviews);
+`
 /** Noon of the day after which every ticket of the sample is at most one day old. */
 const TODAY = new Date('2026-11-23T12:00:00Z')
 /** One of the 500 has no text: NULL goes in, NULL comes out, and nobody is asked. */
@@ -177,6 +200,25 @@ describe('tickets on a Databricks warehouse', () => {
     else expect(estimate.total.rows).toBeGreaterThan(1)
     expect(estimate.exact).toBe(exact)
     expect(engine.asked.length).toBe(asked)
+  })
+
+  it("runs the handbook's pipeline unchanged where tables may be made", async () => {
+    const reviews = `CREATE TABLE raw_product_reviews AS SELECT 1 AS review_id, 7 AS product_id, 'A positive surprise' AS review_text, 5 AS rating`
+    await warehouse.run({ text: reviews, mode: 'own' }, never())
+    expect(await codeOf(open.sql.run({ text: PIPELINE }, never()))).toBe('SQL_REFUSED')
+    await open.sql.run({ text: PIPELINE, mode: 'create' }, never())
+    const sent = open.standIn.sql.submitted.at(-1)?.text ?? ''
+    expect(sent).toMatch(/^CREATE OR REFRESH STREAMING TABLE product_reviews_enriched AS/)
+    expect(sent).toMatch(/FROM STREAM\(LIVE\.raw_product_reviews\)$/)
+    const made = await open.sql.run({ text: 'SELECT * FROM product_reviews_enriched' }, never())
+    expect(await readObjects(made)).toMatchObject([
+      {
+        review_id: 1,
+        rating: 5,
+        llm_analysis: expect.stringContaining('A positive surprise'),
+        sentiment_label: 'positive',
+      },
+    ])
   })
 
   it('lists tables with their columns', async () => {
