@@ -123,6 +123,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     if (bits !== 256 && bits !== 0) throw new LakedeskError('SQL_INVALID', 'sha2() is known with 256 bits here.')
     return fill('sha256($1)', args)
   },
+  trunc: (args, written) => fill(`CAST(date_trunc('${unitOf(written[1])}', CAST($1 AS DATE)) AS DATE)`, args),
+  date_trunc: (args, written) => fill(`date_trunc('${unitOf(written[0])}', CAST($2 AS TIMESTAMP))`, args),
   get_json_object: (args) => call('json_extract_string', args),
   date_format: (args, written) => withFormat('strftime(CAST($1 AS TIMESTAMP), $2)', args, written),
   to_date: (args, written) => (args.length < 2 ? null : withFormat('CAST(strptime($1, $2) AS DATE)', args, written)),
@@ -130,6 +132,23 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   try_to_date: (args, written) =>
     args.length < 2 ? null : withFormat('CAST(try_strptime($1, $2) AS DATE)', args, written),
   try_to_timestamp: (args, written) => (args.length < 2 ? null : withFormat('try_strptime($1, $2)', args, written)),
+}
+
+const UNIT_WORDS: Readonly<Record<string, string>> = {
+  yyyy: 'year',
+  yy: 'year',
+  mm: 'month',
+  mon: 'month',
+  q: 'quarter',
+  dd: 'day',
+}
+
+function unitOf(node: SqlNode | undefined): string {
+  const word = String(bodyOf(node, 'literal')?.value ?? '').toLowerCase()
+  const unit = UNIT_WORDS[word] ?? word
+  if (!UNITS.has(unit))
+    throw new LakedeskError('SQL_INVALID', `The unit "${word.slice(0, 30)}" is not known. Write 'MONTH' or another.`)
+  return unit
 }
 
 function asOperand(node: unknown): unknown {

@@ -26,6 +26,13 @@ const NEVER = new Set([
   'select',
 ])
 
+/** Aggregates that the parser takes for plain functions. */
+const AGGREGATES = new Set(
+  'mean some every std bool_any percentile_approx kurtosis covar_pop covar_samp regr_slope regr_intercept grouping grouping_id'.split(
+    ' ',
+  ),
+)
+
 /**
  * `SELECT a, ai(b) FROM t ORDER BY c LIMIT 5` becomes
  * `SELECT a, ai(p1) FROM (SELECT a, b AS p1, row_number() OVER (ORDER BY c) AS place FROM t ORDER BY c LIMIT 5) ORDER BY place`.
@@ -48,13 +55,14 @@ function mayLimitFirst(body: SqlNode): boolean {
   const items = listOf(expressions)
   // A window, an aggregate or a subquery over the rows needs all of them; a star hides the names.
   if (items.some((item) => expressionOf(item)?.kind === 'star' && bodyOf(item, 'star')?.table)) return false
-  if (
-    items.some((item) =>
-      [...walk(item)].some((part) => Object.keys(part).length === 1 && NEVER.has(Object.keys(part)[0] ?? '')),
-    )
-  )
-    return false
+  if ([...walk(items)].some(needsAllRows)) return false
   return !ordersByCall(body, items)
+}
+
+function needsAllRows(node: SqlNode): boolean {
+  const expression = expressionOf(node)
+  if (!expression) return false
+  return NEVER.has(expression.kind) || AGGREGATES.has(nameOf(bodyOf(node, 'function'))?.toLowerCase() ?? '')
 }
 
 /** ORDER BY may name a column of the SELECT list by its alias or its place; a later column may name an earlier one. */

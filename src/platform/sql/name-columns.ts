@@ -10,6 +10,13 @@ export function nameColumns(tree: SqlNode): SqlNode {
   if (create && isRecord(create.as_select)) {
     return { create_table: { ...create, as_select: nameColumns(create.as_select) } }
   }
+  // The first of several queries names the columns of all.
+  for (const kind of ['union', 'intersect', 'except']) {
+    const set = bodyOf(tree, kind)
+    if (set && isRecord(set.left)) return { [kind]: { ...set, left: nameColumns(set.left) } }
+  }
+  const inside = bodyOf(tree, 'subquery')
+  if (inside && isRecord(inside.this)) return { subquery: { ...inside, this: nameColumns(inside.this) } }
   const body = bodyOf(tree, 'select')
   return body ? { select: { ...body, expressions: listOf(body.expressions).map(nameColumn) } } : tree
 }

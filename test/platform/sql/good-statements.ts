@@ -127,6 +127,8 @@ export const GOOD_STATEMENTS: readonly GoodStatement[] = [
   one("datediff(HOUR, TIMESTAMP '2026-11-22 00:00:00', TIMESTAMP '2026-11-22 05:00:00')", '5'),
   one("dateadd(DAY, 2, DATE '2026-11-22')", '2026-11-24 00:00:00'),
   one("date_trunc('month', DATE '2026-11-22') = TIMESTAMP '2026-11-01 00:00:00'", true),
+  one("trunc(DATE '2026-11-22', 'MM')", '2026-11-01'),
+  one("date_trunc('WEEK', DATE '2026-11-22') = TIMESTAMP '2026-11-16 00:00:00'", true),
   one("date_format(DATE '2026-11-22', 'yyyy-MM-dd')", '2026-11-22'),
   one("date_format(TIMESTAMP '2026-11-22 09:05:00', 'HH:mm')", '09:05'),
   one("to_date('22.11.2026', 'dd.MM.yyyy')", '2026-11-22'),

@@ -151,6 +151,11 @@ describe('AI calls in DuckDB', () => {
     ['SELECT id, ai_gen(a) AS g FROM t ORDER BY g DESC LIMIT 1', [['9', '<text 9>']]],
     ['SELECT DISTINCT ai_gen(CAST(k AS STRING)) AS g FROM t ORDER BY g LIMIT 2', [['<0>'], ['<1>']]],
     ['SELECT id, row_number() OVER (ORDER BY ai_gen(a) DESC) AS r FROM t ORDER BY id DESC LIMIT 1', [['99', '2']]],
+    ['SELECT mean(id) AS m, ai_gen(max(a)) AS g FROM t LIMIT 1', [[49.5, '<text 99>']]],
+    [
+      'SELECT ai_gen(a) AS g FROM t WHERE id = 1 UNION ALL SELECT ai_gen(a) FROM t WHERE id = 2 ORDER BY g LIMIT 1',
+      [['<text 1>']],
+    ],
     ['SELECT id AS k, ai_gen(CAST(k AS STRING)) AS g FROM t WHERE id = 12 LIMIT 1', [['12', '<2>']]],
   ])('stay where they decide which rows are left: %s', async (text, rows) => {
     expect((await run(text)).rows).toEqual(rows)
