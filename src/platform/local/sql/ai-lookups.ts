@@ -9,7 +9,7 @@ import { type AiCache, keyOfCall } from './ai-cache.ts'
 import type { Wanted } from './asking.ts'
 
 /** Missing calls that are kept per pass; the others are counted, and found again by the next pass. */
-const KEPT_PER_PASS = 5_000
+export const KEPT_PER_PASS = 20_000
 const TEXTS_IN_MEMORY = 50_000
 
 /** What an AI function came to in one pass. */
@@ -27,7 +27,7 @@ export interface SiteCount {
 
 export interface PassCount {
   sites: SiteCount[]
-  /** Different ones, at most 5,000. */
+  /** Different ones, at most 20,000. */
   missing: Wanted[]
 }
 

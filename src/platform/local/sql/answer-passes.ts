@@ -1,11 +1,12 @@
 // Runs the reading part of a statement again and again, and has what was missing answered in between, until nothing is missing.
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import { LakedeskError } from '../../../core/errors.ts'
 import type { AiEngine } from '../../ports/ai-functions.ts'
 import type { SqlStatement } from '../../ports/sql.ts'
 import { checkBudget } from '../../sql/estimate-result.ts'
 import type { DuckStatement } from '../../sql/statement.ts'
 import type { AiCache } from './ai-cache.ts'
-import { type AiLookups, createAiLookups } from './ai-lookups.ts'
+import { type AiLookups, createAiLookups, KEPT_PER_PASS } from './ai-lookups.ts'
 import type { Asking } from './asking.ts'
 import type { Lease } from './lease.ts'
 import { openSession, type Session } from './session.ts'
@@ -52,6 +53,9 @@ export function toQuery({ duck, statement }: Work): string {
   return `SELECT * FROM (${duck.query ?? duck.text}) AS lakedesk_limited LIMIT ${Math.max(0, Math.floor(statement.rowLimit)) + 1}`
 }
 
+/** More looks than this, each with all its calls answered, and the rows change faster than they are answered. */
+const MAX_PASSES = 10
+
 /** Rows of the last pass that are kept; a larger result is computed again from answers that are all known. */
 const KEPT_ROWS = 10_000
 
@@ -65,21 +69,47 @@ export async function answerPasses(
   signal: AbortSignal,
 ): Promise<{ session: Session; result: DuckDBResult; chunks: DuckDBDataChunk[] | null }> {
   const { lookups } = work
-  for (let stage = 0; ; ) {
+  for (let [stage, passes] = [0, 0]; ; ) {
     const session = await openWorkSession(work, signal, false)
     try {
       lookups.begin(stage)
       const { result, chunks } = await drain(work, session, query)
-      const { missing } = lookups.count()
+      let { missing } = lookups.count()
+      if (missing.length > 0 && mayDiffer(work)) {
+        // Looked at twice before anything is spent: what differs each time would be asked for without end.
+        const keys = new Set(missing.map(({ key }) => key))
+        lookups.begin(stage)
+        await drain(work, session, query)
+        missing = lookups.count().missing
+        if (missing.some(({ key }) => !keys.has(key))) throw toRestless()
+      }
       if (missing.length === 0 && stage >= work.lastStage) return { session, result, chunks }
       await session.end()
-      if (missing.length === 0) stage += 1
-      else await answerMissing(work, signal)
+      if (missing.length === 0) {
+        stage += 1
+        passes = 0
+        continue
+      }
+      if (missing.length < KEPT_PER_PASS) passes += 1
+      if (passes > MAX_PASSES) throw toRestless()
+      await answerMissing(work, signal)
     } catch (error) {
       await session.end()
       throw lookups.fault ?? error
     }
   }
+}
+
+/** Functions that give another value at each look. */
+const RESTLESS = new Set(['rand', 'randn', 'random', 'uuid', 'shuffle', 'monotonically_increasing_id'])
+
+function mayDiffer({ duck }: Work): boolean {
+  return duck.read.functions.some((name) => RESTLESS.has(name))
+}
+
+function toRestless(): LakedeskError {
+  const message = `The arguments of the statement's AI functions are different each time they are looked at, so no answer would ever be used. Keep what changes (rand(), uuid()) out of them, or store it in a table first.`
+  return new LakedeskError('SQL_INVALID', message)
 }
 
 export async function openWorkSession(work: Work, signal: AbortSignal, writes: boolean): Promise<Session> {
