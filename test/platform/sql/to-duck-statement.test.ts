@@ -110,6 +110,14 @@ describe('AI calls in DuckDB', () => {
     expect(asked.length).toBe(3)
   })
 
+  it('are not made for rows that an ordinary alternative keeps', async () => {
+    const { rows } = await run(
+      "SELECT count(*) AS n FROM t WHERE (ai_gen(a) = '<text 7>' OR k = 1 OR id > 50) AND k < 8",
+    )
+    expect(rows).toEqual([['45']])
+    expect(asked.length).toBe(36)
+  })
+
   it('are made for the pairs alone that ordinary conditions of a JOIN leave', async () => {
     await run("SELECT t.id FROM t JOIN t u ON ai_gen(concat(t.a, u.a)) = 'x' AND t.id = u.id AND t.k = 3")
     expect(asked.length).toBe(10)
