@@ -18,9 +18,9 @@ import type { TicketPlan } from './ticket-plan.ts'
 import type { Period } from './triage.ts'
 
 const HOW =
-  'Without a chat model I turn questions like these into SQL: "how many billing tickets yesterday?", "tickets by day last week", "top 5 products this month", "latest 10 tickets with high urgency", "how many tickets contain \\"refund\\"?". Or write the SELECT yourself behind `query`.'
+  'Without a chat model I turn questions like these into SQL: "how many billing tickets yesterday?", "tickets by day last week", "top 5 products this month", "latest 10 tickets with high urgency", "how many tickets contain \\"refund\\"?". Or write the SELECT itself behind the command "query".'
 const NOT_YET =
-  'No ticket has been classified yet, so there is nothing to count by category or field. Write `tickets yesterday` first.'
+  'No ticket has been classified yet, so there is nothing to count by category or field. Write "tickets yesterday" first.'
 
 type Shape =
   | { kind: 'count' }
@@ -140,21 +140,31 @@ function literal(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`
 }
 
-function toWhere({ period, filters, quoted, codes, corrected }: Asked, plan: TicketPlan): string {
+/** Of the tickets alone, and of their results. */
+function toConditions(
+  { period, filters, quoted, codes, corrected }: Asked,
+  plan: TicketPlan,
+): { t: string[]; e: string[] } {
   const created = `t.${plan.created}`
-  const parts = [
+  const equal = ({ dimension, value }: Filter) =>
+    `lower(${dimension.of}.${dimension.column}) = lower(${literal(value)})`
+  const hasCodes = Object.hasOwn(plan.fields, 'error_code')
+  const t = [
     ...(period ? [`${created} >= DATE'${period.from}'`, `${created} < DATE'${period.until}'`] : []),
-    ...filters.map(({ dimension, value }) => `lower(${dimension.of}.${dimension.column}) = lower(${literal(value)})`),
-    ...codes.map((code) =>
-      Object.hasOwn(plan.fields, 'error_code')
-        ? `upper(e.error_code) = ${literal(code)}`
-        : `contains(t.${plan.text}, ${literal(code)})`,
-    ),
+    ...filters.filter(({ dimension }) => dimension.of === 't').map(equal),
+    ...(hasCodes ? [] : codes.map((code) => `contains(t.${plan.text}, ${literal(code)})`)),
     ...quoted.map((words) => `contains(lower(t.${plan.text}), ${literal(words)})`),
+  ]
+  const e = [
+    ...filters.filter(({ dimension }) => dimension.of === 'e').map(equal),
+    ...(hasCodes ? codes.map((code) => `upper(e.error_code) = ${literal(code)}`) : []),
     ...(corrected ? ['e.corrected_by IS NOT NULL'] : []),
   ]
-  return parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`
+  return { t, e }
 }
+
+const toWhere = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
 
 function toSelect(
   asked: Asked,
@@ -164,7 +174,12 @@ function toSelect(
   const { shape } = asked
   const results = usesResults || (shape.kind === 'list' && hasResults)
   const join = results ? ` LEFT JOIN ${plan.enrichment} AS e ON e.ticket_id = CAST(t.${plan.id} AS STRING)` : ''
-  const from = `FROM ${plan.table} AS t${join}${toWhere(asked, plan)}`
+  const { t, e } = toConditions(asked, plan)
+  if (shape.kind === 'count' && e.length > 0) {
+    // A ticket without a result is no answer either way: how many there are of those is told beside it.
+    return `SELECT count_if(${e.join(' AND ')}) AS tickets, count_if(e.ticket_id IS NULL) AS not_classified_yet FROM ${plan.table} AS t${join}${toWhere(t)}`
+  }
+  const from = `FROM ${plan.table} AS t${join}${toWhere([...t, ...e])}`
   if (shape.kind === 'count') return `SELECT count(*) AS tickets ${from}`
   if (shape.kind === 'list') {
     const more = results ? `, e.category, e.summary` : `, t.${plan.text}`
@@ -185,5 +200,10 @@ function toGroup(by: Dimension | 'day' | 'week' | 'month', plan: TicketPlan): { 
   if (by === 'day') return { expression: day, name: 'day' }
   if (by === 'week' || by === 'month')
     return { expression: `CAST(date_trunc('${by}', t.${plan.created}) AS DATE)`, name: by }
+  if (by.column === 'category') {
+    const category =
+      "CASE WHEN e.ticket_id IS NULL THEN '(not classified yet)' ELSE coalesce(e.category, '(undecided)') END"
+    return { expression: category, name: 'category' }
+  }
   return { expression: `${by.of}.${by.column}`, name: by.column }
 }

@@ -71,7 +71,7 @@ export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<Classi
       {
         name: 'triage',
         usage:
-          '<text>: category, fields and summary of a ticket; without a text that of this thread, `triage #<id>` one of the table',
+          '<text>: category, fields and summary of a ticket; without a text that of this thread, `triage #T-10001` one of the table',
         toInput(text) {
           const ticketId = BY_ID.exec(text.trim())?.[1]
           if (ticketId !== undefined) return { input: { ticketId } }

@@ -57,8 +57,8 @@ export function toResultSaying(
 
 function describeRows({ columns, rows, truncated, notices }: ReadRows): string {
   const [only] = rows
-  const single =
-    rows.length === 1 && columns.length === 1 && only ? `${columns[0]}: ${cutText(toText(only[0] ?? null))}.` : null
+  const figures = (only ?? []).map((value, n) => `${columns[n]}: ${cutText(toText(value))}`).join(', ')
+  const single = rows.length === 1 && columns.length <= 3 ? `${figures}.` : null
   const counted =
     rows.length === 0 ? 'No row fits.' : `${countOf(rows.length, 'row')}${truncated ? ', and there are more' : ''}.`
   return [single ?? counted, ...notices].join(' ')

@@ -49,7 +49,17 @@ describe('a question in words', () => {
     [`how many tickets contain "x' OR 1=1 --"`, 0],
     ['how many tickets contain "back\\slash"', 0],
   ])('%s', async (question, tickets) => {
-    expect(await run(question)).toEqual([{ tickets }])
+    expect(await run(question)).toMatchObject([{ tickets }])
+  })
+
+  it('tells how many tickets have no result yet, where the answer rests on results', async () => {
+    await world.rows("DELETE FROM ticket_enrichment WHERE ticket_id = 'T-2'", 'own')
+    expect(await run('how many billing tickets yesterday?')).toEqual([{ tickets: 1, not_classified_yet: 1 }])
+    expect(await run('tickets by category yesterday')).toContainEqual({ category: '(not classified yet)', tickets: 1 })
+    const period = world.desk.period('last 30 days')
+    if (typeof period === 'string') throw new Error(period)
+    await world.desk.enrich(period, { run: 'again', signal: NEVER, onProgress: async () => {} })
+    expect(await run('how many billing tickets yesterday?')).toEqual([{ tickets: 2, not_classified_yet: 0 }])
   })
 
   it('groups by category, day, field and column', async () => {
