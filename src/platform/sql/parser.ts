@@ -34,8 +34,16 @@ export function parseStatements(text: string): SqlNode[] {
   return parsed.ast.filter(isRecord)
 }
 
+/** The text of the last call: one reading asks for the same words several times. */
+let last: { text: string; tokens: SqlToken[] } | null = null
+
 /** Words, marks and literals of a text; comments are gone. Throws SQL_INVALID. */
 export function tokenizeText(text: string): SqlToken[] {
+  if (last?.text !== text) last = { text, tokens: readTokens(text) }
+  return last.tokens
+}
+
+function readTokens(text: string): SqlToken[] {
   if (text.length > MAX_TEXT) throw tooLong(`${text.length} characters; at most ${MAX_TEXT} are read`)
   if (!text.isWellFormed()) throw new LakedeskError('SQL_INVALID', 'The statement holds half of a Unicode character.')
   const result = attempt(() => tokenize(`${text}\n${END}`, Dialect.Databricks))

@@ -21,10 +21,10 @@ describe('Hostile statements', () => {
     it(`are refused: ${attempt}`, () => {
       for (const text of statements) {
         const began = performance.now()
-        expect(['SQL_REFUSED', 'SQL_INVALID'], `${text.slice(0, 200)}: ${codeOf(text).slice(0, 300)}`).toContain(
-          codeOf(text),
-        )
+        const code = codeOf(text)
+        // Far less on an idle machine.
         expect(performance.now() - began, text.slice(0, 200)).toBeLessThan(2_000)
+        expect(['SQL_REFUSED', 'SQL_INVALID'], `${text.slice(0, 200)}: ${code.slice(0, 300)}`).toContain(code)
         expect(readStatement({ text: 'SELECT id FROM tickets', tables: ['tickets'] }).reads).toEqual(['tickets'])
       }
     })
