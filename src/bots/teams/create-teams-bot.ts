@@ -12,6 +12,7 @@ import { TEAMS_PACE } from './personal-stream.ts'
 import { rememberBlocked } from './remember-blocked.ts'
 import { createReliableConnector } from './send-reliably.ts'
 import { createTeamsChannel } from './teams-channel.ts'
+import { renderTeamsText } from './teams-text.ts'
 
 export type { TeamsBotOptions } from './check-teams-options.ts'
 
@@ -38,7 +39,7 @@ export function createTeamsBot(options: TeamsBotOptions): TeamsBot {
   const greeter = createGreeter({
     connector,
     log,
-    commands: toCommandList(conversation.commands.filter(({ name }) => !ANSWERED_OTHERWISE.has(name))),
+    commands: renderTeamsText(toCommandList(conversation.commands.filter(({ name }) => !ANSWERED_OTHERWISE.has(name)))),
   })
   const door: DoorParts = {
     conversation,

@@ -5,6 +5,7 @@ import { renderTeamsChart } from './teams-chart.ts'
 import { renderFileWords } from './teams-file.ts'
 import { renderTeamsForm } from './teams-form.ts'
 import { cut, plain } from './teams-plain.ts'
+import { renderTeamsTable } from './teams-table.ts'
 
 type Element = Record<string, unknown>
 
@@ -16,18 +17,6 @@ const ROWS = [50, 30, 20, 12, 8, 5, 3] as const
 const MAX_CARD = 26_000
 const MAX_FACT = 3_000
 
-function cell(text: string, bold: boolean): Element {
-  const block = { type: 'TextBlock', text: plain(text), wrap: true, ...(bold ? { weight: 'Bolder' } : {}) }
-  return { type: 'TableCell', items: [block] }
-}
-
-/** Share of the width: by the longest piece that should not be broken, and by the root of the longest cell, which folds. */
-function toWidth(cells: readonly string[]): number {
-  const piece = Math.max(...cells.flatMap((text) => text.split(/[\s/_]+/).map((part) => part.length)), 1)
-  const whole = Math.max(...cells.map((text) => text.length), 1)
-  return Math.round(Math.max(piece, Math.sqrt(whole) * 2.2, 7))
-}
-
 function renderBlock(block: Block, maxRows: number, before: readonly Block[], files: boolean): Element[] {
   switch (block.kind) {
     case 'fields':
@@ -37,23 +26,8 @@ function renderBlock(block: Block, maxRows: number, before: readonly Block[], fi
           facts: block.fields.map((field) => ({ title: plain(field.label), value: plain(cut(field.value, MAX_FACT)) })),
         },
       ]
-    case 'table': {
-      const row = (cells: readonly string[], bold: boolean) => ({
-        type: 'TableRow',
-        cells: block.columns.map((_, i) => cell(cells[i] ?? '', bold)),
-      })
-      const rows = block.rows.slice(0, maxRows)
-      const more = block.rows.length - rows.length
-      const table = {
-        type: 'Table',
-        firstRowAsHeader: true,
-        columns: block.columns.map((title, i) => ({ width: toWidth([title, ...rows.map((cells) => cells[i] ?? '')]) })),
-        rows: [row(block.columns, true), ...rows.map((cells) => row(cells, false))],
-      }
-      return more > 0
-        ? [table, { type: 'TextBlock', text: `${more} more rows are not shown.`, isSubtle: true }]
-        : [table]
-    }
+    case 'table':
+      return renderTeamsTable(block, maxRows)
     case 'progress':
       return [{ type: 'TextBlock', text: `${plain(block.label)}: ${block.done} of ${block.total}`, wrap: true }]
     case 'chart':

@@ -57,7 +57,9 @@ function toData(chart: Chart): Element {
   }
   if (series.length > 1) return { type: 'Chart.VerticalBar.Grouped', data: groups }
   const lies = labels.length > MAX_UPRIGHT || labels.some((text) => text.length > MAX_UPRIGHT_LABEL)
-  return { type: lies ? 'Chart.HorizontalBar' : 'Chart.VerticalBar', data: toPoints(chart, 0) }
+  // One colour: bars of one series that differ in it would seem to say more than their length.
+  const color = 'categoricalBlue'
+  return { type: lies ? 'Chart.HorizontalBar' : 'Chart.VerticalBar', data: toPoints(chart, 0), color }
 }
 
 /** A chart of nothing is shown as its facts. Source: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards */
@@ -66,7 +68,8 @@ export function renderTeamsChart(chart: Chart): Element {
   const native = toData(chart)
   const isEmpty = chart.series.every(({ values }) => values.every((value) => !value))
   if (isEmpty || (Array.isArray(native.data) && native.data.length === 0)) return fallback
-  const unit = chart.unit && chart.type !== 'pie' ? { yAxisTitle: toShortLabel(toInert(chart.unit), MAX_LABEL) } : {}
+  const axis = native.type === 'Chart.HorizontalBar' ? 'xAxisTitle' : 'yAxisTitle'
+  const unit = chart.unit && chart.type !== 'pie' ? { [axis]: toShortLabel(toInert(chart.unit), MAX_LABEL) } : {}
   const title = toShortLabel(toInert(chart.title), MAX_TITLE)
   return { ...native, title, ...unit, colorSet: 'categorical', fallback }
 }
