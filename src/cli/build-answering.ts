@@ -174,7 +174,11 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     tools: promotion.tools,
     approvals: promotion.approvals,
     people,
-    onWaiting: (approval) => promotion.cards.announce(approval),
+    // A card that was changed while it was on its way is brought up to date, whichever kind it is.
+    onWaiting: async (card) => {
+      await tickets.cards.refresh(card)
+      await promotion.cards.announce(card)
+    },
     log,
     limits: { concurrency: settings.concurrency },
     modelTimeoutMs: settings.model.timeoutMs,

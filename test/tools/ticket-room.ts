@@ -1,4 +1,5 @@
 // A conversation with the tools over tickets: real store, embedded tables, offline rules, approvals, cards and runner.
+import type { AnswerAgent } from '../../src/agent/answer.ts'
 import { createApprovals } from '../../src/approvals/create-approvals.ts'
 import { createConversation } from '../../src/conversation/create-conversation.ts'
 import type { ThreadMessage } from '../../src/core/channel.ts'
@@ -31,7 +32,11 @@ export interface TicketRoom {
 }
 
 export async function openTicketRoom(
-  options: Parameters<typeof openTicketWorld>[0] & { history?: ThreadMessage[]; writeSql?: WriteSql } = {},
+  options: Parameters<typeof openTicketWorld>[0] & {
+    history?: ThreadMessage[]
+    writeSql?: WriteSql
+    agent?: AnswerAgent
+  } = {},
 ): Promise<TicketRoom> {
   const { log } = recordLog()
   const store = openSqliteStore({ file: ':memory:', log })
@@ -48,8 +53,11 @@ export async function openTicketRoom(
   const cards = createCards({ store, find, wake })
   const runner = createApprovedRunner({ approvals, find, cards, log, retryMs: 5 })
   const conversation = createConversation({
-    ...{ store, log, people, tools, approvals, agent: scriptAgent().agent },
-    onWaiting: (id) => cards.announce(id),
+    ...{ store, log, people, tools, approvals, agent: options.agent ?? scriptAgent().agent },
+    onWaiting: async (id) => {
+      await tickets.cards.refresh(id)
+      await cards.announce(id)
+    },
     limits: { backoffMs: 5, postEveryMs: 1 },
   })
   conversation.register(face.channel)

@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Block, Reply } from '../../src/core/reply.ts'
 import { eventually } from '../conversation/approval-tools.ts'
-import { action, command, message } from '../conversation/setup.ts'
+import { action, command, message, scriptAgent, toAnswer } from '../conversation/setup.ts'
+import { NEVER } from '../tickets/world.ts'
 import { ana, ben, openTicketRoom, type TicketRoom } from './ticket-room.ts'
 
 let room: TicketRoom
@@ -116,6 +117,23 @@ describe('triage in chat', () => {
       action('correct-ticket', { triage: 't-0', input_category: 'billing' }, { user: ana }),
     )
     expect(unknown.text).toContain('no triaged ticket')
+  })
+
+  it('shows the card beside the answer where the assistant triaged, and rewrites it too', async () => {
+    let id = ''
+    const { agent } = scriptAgent(async () => toAnswer('It is billing.', { approvals: [id] }))
+    room = await openTicketRoom({ agent })
+    const triaged = await room.world.desk.triage({ text: 'I was charged twice', where: 'x' }, NEVER)
+    if (triaged.kind === 'triaged') id = triaged.triage.id
+    await room.say(message('what is this?', { user: ana }))
+    const card = await eventually(() => room.shown.find(({ delivery }) => delivery.key.startsWith(`card:${id}`)))
+    await room.say(fill(card.reply, { category: 'technical' }, ben))
+    const renewed = await eventually(() =>
+      room.shown.findLast(
+        ({ delivery, reply }) => delivery.key === card.delivery.key && reply.text.includes('corrected'),
+      ),
+    )
+    expect(renewed.reply.text).toContain('is **technical**')
   })
 
   it('is not for people from outside, and leaves no text of a ticket in the audit', async () => {
