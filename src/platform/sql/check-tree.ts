@@ -99,7 +99,7 @@ function fieldsOf(kind: string, options: CheckOptions): ReadonlySet<string> | nu
 
 function visitBody(body: SqlNode, fields: ReadonlySet<string>, place: Place): void {
   // A name without quotes is written out as it stands.
-  if (body.quoted === false && !/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(nameOf(body) ?? 'x')) {
+  if (body.quoted === false && !('args' in body) && !/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(nameOf(body) ?? 'x')) {
     throw refuse(`The name ${String(body.name).slice(0, 60)} is not plain.`, 'Put it in backticks.')
   }
   for (const [key, part] of Object.entries(body)) {

@@ -63,6 +63,14 @@ export const GOOD_STATEMENTS: readonly GoodStatement[] = [
     "SELECT * FROM (SELECT id, team FROM tickets WHERE team IS NOT NULL) PIVOT (count(id) FOR team IN ('billing', 'technical'))",
     [['1', '1']],
   ],
+  [
+    'SELECT team, count(*) AS n FROM tickets WHERE id < 3 GROUP BY GROUPING SETS ((team), ()) ORDER BY team',
+    [
+      [null, '2'],
+      ['billing', '1'],
+      ['technical', '1'],
+    ],
+  ],
   ['SELECT (SELECT max(id) FROM tickets) AS m', [[3]]],
   [
     "SELECT CASE WHEN id = 1 THEN 'one' ELSE 'more' END AS c FROM tickets WHERE id < 3 ORDER BY id",
