@@ -98,7 +98,7 @@ async function measure(set: ClassifySet): Promise<void> {
     for (const seed of draws) {
       const rows = drawRows(set.train, size, seed)
       taught = rows.length
-      // Fresh ones for each draw, so that nothing is remembered: the seconds hold embedding and training.
+      // The vectors of a run are shared: the peer embeds the texts, so our seconds hold labels, sentences, training and answering.
       peer.push(await timed(set.test, () => createPlainClassifier(embeddings)(texts, set.labels, rows)))
       const classifier = createOfflineClassifier({ embeddings })
       classifier.fit(rows)
@@ -164,6 +164,7 @@ Give the folders with --data <folder> (repeatable) or LAKEDESK_BENCH_DATA.`)
   process.exitCode = 1
 } else {
   console.log(`Classification without a hosted model. ${describeMachine()}`)
+  console.log('Seconds without the texts as a whole: plain MiniLM, first in each line, has embedded them.')
   console.log(
     'Draws of labelled rows: seeds 1, 2, 3, averaged. Plain MiniLM: nearest label name, or nearest centroid of the rows.',
   )
