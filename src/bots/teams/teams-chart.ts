@@ -12,6 +12,20 @@ const MAX_UPRIGHT = 8
 const MAX_UPRIGHT_LABEL = 12
 const BAR_WIDTH = 16
 
+/** Of the colours of Teams, in an order in which neighbours are told apart also by people who see few colours. */
+const COLORS = [
+  'categoricalBlue',
+  'categoricalMarigold',
+  'categoricalGreen',
+  'categoricalRed',
+  'categoricalLightBlue',
+  'categoricalPurple',
+  'categoricalLime',
+  'categoricalTeal',
+  'categoricalLavender',
+] as const
+const colorOf = (at: number): string => COLORS[at % COLORS.length] ?? COLORS[0]
+
 const label = (text: string): string => toShortLabel(toInert(text), MAX_LABEL)
 
 function toBar(value: number | null, top: number): string {
@@ -49,17 +63,18 @@ function toPoints({ labels, series }: Chart, at: number): { x: string; y: number
 
 function toData(chart: Chart): Element {
   const { type, labels, series } = chart
-  const groups = series.map(({ name }, at) => ({ legend: label(name), values: toPoints(chart, at) }))
+  const groups = series.map(({ name }, at) => ({
+    ...{ legend: label(name), values: toPoints(chart, at), color: colorOf(at) },
+  }))
   if (type === 'line') return { type: 'Chart.Line', data: groups }
   if (type === 'pie') {
     const slices = toPoints(chart, 0).filter(({ y }) => y > 0)
-    return { type: 'Chart.Pie', data: slices.map(({ x, y }) => ({ legend: x, value: y })) }
+    return { type: 'Chart.Pie', data: slices.map(({ x, y }, at) => ({ legend: x, value: y, color: colorOf(at) })) }
   }
   if (series.length > 1) return { type: 'Chart.VerticalBar.Grouped', data: groups }
   const lies = labels.length > MAX_UPRIGHT || labels.some((text) => text.length > MAX_UPRIGHT_LABEL)
   // One colour: bars of one series that differ in it would seem to say more than their length.
-  const color = 'categoricalBlue'
-  return { type: lies ? 'Chart.HorizontalBar' : 'Chart.VerticalBar', data: toPoints(chart, 0), color }
+  return { type: lies ? 'Chart.HorizontalBar' : 'Chart.VerticalBar', data: toPoints(chart, 0), color: colorOf(0) }
 }
 
 /** A chart of nothing is shown as its facts. Source: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards */
