@@ -24,7 +24,7 @@ describe('the triage of one ticket', () => {
   }
 
   it('finds category, fields and a summary with one statement', async () => {
-    const found = await triage('I was charged twice for March, please refund me. The page said PAY-402.')
+    const found = await triage('I was charged twice for March, please refund me. The page shows error PAY-402.')
     expect(found).toMatchObject({
       id: expect.stringMatching(/^t-[0-9a-f]{10}$/),
       category: 'billing',

@@ -30,7 +30,7 @@ const fill = (reply: Reply | undefined, inputs: Record<string, string>, user = a
 describe('triage in chat', () => {
   it('answers with a card that is complete in words and editable in place', async () => {
     room = await openTicketRoom()
-    const reply = await room.say(command('triage', 'I was charged twice for March, see PAY-402', { user: ana }))
+    const reply = await room.say(command('triage', 'I was charged twice for March, error PAY-402', { user: ana }))
     expect(reply).toMatchObject({ outcome: 'done', footer: expect.stringContaining('Answered by offline-rules') })
     expect(reply.text).toMatch(/is \*\*billing\*\*.*charged twice.*Error code: PAY-402/s)
     const form = blockOf(reply, 'form')
