@@ -89,8 +89,8 @@ async function readThread({ earlier }: ToolContext): Promise<string> {
 }
 
 export function toThreadText(messages: readonly EarlierMessage[]): string {
-  return messages
-    .filter(({ role, text }) => role === 'user' && text.trim() !== '')
-    .map(({ name, text }) => (name ? `${name}: ${text.trim()}` : text.trim()))
-    .join('\n\n')
+  const written = messages.filter(({ role, text }) => role === 'user' && text.trim() !== '')
+  // Who speaks matters only where several do; elsewhere the name would stand in the summary.
+  const several = new Set(written.map(({ name }) => name)).size > 1
+  return written.map(({ name, text }) => (several && name ? `${name}: ${text.trim()}` : text.trim())).join('\n\n')
 }
