@@ -33,6 +33,13 @@ export function toPerson(id: string, tenant: string | null | undefined, home: st
   return { id, tenant: known, external: known !== home }
 }
 
+/** Who used a button, a form or a menu: Slack says the name too. */
+export function toNamedPerson(by: BlockActions['user'], team: { id: string } | null | undefined, home: string): Person {
+  const user = toPerson(by.id, by.team_id ?? team?.id, home)
+  const name = by.name ?? by.username
+  return name ? { ...user, name } : user
+}
+
 /**
  * A command has no thread and no retries, so its trigger id is its event key; the answer goes into the channel. Slack
  * sends those commands alone that the manifest names.
@@ -88,7 +95,7 @@ export function readSlackButton(body: unknown, me: SlackIdentity): PressedButton
   if (!action || !spot) return null
   const name = readActionName(action.action_id)
   if (name === '') return null
-  const user = toPerson(parsed.data.user.id, parsed.data.user.team_id ?? parsed.data.team?.id, me.team)
+  const user = toNamedPerson(parsed.data.user, parsed.data.team, me.team)
   const inputs = readFormValues(parsed.data.state, action.block_id)
   const value = { ...readValue(action.value), ...inputs, message: spot.ts }
   const turn = toActionTurn({
@@ -138,7 +145,7 @@ export function readSlackForm(body: unknown, me: SlackIdentity, now: Date): Acti
     .trim()
   if (!form.success || reason === '' || form.data.user !== parsed.data.user.id) return null
   const { channel, thread, turn } = form.data
-  const user = toPerson(parsed.data.user.id, parsed.data.user.team_id ?? parsed.data.team?.id, me.team)
+  const user = toNamedPerson(parsed.data.user, parsed.data.team, me.team)
   return toActionTurn({
     key: `slack:event:view:${view.id}`,
     at: now.toISOString(),

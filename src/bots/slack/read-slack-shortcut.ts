@@ -1,6 +1,6 @@
 // Reads an entry of a message's menu, such as "Triage this thread", into the command it stands for.
 import type { CommandTurn } from '../../core/turn.ts'
-import { toPerson } from './read-slack-action.ts'
+import { toNamedPerson } from './read-slack-action.ts'
 import { type SlackIdentity, threadOf, timeOf, turnIdOf } from './read-slack-event.ts'
 import { readSlackText } from './read-slack-text.ts'
 import { type SlackPlace, toSlackAddress } from './slack-address.ts'
@@ -23,8 +23,7 @@ export function readSlackShortcut(body: unknown, me: SlackIdentity, now: Date): 
   if (!parsed.success || name === null) return null
   const { trigger_id, action_ts, team, user: by, channel, message, response_url } = parsed.data
   const key = `slack:event:${trigger_id}`
-  const user = toPerson(by.id, by.team_id ?? team?.id, me.team)
-  const shown = by.name ?? by.username
+  const user = toNamedPerson(by, team, me.team)
   const root = message.thread_ts ?? message.ts
   const place: SlackPlace = {
     ...{ team: me.team, channel: channel.id, thread: root, user: user.id, userTeam: user.tenant },
@@ -36,7 +35,7 @@ export function readSlackShortcut(body: unknown, me: SlackIdentity, now: Date): 
     id: turnIdOf(key),
     at: action_ts === undefined ? now.toISOString() : timeOf(action_ts),
     channel: 'slack',
-    user: shown ? { ...user, name: shown } : user,
+    user,
     address: toSlackAddress(place),
     thread: `${threadOf(me.team, channel.id, root)}:${name}`,
     keys: [key, `slack:shortcut:${me.team}:${channel.id}:${message.ts}:${user.id}:${action_ts ?? trigger_id}`],
