@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { renderSlackReply } from '../../../src/bots/slack/render-slack-blocks.ts'
 import { type Block, type Form, toPlainReply } from '../../../src/core/reply.ts'
 import { BARS, createDesk, FILE, FORM, LONG_BARS } from '../desk-tool.ts'
-import { answers, createSlackRig, type SlackRig, settled, until } from './slack-rig.ts'
+import { answers, createSlackRig, mention, type SlackRig, settled, speak, until } from './slack-rig.ts'
 
 let rig: SlackRig | null = null
 afterEach(async () => {
@@ -247,6 +247,35 @@ describe('a file', () => {
     await settled(rig)
     expect(slack.world.uploads.size).toBe(0)
     expect(JSON.stringify(slack.ephemeral('C1', 'UASKER'))).toContain('direct message')
+  })
+})
+
+describe('an answer of the agent', () => {
+  test('ends its stream with chart and form, and shares its file in the thread, once', async () => {
+    const made = await createSlackRig(
+      async (_, emit) => {
+        const text = await speak('There were 23 tickets yesterday, most of them about billing.', emit, 5)
+        return {
+          text,
+          blocks: [
+            { kind: 'chart', ...BARS },
+            { kind: 'chart', ...LONG_BARS },
+            { kind: 'file', ...FILE },
+          ],
+        }
+      },
+      { bot: { renderChart: async () => PNG } },
+    )
+    rig = made
+    const asked = mention(made.slack, 'How many tickets were there?')
+    await made.slack.sendEvent(made.url, asked)
+    await until(() => answers(made.slack, 'C1')[0])
+    await settled(made)
+    const [answer, ...others] = answers(made.slack, 'C1')
+    expect(others).toEqual([])
+    expect(typesOf(answer?.blocks ?? []).slice(0, 2)).toEqual(['data_visualization', 'image'])
+    const shared = [...made.slack.world.uploads.values()].flatMap((upload) => upload.shared)
+    expect(shared).toEqual([{ channel: 'C1', thread: asked.ts }])
   })
 })
 
