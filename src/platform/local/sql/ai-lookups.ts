@@ -8,8 +8,9 @@ import type { AiSite } from '../../sql/statement.ts'
 import { type AiCache, keyOfCall } from './ai-cache.ts'
 import type { Wanted } from './asking.ts'
 
-/** Missing calls that are kept per pass; the others are counted, and found again by the next pass. */
-export const KEPT_PER_PASS = 20_000
+/** Missing calls that are kept per pass, and letters of their arguments; the others are counted, and found again by the next pass. */
+const KEPT_CALLS = 200_000
+const KEPT_LETTERS = 64 * 1024 * 1024
 const TEXTS_IN_MEMORY = 50_000
 
 /** What an AI function came to in one pass. */
@@ -27,8 +28,10 @@ export interface SiteCount {
 
 export interface PassCount {
   sites: SiteCount[]
-  /** Different ones, at most 20,000. */
+  /** Different ones, as many as are kept. */
   missing: Wanted[]
+  /** True where there were more. */
+  cut: boolean
 }
 
 /** An answer to go on with where none is known, to see which rows could be reached. */
@@ -56,6 +59,7 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
   const known = new Map<string, Known>()
   let counts: SiteCount[] = []
   let missing = new Map<string, Wanted>()
+  let [letters, cut] = [0, false]
   let failures = { site: '' as AiFunctionName | '', rows: 0, message: '' }
   let stage = 0
   let suppose: Suppose | undefined
@@ -88,7 +92,9 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
       const { inputTokens, outputTokens } = engine.estimate(call)
       count.inputTokens += inputTokens
       count.outputTokens += outputTokens
-      if (missing.size < KEPT_PER_PASS) missing.set(key, { key, call })
+      letters += args.length
+      cut ||= missing.size >= KEPT_CALLS || letters > KEPT_LETTERS
+      if (!cut) missing.set(key, { key, call })
     }
     if (suppose) return { key: null, text: toSqlText(form, call, suppose(site, call)), error: null }
     return null
@@ -130,11 +136,13 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
       stage = upTo
       suppose = supposed
       missing = new Map()
+      letters = 0
+      cut = false
       failures = { site: '', rows: 0, message: '' }
       counts = sites.map((site, i) => toEmptyCount(site, counts[i]?.model ?? ''))
     },
     count() {
-      return { sites: counts, missing: [...missing.values()] }
+      return { sites: counts, missing: [...missing.values()], cut }
     },
     settle({ key }, answer) {
       if (answer.error !== null) errors.set(key, answer)

@@ -6,7 +6,7 @@ import type { SqlStatement } from '../../ports/sql.ts'
 import { checkBudget } from '../../sql/estimate-result.ts'
 import type { DuckStatement } from '../../sql/statement.ts'
 import type { AiCache } from './ai-cache.ts'
-import { type AiLookups, createAiLookups, KEPT_PER_PASS } from './ai-lookups.ts'
+import { type AiLookups, createAiLookups } from './ai-lookups.ts'
 import type { Asking } from './asking.ts'
 import type { Lease } from './lease.ts'
 import { openSession, type Session } from './session.ts'
@@ -90,7 +90,7 @@ export async function answerPasses(
         passes = 0
         continue
       }
-      if (missing.length < KEPT_PER_PASS) passes += 1
+      if (!lookups.count().cut) passes += 1
       if (passes > MAX_PASSES) throw toRestless()
       await answerMissing(work, signal)
     } catch (error) {
