@@ -456,7 +456,7 @@ describe('asked in Teams', () => {
   test('help names the commands', async () => {
     await say('ana', { text: 'help' })
     await eventually(() => teamsMessages().length === 1)
-    expect(teamsMessages()[0]?.text).toContain('`promote` <version>')
+    expect(teamsMessages()[0]?.text).toContain('`promote` &lt;version>')
   })
 })
 
