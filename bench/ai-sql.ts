@@ -127,7 +127,7 @@ try {
   }
   const ofRun = (name: string, { usage, seconds, requests }: Measured): string[] =>
     line(name, requests, (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0), seconds)
-  const scaled = scale === 1 ? '' : `, ${SAMPLE} rows scaled by ${scale}`
+  const scaled = scale === 1 ? '' : `, ${SAMPLE} rows scaled by ${scale.toFixed(1)}`
   console.log(
     `${ROWS.toLocaleString('en-US')} tickets, ${DUPLICATES * 100} % duplicates, a model with ${LATENCY_MS} ms latency`,
   )

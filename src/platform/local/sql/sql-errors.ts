@@ -30,7 +30,7 @@ export function toSqlError(error: unknown, signal?: AbortSignal): unknown {
   return new LakedeskError('SQL_FAILED', `The database could not carry out the statement: ${first}`, error)
 }
 
-/** Without the kind, the copy of the statement, and the function that Lakedesk puts in the place of AI functions. */
+/** Without the kind and the copy of the statement. */
 function toSentence(text: string): string {
   const body = text.replace(/^[\w ]+ Error: /, '').split(/\n\s*\n?LINE \d+:/)[0] ?? text
   const line = body.replace(/\s+/g, ' ').trim().slice(0, 400)

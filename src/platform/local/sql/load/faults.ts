@@ -39,5 +39,8 @@ export function toFaultsError(file: string, { count, list }: Faults): LakedeskEr
   const named = list.slice(0, NAMED).map(({ line, fault }) => `line ${line}: ${fault}`)
   const more = count > NAMED ? `; and ${(count - NAMED).toLocaleString('en-US')} more` : ''
   const rows = count === 1 ? '1 row is broken' : `${count.toLocaleString('en-US')} rows are broken`
-  return invalid(file, `${rows} (${named.join('; ')}${more}). Mend the file, or load it without its broken rows.`)
+  return invalid(
+    file,
+    `${rows} (${named.join('; ')}${more}). Mend the file, or load it without its broken rows with --skip-broken.`,
+  )
 }

@@ -29,6 +29,8 @@ export interface LoadOptions {
   /** By default told by the byte order mark, else UTF-8. */
   encoding?: Encoding
   signal: AbortSignal
+  /** What it throws refuses the file: the former table then stands. */
+  check?(columns: readonly SqlColumn[]): void
   /** Rows taken so far. */
   onProgress?(rows: number): void
 }
@@ -53,7 +55,8 @@ export async function loadTable(lease: Lease, file: string, options: LoadOptions
   if (!NAME.test(table)) throw invalid(file, `"${table}" is no name for a table: use letters, digits and low lines`)
   const facts = statSync(file, { throwIfNoEntry: false })
   if (!facts) throw invalid(file, `there is no such file (${path.resolve(file)})`)
-  if (!facts.isFile()) throw invalid(file, 'it is no file')
+  if (facts.isDirectory()) throw invalid(file, 'it is a folder. Name one file in it')
+  if (!facts.isFile()) throw invalid(file, 'it is no plain file')
   if (facts.size === 0) throw invalid(file, 'it is empty')
   return lease.use(options.signal, (connection) => loadInto(connection, file, table, options))
 }
@@ -80,8 +83,9 @@ async function loadInto(
     const target = `main.${quoteName(table)}`
     if (options.append && isThere) await append(connection, file, target, staged)
     else await connection.run(`CREATE OR REPLACE TABLE ${target} AS ${staged.query}`)
-    await connection.run('COMMIT')
     const { columns, rows } = await describe(connection, target)
+    options.check?.(columns)
+    await connection.run('COMMIT')
     return { table, columns, rows, format: staged.format, skipped: faults.count, faults: faults.list }
   } catch (error) {
     await connection.run('ROLLBACK').catch(() => undefined)
