@@ -1,5 +1,5 @@
 // `lakedesk tickets classify`: every row of a file gets a label, its confidence and, where it failed, the reason.
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -13,9 +13,12 @@ import type { SqlResult, SqlRow, SqlValue } from '../platform/ports/sql.ts'
 import { buildLocalSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
+import { type OutFile, openOutFile } from './out-file.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { readCorrections } from './read-corrections.ts'
-import { describeUsage, tellLeftOut } from './sql.ts'
+import { readGiven } from './read-given.ts'
+import { countRows, describeUsage, loadFile } from './sql.ts'
+import { nameOption, tellStopped } from './sql-faults.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export interface ClassifyFileOptions {
@@ -29,6 +32,8 @@ export interface ClassifyFileOptions {
 const TABLE = 'rows_to_classify'
 /** Names that a column of texts often has, the likeliest first. */
 const USUAL = ['ticket_text', 'text', 'body', 'message', 'content', 'description', 'review_text']
+const MIN_LABELS = 2
+const MAX_LABELS = 500
 const ADDED = ['category', 'confidence', 'error']
 
 const labelsSchema = z.union([z.array(z.string()), z.record(z.string(), z.string())])
@@ -38,9 +43,19 @@ const answerSchema = z.object({
   metadata: z.object({ confidence: z.number().optional() }).optional(),
 })
 
-/** `a,b,c`, JSON, or a file with either. Limits are checked where the function is called. Throws CONFIG_INVALID. */
+/** `a,b,c`, JSON, or a file with either. Throws CONFIG_INVALID; what else is wrong with labels is told where the function is called. */
 export function readLabels(given: string): z.infer<typeof labelsSchema> {
-  const text = (given.startsWith('@') ? readFileSync(given.slice(1), 'utf8') : given).trim()
+  const labels = parseLabels(readGiven('--labels', given).trim())
+  const names = Array.isArray(labels) ? labels : Object.keys(labels)
+  if (names.length < MIN_LABELS || names.length > MAX_LABELS) {
+    const some = names.length === 0 ? 'no label' : names.length === 1 ? 'one label' : `${names.length} labels`
+    const sentence = `--labels has ${some}; give ${MIN_LABELS} to ${MAX_LABELS}, such as --labels billing,technical,other.`
+    throw new LakedeskError('CONFIG_INVALID', sentence)
+  }
+  return labels
+}
+
+function parseLabels(text: string): z.infer<typeof labelsSchema> {
   if (!/^[[{]/.test(text)) {
     return text
       .split(/[,\n]/)
@@ -110,7 +125,7 @@ async function* toRecords(result: SqlResult, count: Written): AsyncGenerator<str
   }
 }
 
-async function write(result: SqlResult, out: string | undefined, terminal: Terminal): Promise<Written> {
+async function write(result: SqlResult, out: OutFile | undefined, terminal: Terminal): Promise<Written> {
   const own = result.columns.slice(0, -1).map(({ name }) => name)
   const taken = new Set(own.map((name) => name.toLowerCase()))
   const added = ADDED.map((name) => (taken.has(name) ? `found_${name}` : name))
@@ -118,7 +133,7 @@ async function write(result: SqlResult, out: string | undefined, terminal: Termi
   const csv = stringify({ header: true, columns: [...own, ...added], escape_formulas: true })
   const records = toRecords(result, count)
   if (out === undefined) await pipeline(records, csv, terminal.stdout, { end: false })
-  else await pipeline(records, csv, createWriteStream(out))
+  else await out.fill((target) => pipeline(records, csv, target))
   return count
 }
 
@@ -131,34 +146,46 @@ export async function classifyFile(
   terminal: Terminal = process,
 ): Promise<boolean> {
   const labels = readLabels(options.labels)
+  // Whether it can be written is known before anything is spent.
+  const out = options.out === undefined ? undefined : openOutFile(options.out)
   const folder = mkdtempSync(join(tmpdir(), 'lakedesk-classify-'))
   const sql = buildLocalSql({ settings, log, folder, examples: () => readCorrections(settings) })
   const stop = stopSignal()
+  const { signal } = stop
   const bar = createProgressBar(terminal.stderr)
+  const statement = (column: string) =>
+    `SELECT *, ai_classify(${column}, ${quoteText(JSON.stringify(labels))}) AS answer FROM ${TABLE}`
   try {
-    const load = { table: TABLE, asText: true, skipBroken: options.skipBroken, signal: stop.signal }
-    const report = await sql.load(file, load)
-    tellLeftOut(report, terminal)
-    const column = quoteName(await findColumn(sql, options.text, stop.signal))
+    const { skipBroken } = options
+    await loadFile(file, sql, { table: TABLE, asText: true, skipBroken, terminal, signal })
     const isFree = options.yes || settings.sql.model === 'offline'
     const result = await sql.run(
       {
-        text: `SELECT *, ai_classify(${column}, ${quoteText(JSON.stringify(labels))}) AS answer FROM ${TABLE}`,
+        text: statement(quoteName(await findColumn(sql, options.text, signal))),
         ...(isFree ? {} : { budget: loadTicketPlan(settings.sql.tickets).budget }),
         onProgress: ({ done, total }) => bar.update('Classifying', done, total),
       },
-      stop.signal,
+      signal,
     )
     bar.end()
-    const { rows, failed } = await write(result, options.out, terminal)
-    const where = options.out === undefined ? '' : ` to ${options.out}`
-    terminal.stderr.write(`${rows} rows written${where}, ${failed} of them without a label.\n`)
-    if (result.usage) terminal.stderr.write(`${describeUsage(result.usage)}\n`)
+    tellEnd(await write(result, out, terminal), options.out, result, terminal)
     return true
+  } catch (error) {
+    bar.end()
+    if (signal.aborted) return tellStopped(terminal)
+    throw nameOption(error, statement('text'), sql, { write: true })
   } finally {
     bar.end()
     stop.release()
+    out?.dispose()
     await sql.close()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function tellEnd({ rows, failed }: Written, out: string | undefined, { usage }: SqlResult, terminal: Terminal): void {
+  const where = out === undefined ? '' : ` to ${out}`
+  const without = failed === 0 ? 'each with a label' : `${failed.toLocaleString('en-US')} of them without a label`
+  terminal.stderr.write(`${countRows(rows)} written${where}, ${without}.\n`)
+  if (usage) terminal.stderr.write(`${describeUsage(usage)}\n`)
 }

@@ -5,13 +5,21 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { toPlainReply } from '../core/reply.ts'
 import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
-import type { LoadReport } from '../platform/local/sql/load/load-table.ts'
-import { readObjects, type SqlResult, type SqlStatement, type SqlUsage, type SqlValue } from '../platform/ports/sql.ts'
+import type { LoadOptions, LoadReport } from '../platform/local/sql/load/load-table.ts'
+import {
+  readObjects,
+  type SqlResult,
+  type SqlStatement,
+  type SqlUsage,
+  type SqlValue,
+  toUniqueNames,
+} from '../platform/ports/sql.ts'
 import { type BuiltSql, buildSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { readCorrections } from './read-corrections.ts'
+import { nameOption, tellStopped } from './sql-faults.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export interface SqlOptions {
@@ -47,7 +55,7 @@ function toBudget(built: BuiltSql, settings: Settings, yes: boolean): Pick<SqlSt
   return yes || built.free ? {} : { budget: loadTicketPlan(settings.sql.tickets).budget }
 }
 
-export function tellLeftOut({ skipped, faults }: LoadReport, terminal: Terminal): void {
+function tellLeftOut({ skipped, faults }: LoadReport, terminal: Terminal): void {
   for (const { line, fault } of faults.slice(0, SHOWN_FAULTS)) {
     terminal.stderr.write(`left out: line ${line}: ${fault}\n`)
   }
@@ -59,7 +67,7 @@ export function tellLeftOut({ skipped, faults }: LoadReport, terminal: Terminal)
 export async function loadFile(
   file: string,
   sql: LocalSql,
-  { terminal, ...options }: { table?: string; skipBroken: boolean; terminal: Terminal; signal: AbortSignal },
+  { terminal, ...options }: LoadOptions & { terminal: Terminal },
 ): Promise<LoadReport> {
   const bar = createProgressBar(terminal.stderr)
   try {
@@ -84,8 +92,14 @@ async function loadAll(
       'Files are loaded into the embedded tables, and a warehouse is configured. Load them there, or unset DATABRICKS_WAREHOUSE_ID.',
     )
   }
-  for (const file of files) if (local) await loadFile(file, local, hands)
+  for (const file of files) {
+    if (!local) continue
+    const { table, rows, format } = await loadFile(file, local, hands)
+    hands.terminal.stderr.write(`Loaded ${file} as ${table}: ${countRows(rows)} (${format}).\n`)
+  }
 }
+
+export const countRows = (rows: number): string => `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`
 
 /** As a person reads a value in a table. */
 function toCell(value: SqlValue): string {
@@ -105,14 +119,16 @@ export function describeUsage({ rows, distinct, cached, calls, inputTokens, outp
 async function print(result: SqlResult, json: boolean, terminal: Terminal): Promise<void> {
   const rows = await readObjects(result)
   if (json) {
-    terminal.stdout.write(`${JSON.stringify({ columns: result.columns, rows }, null, 2)}\n`)
+    const names = toUniqueNames(result.columns.map(({ name }) => name))
+    const columns = result.columns.map(({ type }, i) => ({ name: names[i], type }))
+    terminal.stdout.write(`${JSON.stringify({ columns, rows }, null, 2)}\n`)
   } else {
     const shown = rows.slice(0, SHOWN_ROWS).map((row) => Object.values(row).map(toCell))
     const columns = result.columns.map(({ name }) => name)
     const reply = toPlainReply('sql', 'table', { blocks: [{ kind: 'table', columns, rows: shown }] })
     if (columns.length > 0) terminal.stdout.write(`${renderConsoleTail(reply, { color: false })}\n`)
     const more = rows.length > shown.length ? `, the first ${shown.length} shown (--json prints all)` : ''
-    terminal.stderr.write(`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${more}.\n`)
+    terminal.stderr.write(`${countRows(rows.length)}${more}.\n`)
   }
   if (result.truncated) terminal.stderr.write('There are more rows than the limit: raise --limit.\n')
 }
@@ -145,10 +161,14 @@ export async function sql(
     bar.end()
     await print(result, options.json, terminal)
     for (const { function: name, rows, message } of result.notices) {
-      terminal.stderr.write(`${name}, ${rows} ${rows === 1 ? 'row' : 'rows'}: ${message}\n`)
+      terminal.stderr.write(`${name}, ${countRows(rows)}: ${message}\n`)
     }
     if (result.usage && result.usage.rows > 0) terminal.stderr.write(`${describeUsage(result.usage)}\n`)
     return true
+  } catch (error) {
+    bar.end()
+    if (stop.signal.aborted) return tellStopped(terminal)
+    throw nameOption(error, text, built.sql, options)
   } finally {
     bar.end()
     stop.release()

@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
-import { readObjects } from '../platform/ports/sql.ts'
+import { readObjects, type SqlColumn } from '../platform/ports/sql.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import { writePipeline, writeReviewPipeline } from '../tickets/write-pipeline.ts'
 import { type BuiltSql, buildSql } from './build-sql.ts'
@@ -45,14 +45,14 @@ async function withLocal<T>(
 }
 
 /** Throws TABLE_INVALID where a column of the plan is missing. */
-async function checkColumns(sql: LocalSql, plan: TicketPlan, signal: AbortSignal): Promise<void> {
-  const table = (await sql.listTables(signal)).find(({ name }) => name === plan.table.toLowerCase())
-  const has = new Set(table?.columns.map(({ name }) => name.toLowerCase()))
+function checkColumns(file: string, plan: TicketPlan, columns: readonly SqlColumn[]): void {
+  const names = columns.map(({ name }) => name)
+  const has = new Set(names.map((name) => name.toLowerCase()))
   const missing = [plan.id, plan.text, plan.created].filter((name) => !has.has(name.toLowerCase()))
   if (missing.length === 0) return
   throw new LakedeskError(
     'TABLE_INVALID',
-    `The table ${plan.table} has no column ${missing.join(' and ')}; it has ${[...has].join(', ')}. Name its columns in the file of LAKEDESK_TICKETS (docs/tickets.md), or rename them.`,
+    `${file} has no column ${missing.join(' and ')}, so it was not loaded; it has ${names.join(', ')}. Name its columns in the file of LAKEDESK_TICKETS (docs/tickets.md), or rename them.`,
   )
 }
 
@@ -65,10 +65,17 @@ export function loadTickets(
 ): Promise<boolean> {
   const plan = loadTicketPlan(settings.sql.tickets)
   return withLocal(settings, log, async (sql, signal) => {
-    const { rows } = await loadFile(file, sql, { table: plan.table, skipBroken, terminal, signal })
-    await checkColumns(sql, plan, signal)
-    terminal.stdout.write(`${rows} tickets loaded as ${plan.table}. Triage them: lakedesk tickets yesterday\n`)
-    return true
+    const check = (columns: readonly SqlColumn[]) => checkColumns(file, plan, columns)
+    try {
+      const { rows } = await loadFile(file, sql, { table: plan.table, skipBroken, check, terminal, signal })
+      const tickets = `${rows.toLocaleString('en-US')} ${rows === 1 ? 'ticket' : 'tickets'}`
+      terminal.stdout.write(`${tickets} loaded as ${plan.table}. Triage them: lakedesk tickets yesterday\n`)
+      return true
+    } catch (error) {
+      if (!signal.aborted) throw error
+      terminal.stderr.write('Stopped. Nothing was loaded: the tickets are those of before.\n')
+      return false
+    }
   })
 }
 

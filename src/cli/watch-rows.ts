@@ -1,13 +1,12 @@
 // `lakedesk tickets watch`: follows a file that grows, and enriches its new rows through a streaming table.
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
 import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
-import { readObjects } from '../platform/ports/sql.ts'
 import { buildLocalSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
 import { readCorrections } from './read-corrections.ts'
+import { readGiven } from './read-given.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export interface WatchOptions {
@@ -16,8 +15,6 @@ export interface WatchOptions {
 }
 
 const LOOK_EVERY_MS = 2_000
-
-const readInto = (given: string): string => (given.startsWith('@') ? readFileSync(given.slice(1), 'utf8') : given)
 
 /** Once through: what the file has grown by, and a result for each new row. Returns the number of results. */
 async function takeUp(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<number> {
@@ -43,7 +40,7 @@ export async function watchRows(
   try {
     // The source has to be there before a statement can name it.
     await sql.load(file, { append: true, signal: stop.signal })
-    for await (const _ of (await sql.run({ text: readInto(into), mode: 'create' }, stop.signal)).pages);
+    for await (const _ of (await sql.run({ text: readGiven('--into', into), mode: 'create' }, stop.signal)).pages);
     for (;;) {
       const rows = await takeUp(file, sql, terminal, stop.signal)
       if (once && rows === 0) return true

@@ -150,7 +150,8 @@ export async function readObjects(result: SqlResult): Promise<Record<string, Sql
   return objects
 }
 
-function toUniqueNames(names: readonly string[]): string[] {
+/** Of two equal names the second gets `_2`, and so on. */
+export function toUniqueNames(names: readonly string[]): string[] {
   const seen = new Set<string>()
   return names.map((name) => {
     let unique = name
