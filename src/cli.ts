@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { isPersonName } from './bots/console/read-console-line.ts'
 import { addSqlCommands } from './cli/add-sql-commands.ts'
+import { toCommandText } from './cli/command-text.ts'
 import { createLog } from './cli/create-log.ts'
 import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
 import { listSecrets, readConfig } from './config/read-config.ts'
@@ -164,8 +165,7 @@ function addOperation(name: string, args: string, description: string, readsOnly
       run(async (settings, log) => {
         const { operate } = await import('./cli/operate.ts')
         const { dryRun = false } = options
-        const given = words.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word))
-        const text = [...given, ...(dryRun ? ['--dry-run'] : [])].join(' ')
+        const text = toCommandText(name, [...words, ...(dryRun ? ['--dry-run'] : [])])
         return operate({ name, text, ...readWho(options.as), readsOnly: readsOnly || dryRun }, settings, log)
       }),
     )

@@ -89,7 +89,7 @@ describe('the tickets of yesterday', { timeout: 120_000 }, () => {
     expect(rows).toHaveLength(Number(count))
     expect(rows.length).toBeGreaterThan(10)
     const counted = Object.fromEntries(told.split(', ').map((part) => [part.split(' ')[0], Number(part.split(' ')[1])]))
-    for (const [category, tickets] of Object.entries(counted))
+    for (const [category, tickets] of Object.entries<number>(counted))
       expect(
         rows.filter((row) => row.category === category),
         category,
