@@ -9,7 +9,7 @@ import { writeSqlByRules } from '../tickets/query-rules.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import { createTicketTools, type TicketTools } from '../tools/ticket-tools.ts'
 import { buildNamed } from './build-models.ts'
-import { buildSql } from './build-sql.ts'
+import { lazySql } from './lazy-sql.ts'
 
 const SQL_TOKENS = 1024
 
@@ -39,9 +39,9 @@ export function buildTickets(options: TicketOptions): BuiltTickets {
   const { settings, plan, store, log, wake } = options
   const tasks = ['category', ...Object.keys(plan.fields).map((name) => `field:${name}`)]
   const examples = async () => (await Promise.all(tasks.map((task) => store.labelled.list(task)))).flat()
-  const built = buildSql({ settings, log, examples })
-  const desk = createTicketDesk({ sql: built.sql, store, plan, log })
+  const sql = lazySql({ settings, log, examples })
+  const desk = createTicketDesk({ sql, store, plan, log })
   const writeSql = buildWriteSql(options)
-  const tools = createTicketTools({ desk, sql: built.sql, writeSql, posts: store.posts, log, wake })
-  return { ...tools, close: built.close }
+  const tools = createTicketTools({ desk, sql, writeSql, posts: store.posts, log, wake })
+  return { ...tools, close: () => sql.close() }
 }

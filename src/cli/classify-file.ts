@@ -173,7 +173,7 @@ export async function classifyFile(
   } catch (error) {
     bar.end()
     if (signal.aborted) return tellStopped(terminal)
-    throw nameOption(error, statement('text'), sql, { write: true })
+    throw await nameOption(error, statement('text'), sql, { write: true })
   } finally {
     bar.end()
     stop.release()

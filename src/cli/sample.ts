@@ -21,6 +21,9 @@ export function samplePath(): string {
   return realpathSync(join(sampleFolder, 'docs'))
 }
 
+/** The plan of the tickets goes with the sample tickets. */
+export const sampleTicketPlanPath = join(sampleFolder, 'tickets.json')
+
 export function samplePolicyPath(): string {
   return join(sampleFolder, 'policy.json')
 }

@@ -8,9 +8,9 @@ const BUDGET_HINT =
 const WRITE_HINT = 'Or add --write, which allows CREATE TABLE ... AS SELECT.'
 
 /** Whether --write would let it through. */
-function isCreate(text: string, sql: Sql): boolean {
+async function isCreate(text: string, sql: Sql): Promise<boolean> {
   try {
-    return sql.read({ text, mode: 'create' }).writes !== null
+    return (await sql.read({ text, mode: 'create' })).writes !== null
   } catch (error) {
     if (error instanceof LakedeskError) return false
     throw error
@@ -22,10 +22,15 @@ function addHint(error: LakedeskError, hint: string): LakedeskError {
 }
 
 /** SQL_REFUSED and SQL_BUDGET with the option that lets the statement through; everything else as it is. */
-export function nameOption(error: unknown, text: string, sql: Sql, { write }: { write: boolean }): unknown {
+export async function nameOption(
+  error: unknown,
+  text: string,
+  sql: Sql,
+  { write }: { write: boolean },
+): Promise<unknown> {
   if (!(error instanceof LakedeskError)) return error
   if (error.code === 'SQL_BUDGET') return addHint(error, BUDGET_HINT)
-  return error.code === 'SQL_REFUSED' && !write && isCreate(text, sql) ? addHint(error, WRITE_HINT) : error
+  return error.code === 'SQL_REFUSED' && !write && (await isCreate(text, sql)) ? addHint(error, WRITE_HINT) : error
 }
 
 /** False, as a command answers that did not come to its end. */

@@ -168,7 +168,7 @@ export async function sql(
   } catch (error) {
     bar.end()
     if (stop.signal.aborted) return tellStopped(terminal)
-    throw nameOption(error, text, built.sql, options)
+    throw await nameOption(error, text, built.sql, options)
   } finally {
     bar.end()
     stop.release()

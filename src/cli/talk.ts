@@ -14,8 +14,7 @@ import { ingestPaths, renderReport, type Terminal } from './ingest.ts'
 import { loadPolicy } from './load-policy.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { openIndex } from './open-index.ts'
-import { holdsOwnDocuments, listIfAny, samplePath, samplePolicyPath } from './sample.ts'
-import { bringSampleIfNone, sampleTicketPlanPath } from './tickets.ts'
+import { holdsOwnDocuments, listIfAny, samplePath, samplePolicyPath, sampleTicketPlanPath } from './sample.ts'
 import { userName } from './user-name.ts'
 
 async function bringSample(index: VectorIndex, settings: Settings, log: Log, terminal: Terminal): Promise<void> {
@@ -32,6 +31,7 @@ async function bringSample(index: VectorIndex, settings: Settings, log: Log, ter
 /** The sample tickets and their plan, where nobody has described or loaded tickets of their own. */
 async function bringTickets(settings: Settings, log: Log, terminal: Terminal): Promise<{ tickets?: TicketPlan }> {
   if (settings.sql.tickets !== undefined || settings.sql.warehouse !== undefined) return {}
+  const { bringSampleIfNone } = await import('./tickets.ts')
   const brought = await bringSampleIfNone(settings, log)
   if (brought > 0) terminal.stdout.write(`${brought} sample tickets loaded: /tickets yesterday triages them.\n`)
   return { tickets: loadTicketPlan(sampleTicketPlanPath) }

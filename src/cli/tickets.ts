@@ -11,15 +11,12 @@ import { type BuiltSql, buildSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { readCorrections } from './read-corrections.ts'
-import { sampleFolder } from './sample.ts'
+import { sampleFolder, sampleTicketPlanPath } from './sample.ts'
 import { loadFile } from './sql.ts'
 import { stopSignal } from './stop-signal.ts'
 
 const SAMPLE = join(sampleFolder, 'tickets.csv')
 const DAY_MS = 86_400_000
-
-/** The plan of the sample goes with the sample. */
-export const sampleTicketPlanPath = join(sampleFolder, 'tickets.json')
 
 function needLocal({ local }: BuiltSql): LocalSql {
   if (local) return local

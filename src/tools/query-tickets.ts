@@ -95,7 +95,7 @@ async function write(question: string, signal: AbortSignal, parts: QueryTicketsP
   let proposal = await writeSql(asked, signal)
   for (let n = 0; ; n += 1) {
     if (proposal.sql === null) return { sql: null, why: toPlainLine(proposal.why) || NO_ANSWER }
-    const why = whyNotTaken(proposal.sql, allowed, sql)
+    const why = await whyNotTaken(proposal.sql, allowed, sql)
     if (why === null) return proposal
     if (n === MENDS) return { sql: null, why: `I could not turn that into a statement that may run here. ${why}` }
     proposal = await writeSql({ ...asked, refused: { sql: proposal.sql, why } }, signal)
@@ -111,9 +111,9 @@ function isAllowed({ name }: SqlTable, allowed: readonly string[]): boolean {
   return allowed.some((each) => full === each || full.endsWith(`.${each}`) || each.endsWith(`.${full}`))
 }
 
-function whyNotTaken(text: string, tables: readonly string[], sql: Pick<Sql, 'read'>): string | null {
+async function whyNotTaken(text: string, tables: readonly string[], sql: Pick<Sql, 'read'>): Promise<string | null> {
   try {
-    sql.read({ text, mode: 'read', tables })
+    await sql.read({ text, mode: 'read', tables })
     return null
   } catch (error) {
     if (error instanceof LakedeskError) return error.userMessage

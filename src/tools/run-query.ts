@@ -80,7 +80,7 @@ async function plan(
   if (!actor) return { kind: 'refused', why: 'Nobody is known to ask, so nothing was run.' }
   try {
     const statement = toStatement(text, parts)
-    const reading = parts.sql.read(statement)
+    const reading = await parts.sql.read(statement)
     const estimate = reading.aiFunctions.length === 0 ? null : await parts.sql.estimate(statement, signal)
     return {
       kind: 'plan',

@@ -102,7 +102,7 @@ describe('a question in words', () => {
     })
   })
 
-  it('writes only what the guard takes', () => {
+  it('writes only what the guard takes', async () => {
     const allowed = ['raw_support_tickets', 'ticket_enrichment']
     for (const question of [
       'how many billing tickets yesterday',
@@ -111,7 +111,7 @@ describe('a question in words', () => {
       'tickets per week',
     ]) {
       const { sql } = write(question)
-      expect(world.sql.read({ text: sql ?? '', mode: 'read', tables: allowed }).writes).toBeNull()
+      expect((await world.sql.read({ text: sql ?? '', mode: 'read', tables: allowed })).writes).toBeNull()
     }
   })
 })

@@ -64,7 +64,7 @@ export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
       return warehouse.name
     },
     learns: false,
-    read(statement) {
+    async read(statement) {
       const { text, reads, writes, aiFunctions } = readStatement(statement)
       return { text, reads, writes, aiFunctions }
     },

@@ -127,7 +127,7 @@ export interface Sql {
   /** True where labelled rows (corrections) already steer the classification here; false: they have to go into `instructions`. */
   readonly learns: boolean
   /** Parses and checks. Throws SQL_INVALID, SQL_REFUSED. */
-  read(statement: SqlStatement): SqlReading
+  read(statement: SqlStatement): Promise<SqlReading>
   /**
    * Resolves when the first page is there. Throws SQL_INVALID (the text, a name or a type is wrong), SQL_REFUSED (more than the mode allows),
    * SQL_BUDGET, SQL_BUSY, SQL_FAILED, AI_FUNCTION_INVALID, AI_FUNCTION_FAILED, MODEL_*, PLATFORM_*. An abort stops the statement where it runs.

@@ -67,7 +67,7 @@ describe('SQL on Databricks', () => {
       "select 1 /* a remark */ where :s = 'a' or :n > 1 or :d > 1 or :b or :none is null or :day > current_date"
     await open.sql.run({ text, parameters }, never())
     const [sent] = open.standIn.sql.submitted
-    expect(sent?.text).toBe(open.sql.read({ text }).text)
+    expect(sent?.text).toBe((await open.sql.read({ text })).text)
     expect(sent?.text).not.toContain('remark')
     expect(sent?.parameters).toEqual([
       { name: 'b', value: 'true', type: 'BOOLEAN' },

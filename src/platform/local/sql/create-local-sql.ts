@@ -69,7 +69,7 @@ export function createLocalSql(options: LocalSqlOptions): LocalSql {
   return {
     name: 'local',
     learns: true,
-    read: (statement) => {
+    read: async (statement) => {
       const { text, reads, writes, aiFunctions } = readStatement(statement)
       return { text, reads, writes, aiFunctions }
     },
