@@ -110,7 +110,7 @@ function toCell(value: SqlValue): string {
 
 interface Written {
   rows: number
-  failed: number
+  without: number
 }
 
 /** Rows as they come, so that a file of any size fits. */
@@ -119,7 +119,7 @@ async function* toRecords(result: SqlResult, count: Written): AsyncGenerator<str
     for (const row of page as readonly SqlRow[]) {
       const answer = toAnswer(row.at(-1))
       count.rows += 1
-      if (answer[2] !== '') count.failed += 1
+      if (answer[0] === '') count.without += 1
       yield [...row.slice(0, -1).map(toCell), ...answer]
     }
   }
@@ -129,7 +129,7 @@ async function write(result: SqlResult, out: OutFile | undefined, terminal: Term
   const own = result.columns.slice(0, -1).map(({ name }) => name)
   const taken = new Set(own.map((name) => name.toLowerCase()))
   const added = ADDED.map((name) => (taken.has(name) ? `found_${name}` : name))
-  const count = { rows: 0, failed: 0 }
+  const count = { rows: 0, without: 0 }
   const csv = stringify({ header: true, columns: [...own, ...added], escape_formulas: true })
   const records = toRecords(result, count)
   if (out === undefined) await pipeline(records, csv, terminal.stdout, { end: false })
@@ -183,9 +183,9 @@ export async function classifyFile(
   }
 }
 
-function tellEnd({ rows, failed }: Written, out: string | undefined, { usage }: SqlResult, terminal: Terminal): void {
+function tellEnd({ rows, without }: Written, out: string | undefined, { usage }: SqlResult, terminal: Terminal): void {
   const where = out === undefined ? '' : ` to ${out}`
-  const without = failed === 0 ? 'each with a label' : `${failed.toLocaleString('en-US')} of them without a label`
-  terminal.stderr.write(`${countRows(rows)} written${where}, ${without}.\n`)
+  const some = without === 0 ? '' : `, ${without.toLocaleString('en-US')} of them without a label`
+  terminal.stderr.write(`${countRows(rows)} written${where}${some}.\n`)
   if (usage) terminal.stderr.write(`${describeUsage(usage)}\n`)
 }

@@ -99,7 +99,8 @@ async function loadAll(
   }
 }
 
-export const countRows = (rows: number): string => `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`
+const count = (value: number): string => value.toLocaleString('en-US')
+export const countRows = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`
 
 /** As a person reads a value in a table. */
 function toCell(value: SqlValue): string {
@@ -108,12 +109,12 @@ function toCell(value: SqlValue): string {
   return line.length > CELL_WIDTH ? `${line.slice(0, CELL_WIDTH - 1)}…` : line
 }
 
-export function describeUsage({ rows, distinct, cached, calls, inputTokens, outputTokens, usd }: SqlUsage): string {
+export function describeUsage({ distinct, cached, calls, inputTokens, outputTokens, usd }: SqlUsage): string {
   const tokens = inputTokens + outputTokens
   const cost =
     usd === null ? 'cost not known (set LAKEDESK_PRICE_INPUT and LAKEDESK_PRICE_OUTPUT)' : `$${usd.toFixed(4)}`
-  const paid = tokens === 0 ? '' : `, ${tokens} tokens, ${cost}`
-  return `AI functions: ${rows} rows, ${distinct} distinct, ${cached} remembered, ${calls} calls${paid}.`
+  const paid = tokens === 0 ? '' : `, ${count(tokens)} tokens, ${cost}`
+  return `AI functions: ${count(distinct)} distinct inputs, ${count(cached)} remembered, ${count(calls)} asked now${paid}.`
 }
 
 async function print(result: SqlResult, json: boolean, terminal: Terminal): Promise<void> {

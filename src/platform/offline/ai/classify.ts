@@ -2,20 +2,20 @@
 import type { AiLabel, LabelledRow } from '../../ports/ai-functions.ts'
 import type { TextEmbeddings } from '../../ports/models.ts'
 import type { OfflineClassifier } from './classify/classifier.ts'
-import { decide, NEAR, undecided, ZERO_SHOT_SCALE } from './classify/decide.ts'
+import { decide, NEAR, undecided } from './classify/decide.ts'
 import { type Evidence, toEvidence } from './classify/evidence.ts'
 import { type Head, type TaughtText, trainHead } from './classify/head.ts'
 import { type LabelMeaning, readMeanings } from './classify/label-meanings.ts'
 import { rememberEmbeddings } from './classify/memory.ts'
 import { mix } from './classify/mix.ts'
 import { digestOf, latestRows, rowsFor, sameText } from './classify/rows.ts'
-import { softmax, type Vector } from './classify/vectors.ts'
-import { compareWithLabels } from './classify/zero-shot.ts'
+import type { Vector } from './classify/vectors.ts'
+import { compareWithLabels, likelihoods } from './classify/zero-shot.ts'
 
 export type { Classification, ClassifyOptions, OfflineClassifier } from './classify/classifier.ts'
 
 /** Raise it whenever an answer may change: remembered answers of other versions are not used. */
-const METHOD_VERSION = 4
+const METHOD_VERSION = 5
 /** Label sets that stay prepared. */
 const PREPARED = 16
 /** Texts that are embedded together. */
@@ -150,8 +150,7 @@ function judgeOne(
   { meanings, taught, head }: Pick<Prepared, 'meanings' | 'taught' | 'head'>,
 ): { probabilities: Float64Array; nearest: number } {
   const { scores, nearest } = compareWithLabels(text, vector, among, meanings)
-  const own = scores.map((score, k) => (meanings[k]?.empty ? Number.NEGATIVE_INFINITY : score))
-  const meant = softmax(own, ZERO_SHOT_SCALE)
+  const meant = likelihoods(scores, nearest, meanings)
   if (!head) return { probabilities: meant, nearest }
   const { probabilities, support } = mix({ meant, meanings, taught, head, text, vector })
   return { probabilities, nearest: Math.max(nearest, support) }

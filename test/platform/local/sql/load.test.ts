@@ -237,7 +237,7 @@ describe('loading a file as a table', () => {
   it('says when there is no file, or one of another kind', async () => {
     expect(await sentenceOf(load(join(folder, 'missing.csv')))).toContain('there is no such file')
     expect(await refusal('xlsx', 'PK')).toContain('*.xlsx is not known')
-    expect(await sentenceOf(load(folder))).toContain('it is no file')
+    expect(await sentenceOf(load(folder))).toContain('it is a folder')
   })
 
   it('stops when it is told to, and leaves no table', async () => {

@@ -92,6 +92,16 @@ describe('what cannot be decided', () => {
     expect(labels).toEqual(['other'])
   })
 
+  it('does not take a text for the only label that means something, unless it is near', async () => {
+    const labels = plain('billing', 'other')
+    expect((await one('banana', labels)).labels).toEqual(['other'])
+    expect((await one('The camera of my phone is broken.', labels)).labels).toEqual(['other'])
+    const near = await one('I was charged twice, please refund my last invoice.', labels)
+    expect(near.labels).toEqual(['billing'])
+    expect(near.confidence).toBeGreaterThan(0.6)
+    expect(near.confidence).toBeLessThan(1)
+  })
+
   it('is less sure of languages that the model does not read', async () => {
     const english = await one('I forgot my password and cannot sign in to my account any more since this morning.')
     const german = await one(

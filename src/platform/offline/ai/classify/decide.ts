@@ -4,8 +4,6 @@ import type { Evidence } from './evidence.ts'
 import type { LabelMeaning } from './label-meanings.ts'
 import { indexOfMost } from './vectors.ts'
 
-/** Factor from cosines to logits: the same for every label set, chosen so that confidence does not promise more than it keeps. */
-export const ZERO_SHOT_SCALE = 16
 /** Below this cosine with every label the text is about none of them. */
 export const NEAR = 0.12
 /** A label is sure enough when it is this many times as likely as it would be by chance, and at least FLOOR. */

@@ -2,7 +2,7 @@
 import { terms } from '../../../../core/text/analyze.ts'
 import { kindsOfText } from './cues.ts'
 import type { LabelMeaning } from './label-meanings.ts'
-import { dot, type Vector } from './vectors.ts'
+import { dot, softmax, type Vector } from './vectors.ts'
 
 /** What a shared word of a label counts beside cosines. */
 const WORD_WEIGHT = 0.03
@@ -10,6 +10,12 @@ const WORD_WEIGHT = 0.03
 const CATCH_ALL_MARGIN = 0.03
 /** What a shared kind of message counts. */
 const KIND_WEIGHT = 0.06
+
+/** Factor from cosines to logits: the same for every label set, chosen so that confidence does not promise more than it keeps. */
+const ZERO_SHOT_SCALE = 16
+/** A label that stands alone beside a catch-all has nothing to be compared with: at this cosine it holds as often as not (sample tickets of three labels). */
+const ALONE_NEAR = 0.28
+const ALONE_SCALE = 22
 
 export interface ZeroShot {
   /** One per label, comparable within one text alone. */
@@ -53,4 +59,13 @@ export function compareWithLabels(
       ((scores[k] ?? 0) + share) / 2 + WORD_WEIGHT * shared + KIND_WEIGHT * kin - (catchAll ? CATCH_ALL_MARGIN : 0)
   }
   return { scores, nearest }
+}
+
+/** Probabilities of the labels. A catch-all that says nothing gets none beside several labels, and the rest beside one. */
+export function likelihoods(scores: Float64Array, nearest: number, meanings: readonly LabelMeaning[]): Float64Array {
+  const own = scores.map((score, k) => (meanings[k]?.empty ? Number.NEGATIVE_INFINITY : score))
+  const real = meanings.filter(({ empty }) => !empty).length
+  if (real !== 1 || meanings.length === 1) return softmax(own, ZERO_SHOT_SCALE)
+  const alone = 1 / (1 + Math.exp(-ALONE_SCALE * (nearest - ALONE_NEAR)))
+  return Float64Array.from(meanings, ({ empty }) => (empty ? (1 - alone) / (meanings.length - 1) : alone))
 }
