@@ -1,9 +1,11 @@
 // The commands of SQL and of tickets on the command line.
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
+import { ENCODINGS } from '../platform/local/sql/load/decode-file.ts'
 import type { ClassifyFileOptions } from './classify-file.ts'
 import type { SqlOptions } from './sql.ts'
+import type { LoadTicketsOptions } from './tickets.ts'
 import type { WatchOptions } from './watch-rows.ts'
 
 export interface CommandHands {
@@ -20,6 +22,12 @@ function readCount(value: string): number {
   if (/^[1-9]\d{0,8}$/.test(value)) return Number(value)
   throw new InvalidArgumentError('Write a whole number from 1 on.')
 }
+
+/** Only where the byte order mark does not tell it. */
+const encodingOption = (): Option =>
+  new Option('--encoding <name>', 'how the file is written; by default UTF-8, or as its byte order mark says').choices(
+    ENCODINGS,
+  )
 
 const collect = (value: string, before: string[]): string[] => [...before, value]
 
@@ -39,6 +47,7 @@ function addSql({ program, run, readText }: CommandHands): void {
     .option('--param <name=value>', 'value of :name in the statement; repeatable', collect, [])
     .option('--limit <rows>', 'rows to print at most', readCount)
     .option('--skip-broken', 'keep the good rows of a file with broken ones', false)
+    .addOption(encodingOption())
     .option('--yes', 'spend more than the budget of the tickets', false)
     .action((statement: string, options: SqlOptions) =>
       run(async (settings, log) => {
@@ -64,6 +73,7 @@ function addClassify(tickets: Command, { run }: CommandHands): void {
     .option('--text <column>', 'the column to classify; found by itself where there is one text column')
     .option('--out <file>', 'CSV to write instead of standard output')
     .option('--skip-broken', 'keep the good rows of a file with broken ones', false)
+    .addOption(encodingOption())
     .option('--yes', 'spend more than the budget of the tickets', false)
     .action((file: string, options: ClassifyFileOptions) =>
       run(async (settings, log) => {
@@ -79,7 +89,8 @@ function addTables(tickets: Command, { run }: CommandHands): void {
     .description('load a file as the table of the tickets')
     .argument('<file>', 'CSV, JSONL or Parquet')
     .option('--skip-broken', 'keep the good rows of a file with broken ones', false)
-    .action((file: string, options: { skipBroken: boolean }) =>
+    .addOption(encodingOption())
+    .action((file: string, options: LoadTicketsOptions) =>
       run(async (settings, log) => {
         const { loadTickets } = await import('./tickets.ts')
         return loadTickets(file, options, settings, log)

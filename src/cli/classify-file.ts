@@ -9,6 +9,7 @@ import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import type { Encoding } from '../platform/local/sql/load/decode-file.ts'
 import type { SqlResult, SqlRow, SqlValue } from '../platform/ports/sql.ts'
 import { buildLocalSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
@@ -17,7 +18,7 @@ import { type OutFile, openOutFile } from './out-file.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { readCorrections } from './read-corrections.ts'
 import { readGiven } from './read-given.ts'
-import { countRows, describeUsage, loadFile } from './sql.ts'
+import { countRows, describeUsage, loadFile, toLoading } from './sql.ts'
 import { nameOption, tellStopped } from './sql-faults.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -26,6 +27,7 @@ export interface ClassifyFileOptions {
   text?: string
   out?: string
   skipBroken: boolean
+  encoding?: Encoding
   yes: boolean
 }
 
@@ -156,8 +158,7 @@ export async function classifyFile(
   const statement = (column: string) =>
     `SELECT *, ai_classify(${column}, ${quoteText(JSON.stringify(labels))}) AS answer FROM ${TABLE}`
   try {
-    const { skipBroken } = options
-    await loadFile(file, sql, { table: TABLE, asText: true, skipBroken, terminal, signal })
+    await loadFile(file, sql, { table: TABLE, asText: true, ...toLoading(options), terminal, signal })
     const isFree = options.yes || settings.sql.model === 'offline'
     const result = await sql.run(
       {

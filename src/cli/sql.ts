@@ -5,6 +5,7 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { toPlainReply } from '../core/reply.ts'
 import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import type { Encoding } from '../platform/local/sql/load/decode-file.ts'
 import type { LoadOptions, LoadReport } from '../platform/local/sql/load/load-table.ts'
 import {
   readObjects,
@@ -34,6 +35,7 @@ export interface SqlOptions {
   yes: boolean
   /** Keep the good rows of a file with broken ones. */
   skipBroken: boolean
+  encoding?: Encoding
 }
 
 const SHOWN_ROWS = 100
@@ -63,6 +65,14 @@ function tellLeftOut({ skipped, faults }: LoadReport, terminal: Terminal): void 
   if (more > 0) terminal.stderr.write(`and ${more} more rows left out\n`)
 }
 
+/** How a file is to be read, of the options of a command. */
+export function toLoading({
+  skipBroken,
+  encoding,
+}: Pick<SqlOptions, 'skipBroken' | 'encoding'>): Pick<LoadOptions, 'skipBroken' | 'encoding'> {
+  return { skipBroken, ...(encoding === undefined ? {} : { encoding }) }
+}
+
 /** Loads a file as a table, with a progress bar and what had to be left out. Throws TABLE_INVALID. */
 export async function loadFile(
   file: string,
@@ -84,7 +94,7 @@ export async function loadFile(
 async function loadAll(
   files: readonly string[],
   { local }: BuiltSql,
-  hands: { skipBroken: boolean; terminal: Terminal; signal: AbortSignal },
+  hands: LoadOptions & { terminal: Terminal },
 ): Promise<void> {
   if (files.length > 0 && !local) {
     throw new LakedeskError(
@@ -147,7 +157,7 @@ export async function sql(
   const bar = createProgressBar(terminal.stderr)
   try {
     const parameters = readParameters(options.param)
-    await loadAll(options.load, built, { skipBroken: options.skipBroken, terminal, signal: stop.signal })
+    await loadAll(options.load, built, { ...toLoading(options), terminal, signal: stop.signal })
     const result = await built.sql.run(
       {
         text,

@@ -12,7 +12,7 @@ import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { readCorrections } from './read-corrections.ts'
 import { sampleFolder, sampleTicketPlanPath } from './sample.ts'
-import { loadFile } from './sql.ts'
+import { loadFile, type SqlOptions, toLoading } from './sql.ts'
 import { stopSignal } from './stop-signal.ts'
 
 const SAMPLE = join(sampleFolder, 'tickets.csv')
@@ -53,9 +53,11 @@ function checkColumns(file: string, plan: TicketPlan, columns: readonly SqlColum
   )
 }
 
+export type LoadTicketsOptions = Pick<SqlOptions, 'skipBroken' | 'encoding'>
+
 export function loadTickets(
   file: string,
-  { skipBroken }: { skipBroken: boolean },
+  options: LoadTicketsOptions,
   settings: Settings,
   log: Log,
   terminal: Terminal = process,
@@ -64,7 +66,7 @@ export function loadTickets(
   return withLocal(settings, log, async (sql, signal) => {
     const check = (columns: readonly SqlColumn[]) => checkColumns(file, plan, columns)
     try {
-      const { rows } = await loadFile(file, sql, { table: plan.table, skipBroken, check, terminal, signal })
+      const { rows } = await loadFile(file, sql, { table: plan.table, ...toLoading(options), check, terminal, signal })
       const tickets = `${rows.toLocaleString('en-US')} ${rows === 1 ? 'ticket' : 'tickets'}`
       terminal.stdout.write(`${tickets} loaded as ${plan.table}. Triage them: lakedesk tickets yesterday\n`)
       return true

@@ -97,7 +97,7 @@ describe('loading a file as a table', () => {
     it('says which encoding it may be, and how to convert it', async () => {
       const western = await refusal('csv', Buffer.from('name\nJ\xfcrgen\n', 'latin1'))
       expect(western).toContain('bytes that are no UTF-8')
-      expect(western).toContain('iconv -f WINDOWS-1252 -t UTF-8')
+      expect(western).toContain('--encoding windows-1252')
       n += 1000
       const bare = await refusal('csv', Buffer.from('name\nJürgen\n', 'utf16le'))
       expect(bare).toContain('UTF-16LE without a byte order mark')
