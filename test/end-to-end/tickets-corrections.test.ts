@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { StoredMessage } from '../stand-ins/slack-world.ts'
 import { eventually } from './served.ts'
-import { GROUP, openTicketFaces, shown, type TicketFaces, triageOn } from './tickets-faces.ts'
+import { GROUP, isTriage, openTicketFaces, shown, type TicketFaces, triageOn } from './tickets-faces.ts'
 import { makeTicketSite, mustRun, readCsv, readStore, select, type TicketSite, yesterday } from './tickets-site.ts'
 
 let sample: TicketSite
@@ -22,7 +22,6 @@ afterAll(async () => {
   sample.dispose()
 })
 
-const isCard = (text: string): boolean => /\bt-[0-9a-f]{10}\b/.test(text) && text.includes('Ticket')
 const correctionsSchema = z.array(z.object({ part: z.string(), to: z.string().nullable(), by: z.string() }))
 
 function correctionsOf(id: string) {
@@ -33,7 +32,7 @@ function correctionsOf(id: string) {
 async function triageInSlack(text: string, channel: string): Promise<StoredMessage> {
   const before = faces.inSlack(channel).length
   expect((await faces.command('/triage', text, 'UANA', { channel_id: channel })).status).toBe(200)
-  return shown(() => faces.inSlack(channel).slice(before), isCard, `the card of ${text}`)
+  return shown(() => faces.inSlack(channel).slice(before), isTriage, `the card of ${text}`)
 }
 
 /** The label that the card proposes. */
@@ -67,7 +66,7 @@ describe('a correction', { timeout: 120_000 }, () => {
 
   it('in Teams does the same', async () => {
     await faces.menuInTeams('<p>The walrus export of the harbour misses its anchors</p>', 'bo', GROUP, { id: 'f:1' })
-    const card = await shown(() => faces.inTeams(GROUP), isCard, 'the card in Teams')
+    const card = await shown(() => faces.inTeams(GROUP), isTriage, 'the card in Teams')
     const [proposed] = /(billing|technical|account_?access|feature_?request|other)/.exec(
       card.text.replaceAll('\\', ''),
     ) ?? ['other']
@@ -171,7 +170,7 @@ describe('a question in words', { timeout: 120_000 }, () => {
     await mustRun(site, ['tickets', 'yesterday', '--as', 'ana'])
     await faces.command('/query', 'how many billing tickets yesterday', 'UANA', { channel_id: 'C6' })
     const card = await shown(
-      () => faces.inSlack('C6'),
+      () => [...faces.inSlack('C6'), ...faces.slack.ephemeral('C6', 'UANA')],
       (text) => /select/i.test(text),
       'the statement',
     )

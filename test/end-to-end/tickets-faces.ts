@@ -33,6 +33,9 @@ export async function openTicketFaces(env: Env) {
       await served.stop(signal)
       served = await start()
     },
+    /** Files of this name that Slack has whole, in the order in which they came. */
+    files: (name: string) =>
+      [...slack.world.uploads.values()].filter((upload) => upload.name === name && upload.complete),
     /** What the bot says in a channel or thread of Slack, oldest first. */
     inSlack: (channel: string, thread?: string): StoredMessage[] =>
       slack.messages(channel, thread).filter(({ bot_id }) => bot_id !== undefined),
@@ -164,6 +167,12 @@ function toTeamsPress({ activity }: ShownMessage, action: string, changed: Recor
   return { ...(button.data as Json), ...(button.associatedInputs === 'none' ? {} : Object.fromEntries(values)) }
 }
 
+/** The end of a run over yesterday. */
+export const isDone = (text: string): boolean => /^\d+ tickets of yesterday/.test(text)
+
+/** The card of a triaged ticket. */
+export const isTriage = (text: string): boolean => /^Ticket .*\bt-[0-9a-f]{10}\b/.test(text)
+
 /** Id of the triaged ticket that a card is about. */
 export function triageOn(text: string): string {
   const id = /\bt-[0-9a-f]{10}\b/.exec(text)?.[0]
@@ -171,12 +180,17 @@ export function triageOn(text: string): string {
   return id
 }
 
-/** The one message of which this holds, once there is one. */
-export function shown<T extends { text: string }>(
+/** The first message of which this holds, once there is one; else tells what there was. */
+export async function shown<T extends { text: string }>(
   look: () => T[],
   holds: (text: string) => boolean,
   what: string,
   timeoutMs?: number,
 ): Promise<T> {
-  return eventually(() => look().find(({ text }) => holds(text)), what, timeoutMs)
+  try {
+    return await eventually(() => look().find(({ text }) => holds(text)), what, timeoutMs)
+  } catch {
+    const texts = look().map(({ text }) => text)
+    throw new Error(`never shown: ${what}, but ${JSON.stringify(texts)}`)
+  }
 }

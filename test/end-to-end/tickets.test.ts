@@ -1,7 +1,7 @@
 // Tickets through the real server: triaged from a menu, corrected on the card, and a day of them with chart and file, on every face.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { GROUP, openTicketFaces, shown, type TicketFaces, triageOn } from './tickets-faces.ts'
+import { GROUP, isDone, isTriage, openTicketFaces, shown, type TicketFaces, triageOn } from './tickets-faces.ts'
 import { makeTicketSite, readCsv, readStore, sizeOfPng, type TicketSite, yesterday } from './tickets-site.ts'
 
 let site: TicketSite
@@ -16,8 +16,7 @@ afterAll(async () => {
   site.dispose()
 })
 
-const isCard = (text: string): boolean => /\bt-[0-9a-f]{10}\b/.test(text) && text.includes('Ticket')
-const cardIn = (channel: string, thread: string) => shown(() => faces.inSlack(channel, thread), isCard, 'the card')
+const cardIn = (channel: string, thread: string) => shown(() => faces.inSlack(channel, thread), isTriage, 'the card')
 
 function typesOf(blocks: readonly Record<string, unknown>[]): unknown[] {
   return blocks.map(({ type }) => type)
@@ -54,7 +53,7 @@ describe('"Triage this thread"', { timeout: 120_000 }, () => {
     const html = '<p>I cannot sign in, <b>AUTH-118</b> says that I am deactivated</p>'
     const sent = await Promise.all([1, 2].map(() => faces.menuInTeams(html, 'bo', GROUP, { id: 'f:menu-1' })))
     for (const answer of sent) expect(answer).toMatchObject({ status: 200, body: { task: { type: 'message' } } })
-    const card = await shown(() => faces.inTeams(GROUP), isCard, 'the card in Teams')
+    const card = await shown(() => faces.inTeams(GROUP), isTriage, 'the card in Teams')
     expect(card.text).toContain('account')
     expect(JSON.stringify(card.activity)).toContain('AUTH-118')
     expect(JSON.stringify(card.activity)).toContain('input_category')
@@ -66,14 +65,13 @@ describe('"Triage this thread"', { timeout: 120_000 }, () => {
 describe('the tickets of yesterday', { timeout: 120_000 }, () => {
   const name = `tickets-${yesterday()}.csv`
   let rows: Record<string, string>[] = []
-  const isDone = (text: string): boolean => /^\d+ tickets of yesterday/.test(text)
 
   it('in Slack are counts, a chart and the file of all of them, once for three deliveries', async () => {
     const fields = { channel_id: 'C2', trigger_id: 'trigger-same' }
     const sent = await Promise.all([1, 2, 3].map(() => faces.command('/tickets', 'yesterday', 'UANA', fields)))
     expect(sent.map(({ status }) => status)).toEqual([200, 200, 200])
     const card = await shown(() => faces.inSlack('C2'), isDone, 'the end of the run', 60_000)
-    const files = () => [...faces.slack.world.uploads.values()].filter((file) => file.name === name && file.complete)
+    const files = () => faces.files(name)
     await shown(
       () => files().map(() => ({ text: name })),
       () => true,
