@@ -16,9 +16,6 @@ export const MAX_TEXT = 32_000
 /** Longest text that is streamed: what a first part always holds, see splitText. */
 export const MAX_STREAMED = 12_000
 
-/** UTF-16 units that one whole activity may have as JSON, with room for what the connector adds. */
-const MAX_ACTIVITY = 48_000
-
 function renderFooter(footer: string): string {
   const words = footer
     .replace(/\s+/g, ' ')
@@ -46,8 +43,7 @@ function renderWholeCard(reply: Reply, footer: string, files: boolean): Outgoing
   if (reply.generated) return null
   const card = renderTeamsCard(reply, renderTeamsText(reply.text) + footer, files)
   if (card === null) return null
-  const activity = { type: 'message' as const, summary: toSummary(reply.text), attachments: [card] }
-  return JSON.stringify(activity).length <= MAX_ACTIVITY ? activity : null
+  return { type: 'message', summary: toSummary(reply.text), attachments: [card] }
 }
 
 /**

@@ -1,7 +1,7 @@
 // Writes the blocks and buttons of a reply as one Adaptive Card of version 1.5, the newest that every client shows.
 import { assertNever } from '../../core/assert-never.ts'
-import type { Block, Button, Reply } from '../../core/reply.ts'
-import { renderTeamsChart } from './teams-chart.ts'
+import type { Block, Button, Chart, Reply } from '../../core/reply.ts'
+import { renderChartWords, renderTeamsChart } from './teams-chart.ts'
 import { renderFileWords } from './teams-file.ts'
 import { renderTeamsForm } from './teams-form.ts'
 import { cut, plain } from './teams-plain.ts'
@@ -11,29 +11,64 @@ type Element = Record<string, unknown>
 
 export const CARD_TYPE = 'application/vnd.microsoft.card.adaptive'
 
-/** Rows that one table shows; a larger one says how many are left out. The next number where the card would become too large. */
-const ROWS = [50, 30, 20, 12, 8, 5, 3] as const
-/** UTF-16 units of a card as JSON. Teams documents 28 KB for a message with a card. */
-const MAX_CARD = 26_000
-const MAX_FACT = 3_000
+/** How much of a reply a card shows. */
+interface Room {
+  /** Of one table; a larger one says how many rows are left out. */
+  rows: number
+  /** Of one series. */
+  points: number
+  /** Charts have their numbers as facts beside them, for clients that know no chart. */
+  facts: boolean
+  /** Characters of a value and of a cell. */
+  words: number
+  /** Values of forms are typed, never chosen. */
+  typed?: true
+  /** Charts are words. */
+  told?: true
+}
 
-function renderBlock(block: Block, maxRows: number, before: readonly Block[], files: boolean): Element[] {
+const ALL = Number.POSITIVE_INFINITY
+const MAX_FACT = 3_000
+/** From everything to very little: the first that makes the card small enough is taken. Tables go first, then charts, then words. */
+const ROOMS: readonly Room[] = [
+  ...[50, 30, 20, 12].map((rows) => ({ rows, points: ALL, facts: true, words: MAX_FACT })),
+  { rows: 12, points: 31, facts: true, words: MAX_FACT },
+  { rows: 12, points: 31, facts: false, words: MAX_FACT },
+  { rows: 8, points: 16, facts: false, words: MAX_FACT },
+  { rows: 5, points: 12, facts: false, words: 1_000 },
+  { rows: 3, points: 8, facts: false, words: 400, typed: true },
+  { rows: 3, points: 8, facts: false, words: 200, typed: true, told: true },
+]
+/** Beside a text no more is given up than this: the text then gets a message of its own. */
+const ROOMS_BESIDE_TEXT = 8
+const LEAST: Room = { rows: 3, points: 8, facts: false, words: 100, typed: true, told: true }
+/** Bytes of a card as JSON. Teams documents 28 KB for a message with a card. */
+const MAX_CARD = 26_000
+
+function renderChart(chart: Chart, room: Room): Element {
+  return room.told ? renderChartWords(chart) : renderTeamsChart(chart, room)
+}
+
+function renderBlock(block: Block, room: Room, before: readonly Block[], files: boolean): Element[] {
   switch (block.kind) {
     case 'fields':
       return [
         {
           type: 'FactSet',
-          facts: block.fields.map((field) => ({ title: plain(field.label), value: plain(cut(field.value, MAX_FACT)) })),
+          facts: block.fields.map((field) => ({
+            title: plain(field.label),
+            value: plain(cut(field.value, room.words)),
+          })),
         },
       ]
     case 'table':
-      return renderTeamsTable(block, maxRows)
+      return renderTeamsTable(block, room.rows, room.words)
     case 'progress':
       return [{ type: 'TextBlock', text: `${plain(block.label)}: ${block.done} of ${block.total}`, wrap: true }]
     case 'chart':
-      return [renderTeamsChart(block)]
+      return [renderChart(block, room)]
     case 'form':
-      return renderTeamsForm(block, before.filter(({ kind }) => kind === 'form').length)
+      return renderTeamsForm(block, before.filter(({ kind }) => kind === 'form').length, room)
     case 'file':
       return files ? [] : renderFileWords(block)
     case 'citations':
@@ -80,29 +115,53 @@ export function needsCard(reply: Reply, files = false): boolean {
   )
 }
 
-function toCard(reply: Reply, text: string | undefined, maxRows: number, files: boolean): TeamsCard {
-  const { blocks } = reply
-  const elements = blocks.flatMap((block, at) => renderBlock(block, maxRows, blocks.slice(0, at), files))
+function toCard({ blocks, buttons }: Reply, body: readonly Element[]): TeamsCard {
   const hasForm = blocks.some(({ kind }) => kind === 'form')
-  const actions = reply.buttons.slice(0, 6).map((button) => renderButton(button, hasForm))
+  const actions = buttons.slice(0, 6).map((button) => renderButton(button, hasForm))
   const card = {
     type: 'AdaptiveCard',
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     version: '1.5',
     msteams: { width: 'Full' },
-    body: [...(text === undefined ? [] : renderText(text)), ...elements],
+    body,
   }
   return { contentType: CARD_TYPE, content: { ...card, ...(actions.length > 0 ? { actions } : {}) } }
 }
 
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
+
+const REST: Element = {
+  type: 'TextBlock',
+  text: 'The rest does not fit into one message of Teams. Ask for less, such as a shorter period or fewer columns.',
+  wrap: true,
+  isSubtle: true,
+}
+
+/** As many elements as fit, from the beginning, and that there are more. */
+function toCutCard(reply: Reply, elements: readonly Element[]): TeamsCard {
+  let left = MAX_CARD - sizeOf(toCard(reply, [REST])) - 2
+  const kept: Element[] = []
+  for (const element of elements) {
+    left -= sizeOf(element) + 1
+    if (left < 0) break
+    kept.push(element)
+  }
+  return toCard(reply, [...kept, REST])
+}
+
 /**
  * Null where text says it all. At most six buttons: Teams shows no more. With `text` the card says everything: Teams refuses
- * to change a message that has both text and a card ("Activity resulted into multiple skype activities").
+ * to change a message that has both text and a card ("Activity resulted into multiple skype activities"); it is then null too
+ * where text and blocks do not fit into one card. Never larger than Teams takes, whatever the reply holds.
  */
 export function renderTeamsCard(reply: Reply, text?: string, files = false): TeamsCard | null {
   if (!needsCard(reply, files)) return null
-  const hasTable = reply.blocks.some(({ kind }) => kind === 'table')
-  const cards = (hasTable ? ROWS : ROWS.slice(0, 1)).map((rows) => () => toCard(reply, text, rows, files))
-  const small = cards.find((make) => JSON.stringify(make()).length <= MAX_CARD) ?? cards.at(-1)
-  return small?.() ?? null
+  const words = text === undefined ? [] : renderText(text)
+  const { blocks } = reply
+  const bodyOf = (room: Room) => blocks.flatMap((block, at) => renderBlock(block, room, blocks.slice(0, at), files))
+  for (const room of text === undefined ? ROOMS : ROOMS.slice(0, ROOMS_BESIDE_TEXT)) {
+    const card = toCard(reply, [...words, ...bodyOf(room)])
+    if (sizeOf(card) <= MAX_CARD) return card
+  }
+  return text === undefined ? toCutCard(reply, bodyOf(LEAST)) : null
 }

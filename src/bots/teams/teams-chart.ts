@@ -1,6 +1,6 @@
 // Renders a chart as the chart element of Teams, with bars of text where a client knows none.
 import type { Chart } from '../../core/reply.ts'
-import { toFigure, toShortLabel } from '../../core/text/chart-text.ts'
+import { toChartSentence, toFigure, toShortLabel } from '../../core/text/chart-text.ts'
 import { plain, toInert } from './teams-plain.ts'
 
 type Element = Record<string, unknown>
@@ -33,8 +33,62 @@ function toBar(value: number | null, top: number): string {
   return '█'.repeat(width)
 }
 
+/** What a card has room for: points of a series, and the numbers as facts for clients that know no chart. */
+export interface ChartRoom {
+  points: number
+  facts: boolean
+}
+
+const WHOLE: ChartRoom = { points: Number.POSITIVE_INFINITY, facts: true }
+/** Characters of a chart in words. */
+const MAX_SENTENCE = 400
+
+/** `2026-11-01` and `2026-11-04` are `2026-11-01–04`: what both begin with is said once. */
+function toSpan(from: string, to: string): string {
+  if (from === to) return from
+  const parts = [from, to].map((text) => text.split(/(?<=[-/. ])/))
+  const same = parts[0]?.findIndex((part, i) => part !== parts[1]?.[i]) ?? 0
+  return `${from}–${(parts[1] ?? []).slice(Math.max(0, same)).join('')}`
+}
+
+/** Neighbours of a line become their mean, so that figures keep their unit; null where all of them are gaps. */
+function mergeNeighbours(chart: Chart, points: number): Chart {
+  const size = Math.ceil(chart.labels.length / points)
+  const pieces = <T>(all: readonly T[]): T[][] =>
+    Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
+  const meanOf = (values: readonly (number | null)[]): number | null => {
+    const known = values.filter((value) => value !== null)
+    return known.length === 0 ? null : Number((known.reduce((a, b) => a + b, 0) / known.length).toPrecision(4))
+  }
+  return {
+    ...chart,
+    title: `${toShortLabel(chart.title, MAX_TITLE - 20)} (means of ${size})`,
+    labels: pieces(chart.labels).map((labels) => toSpan(labels[0] ?? '', labels.at(-1) ?? '')),
+    series: chart.series.map(({ name, values }) => ({ name, values: pieces(values).map(meanOf) })),
+  }
+}
+
+/** A chart with at most so many points, whose title says what became of the others. */
+function shrink(chart: Chart, points: number): Chart {
+  const { labels, series, title, type } = chart
+  if (labels.length <= points) return chart
+  if (type === 'line') return mergeNeighbours(chart, points)
+  return {
+    ...chart,
+    title: `${toShortLabel(title, MAX_TITLE - 30)} (the first ${points} of ${labels.length})`,
+    labels: labels.slice(0, points),
+    series: series.map(({ name, values }) => ({ name, values: values.slice(0, points) })),
+  }
+}
+
+/** The chart in words. */
+export function renderChartWords(chart: Chart): Element {
+  return { type: 'TextBlock', text: plain(toChartSentence(chart, MAX_SENTENCE)), wrap: true }
+}
+
 /** The same numbers as facts. */
-function renderFallback({ title, unit, labels, series }: Chart): Element {
+function renderFallback(chart: Chart): Element {
+  const { title, unit, labels, series } = chart
   const all = series.flatMap(({ values }) => values.map((value) => value ?? 0))
   const top = Math.max(0, ...all)
   const facts = labels.flatMap((text, i) =>
@@ -78,8 +132,9 @@ function toData(chart: Chart): Element {
 }
 
 /** A chart of nothing is shown as its facts. Source: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards */
-export function renderTeamsChart(chart: Chart): Element {
-  const fallback = renderFallback(chart)
+export function renderTeamsChart(whole: Chart, { points, facts }: ChartRoom = WHOLE): Element {
+  const chart = shrink(whole, points)
+  const fallback = facts ? renderFallback(chart) : renderChartWords(chart)
   const native = toData(chart)
   const isEmpty = chart.series.every(({ values }) => values.every((value) => !value))
   if (isEmpty || (Array.isArray(native.data) && native.data.length === 0)) return fallback

@@ -19,8 +19,14 @@ function toChoices({ options = [], value }: Field): string[] | null {
   return options.length > 0 && all.length > 0 && size <= MAX_OPTIONS ? all : null
 }
 
-function renderInput(field: Field): Element {
-  const choices = toChoices(field)
+/** How much of a form a card has room for: characters of a shown value, and whether values are typed, never chosen. */
+export interface FormRoom {
+  words: number
+  typed?: true
+}
+
+function renderInput(field: Field, typed: boolean): Element {
+  const choices = typed ? null : toChoices(field)
   const common = { id: `input_${field.id}`, label: cut(toInert(field.label), MAX_LABEL), value: field.value }
   if (choices) {
     const style = choices.length > 20 ? 'filtered' : 'compact'
@@ -34,14 +40,18 @@ function renderInput(field: Field): Element {
 }
 
 /** `at`: its place in the card, so that two forms do not share an id. Inputs are named by their field, so only the first form has some. */
-export function renderTeamsForm(form: Form, at: number): Element[] {
+export function renderTeamsForm(form: Form, at: number, { words, typed = false }: FormRoom): Element[] {
   const [facts, inputs] = [`form${at}-facts`, `form${at}-inputs`]
   const shown = {
     type: 'FactSet',
     id: facts,
-    facts: form.fields.map(({ label, value }) => ({ title: plain(label), value: plain(cut(value, MAX_FACT)) || '–' })),
+    facts: form.fields.map(({ label, value }) => ({
+      title: plain(label),
+      value: plain(cut(value, Math.min(words, MAX_FACT))) || '–',
+    })),
   }
-  const editable = form.fields.filter(({ value }) => value.length <= MAX_INPUT)
+  const most = typed ? words : MAX_INPUT
+  const editable = form.fields.filter(({ value }) => value.length <= most)
   if (at > 0 || editable.length === 0) return [shown]
   const toggle = (title: string) => ({
     type: 'Action.ToggleVisibility',
@@ -61,7 +71,10 @@ export function renderTeamsForm(form: Form, at: number): Element[] {
       type: 'Container',
       id: inputs,
       isVisible: false,
-      items: [...editable.map(renderInput), { type: 'ActionSet', actions: [save, toggle('Cancel')] }],
+      items: [
+        ...editable.map((field) => renderInput(field, typed)),
+        { type: 'ActionSet', actions: [save, toggle('Cancel')] },
+      ],
     },
   ]
 }

@@ -1,6 +1,6 @@
 // Renders a table: in columns where they fit a narrow card, else row by row.
 import type { Block } from '../../core/reply.ts'
-import { plain } from './teams-plain.ts'
+import { cut, plain } from './teams-plain.ts'
 
 type Element = Record<string, unknown>
 type Table = Extract<Block, { kind: 'table' }>
@@ -52,8 +52,9 @@ function renderRow(columns: readonly string[], [first = '', ...others]: readonly
   }
 }
 
-export function renderTeamsTable({ columns, rows: all }: Table, maxRows: number): Element[] {
-  const rows = all.slice(0, maxRows)
+/** At most so many rows, each cell of at most so many characters. */
+export function renderTeamsTable({ columns, rows: all }: Table, maxRows: number, maxCell: number): Element[] {
+  const rows = all.slice(0, maxRows).map((cells) => cells.map((text) => cut(text, maxCell)))
   const isWide = columns.length > MAX_COLUMNS && rows.some((cells) => cells.some((text) => text.length > PROSE))
   const shown = isWide ? rows.map((cells) => renderRow(columns, cells)) : renderColumns(columns, rows)
   const more = all.length - rows.length

@@ -156,6 +156,86 @@ describe('a card', () => {
     expect(JSON.stringify(all.message?.activity)).not.toMatch(/<\/?at/)
   })
 
+  const days = (count: number, series: number): Block => ({
+    kind: 'chart',
+    type: 'line',
+    title: 'Tickets by day',
+    unit: 'tickets',
+    labels: Array.from({ length: count }, (_, i) => `day-${String(i).padStart(3, '0')}`),
+    series: Array.from({ length: series }, (_, j) => ({
+      name: `category ${j}`,
+      values: Array.from({ length: count }, (_, i) => i + j),
+    })),
+  })
+  const sizeOf = (activity: unknown) => Buffer.byteLength(JSON.stringify(activity))
+  const chartOf = (blocks: Block[]) => {
+    const [message] = renderTeamsMessage(toPlainReply('t', 'x', { blocks }))
+    expect(sizeOf(message)).toBeLessThanOrEqual(27_000)
+    const content = message?.attachments?.[0]?.content as { body: Json[] } | undefined
+    return content?.body.find(({ type }) => type === 'Chart.Line') as
+      | { title: string; data: { values: Json[] }[] }
+      | undefined
+  }
+
+  it.each([30, 60, 120, 1_000])('with lines over %i days shrinks them and says so', (count) => {
+    const rows = Array.from({ length: 20 }, (_, i) => [`T-${i}`, 'billing', 'a product', 'y'.repeat(120)])
+    const table: Block = { kind: 'table', columns: ['Ticket', 'Category', 'Product', 'Summary'], rows }
+    const chart = chartOf([days(count, 6), table])
+    const shown = chart?.data[0]?.values.length ?? 0
+    expect(shown).toBeGreaterThanOrEqual(8)
+    if (shown < count) expect(chart?.title).toMatch(/means of \d+/)
+    else expect(chart?.title).toBe('Tickets by day')
+  })
+
+  it('with merged points shows their mean, under the first and the last label', () => {
+    const chart = chartOf([days(120, 8), days(120, 8)])
+    const [first] = chart?.data[0]?.values ?? []
+    const together = Number(/means of (\d+)/.exec(chart?.title ?? '')?.[1])
+    expect(first).toEqual({ x: `day-000–${String(together - 1).padStart(3, '0')}`, y: (together - 1) / 2 })
+  })
+
+  it('with more bars than it holds shows the first ones and says how many there are', () => {
+    const bars = { ...LONG_BARS, labels: Array.from({ length: 500 }, (_, i) => `a rather long label ${i}`) }
+    const chart: Block = { kind: 'chart', ...bars, series: [{ name: 'n', values: bars.labels.map((_, i) => i + 1) }] }
+    const [message] = renderTeamsMessage(toPlainReply('t', 'x', { blocks: [chart, chart, chart] }))
+    expect(sizeOf(message)).toBeLessThanOrEqual(27_000)
+    expect(JSON.stringify(message)).toMatch(/the first \d+ of 500/)
+  })
+
+  it.each<[string, Block[]]>([
+    ['ten charts', Array.from({ length: 10 }, () => days(120, 8))],
+    [
+      'a hundred long fields',
+      [{ kind: 'fields', fields: Array.from({ length: 100 }, () => ({ label: 'a', value: '界'.repeat(3_000) })) }],
+    ],
+    [
+      'forty inputs with choices',
+      [
+        {
+          kind: 'form',
+          ...FORM,
+          fields: Array.from({ length: 40 }, (_, i) => ({
+            id: `f${i}`,
+            label: `Field ${i}`,
+            value: 'v'.repeat(2_000),
+            options: Array.from({ length: 60 }, (__, j) => `option number ${j}`),
+          })),
+        },
+      ],
+    ],
+    ['a file of long lines', Array.from({ length: 40 }, () => ({ kind: 'file', ...FILE, text: '█'.repeat(5_000) }))],
+    ['a table of long cells', [{ kind: 'table', columns: ['a', 'b'], rows: [['界'.repeat(20_000), 'x']] }]],
+  ])('of %s is never larger than Teams takes, and says what is missing', (_, blocks) => {
+    const button = { action: 'approve', label: 'Approve', value: { id: '1' } }
+    for (const text of ['x', 'A sentence. '.repeat(3_000)]) {
+      const messages = renderTeamsMessage(toPlainReply('t', text, { blocks, buttons: [button] }))
+      const cards = messages.filter(({ attachments }) => attachments)
+      expect(cards).toHaveLength(1)
+      for (const card of cards) expect(sizeOf(card)).toBeLessThanOrEqual(27_000)
+      expect(JSON.stringify(cards)).toContain('"Approve"')
+    }
+  })
+
   it('shows words of a ticket as they are', () => {
     const hostile = '<at>all</at> [click](https://evil.example) **bold** `code` <https://evil.example>'
     const blocks: Block[] = [
