@@ -16,15 +16,14 @@ export interface Triages {
   get(id: string): Promise<TriageEntry | null>
   /** Compare and swap: false where the revision is no longer the newest. */
   update(id: string, revision: number, record: unknown): Promise<boolean>
-  /** Newest first. */
-  list(limit: number): Promise<TriageEntry[]>
 }
 
 /** A text and what a person says it is. The newest row of one task and text wins. */
 export interface LabelledEntry {
-  /** What the label says, such as `category`, or the name of a field. */
+  /** What the label says: `category`, or `field:` and the name of a field. */
   task: string
   text: string
+  /** Empty where a field was taken back: the text says nothing of it. */
   label: string
   /** Principal of the person. */
   by: string
@@ -38,6 +37,4 @@ export interface Labelled {
   put(entry: LabelledEntry): Promise<void>
   /** One row per task and text, the newest; oldest first. */
   list(task: string): Promise<LabelledEntry[]>
-  /** Grows with every change, so that a reader knows whether to read again. */
-  version(task: string): Promise<number>
 }

@@ -1,5 +1,5 @@
 // Turns plain questions about tickets into a SELECT by rules, where no model writes one. What it does not fully understand it refuses.
-import type { SqlProposal, SqlQuestion } from './query.ts'
+import type { SqlProposal, SqlQuestion } from '../platform/ports/write-sql.ts'
 import {
   type Dimension,
   type Filter,

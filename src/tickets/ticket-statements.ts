@@ -146,7 +146,7 @@ export function toEstimateStatement(plan: TicketPlan, options: PendingOptions, g
   }
 }
 
-/** The first `limit` pending tickets, enriched and stored. `plain`: without any AI call, with that error in each row. */
+/** The first `limit` pending tickets, enriched and stored. With a `failure` no AI call is made: it stands as the error of each row. */
 export function toMergeStatement(
   plan: TicketPlan,
   options: { period: Period; run: string; limit: number; guidance: Guidance; failure?: string },

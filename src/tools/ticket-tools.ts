@@ -1,9 +1,9 @@
 // The tools over tickets: triage of one, corrections, the tickets of a period, and questions in words.
 import type { Log } from '../core/log.ts'
 import type { Sql } from '../platform/ports/sql.ts'
+import type { WriteSql } from '../platform/ports/write-sql.ts'
 import type { Posts } from '../store/port.ts'
 import type { TicketDesk } from '../tickets/create-ticket-desk.ts'
-import type { WriteSql } from '../tickets/query.ts'
 import { createClassifyTicket } from './classify-ticket.ts'
 import { createCorrectTicket } from './correct-ticket.ts'
 import type { AnyTool, Tool } from './define-tool.ts'

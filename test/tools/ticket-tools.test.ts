@@ -97,8 +97,10 @@ describe('triage in chat', () => {
       ],
     })
     const reply = await room.say(message('triage', { user: ana }))
-    const [entry] = await room.world.store.triages.list(1)
-    expect(entry?.record).toMatchObject({ text: 'Kim: I cannot sign in\n\nLou: Two-factor code is refused' })
+    const id = blockOf(reply, 'form').value.triage ?? ''
+    expect(await room.world.desk.find(id)).toMatchObject({
+      text: 'Kim: I cannot sign in\n\nLou: Two-factor code is refused',
+    })
     expect(reply.text).toContain('**account_access**')
   })
 

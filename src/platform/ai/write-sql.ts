@@ -4,23 +4,7 @@ import { z } from 'zod'
 import { LakedeskError } from '../../core/errors.ts'
 import type { ChatModel } from '../ports/models.ts'
 import type { SqlTable } from '../ports/sql.ts'
-
-export interface SqlQuestion {
-  question: string
-  /** What may be read. */
-  tables: readonly SqlTable[]
-  /** ISO date of today in UTC. */
-  today: string
-  rowLimit: number
-  /** Why the last proposal was not taken, with it, so that the model can mend it. */
-  refused?: { sql: string; why: string }
-}
-
-/** `sql` is null where the tables hold no answer; `why` then says so in a sentence. */
-export interface SqlProposal {
-  sql: string | null
-  why: string
-}
+import type { SqlProposal, SqlQuestion } from '../ports/write-sql.ts'
 
 const proposalSchema = z.object({ sql: z.string().trim().min(1).nullable(), why: z.string().default('') })
 

@@ -24,7 +24,6 @@ export function createLabelled(session: Session): Labelled {
       WHERE newer.task = row.task AND newer.text = row.text AND (newer.at, newer.seq) > (row.at, row.seq)
     )
     ORDER BY at, seq`)
-  const version = db.prepare('SELECT coalesce(max(seq), 0) AS version FROM labelled WHERE task = ?')
 
   return {
     put: ({ task, text, label, by, at, source }) =>
@@ -39,6 +38,5 @@ export function createLabelled(session: Session): Labelled {
         insert.run(task, source, text, label, by, at)
       }),
     list: (task) => session.read(() => list.all(task).map((row) => rowSchema.parse(row))),
-    version: (task) => session.read(() => z.object({ version: z.number() }).parse(version.get(task)).version),
   }
 }

@@ -29,7 +29,6 @@ export function createTriages(session: Session): Triages {
   const swap = db.prepare(
     'UPDATE triages SET revision = revision + 1, updated_at = ?, record = ? WHERE id = ? AND revision = ? RETURNING id',
   )
-  const list = db.prepare('SELECT * FROM triages ORDER BY seq DESC LIMIT ?')
   const at = () => new Date(session.now()).toISOString()
 
   return {
@@ -42,6 +41,5 @@ export function createTriages(session: Session): Triages {
       }),
     update: (id, revision, record) =>
       session.write(() => swap.get(at(), JSON.stringify(record), id, revision) !== undefined),
-    list: (limit) => session.read(() => list.all(limit).map((row) => rowSchema.parse(row))),
   }
 }

@@ -1,5 +1,5 @@
-// A question in words as one read-only SELECT: the form in which it is asked, and in which the answer to that comes.
-import type { SqlTable } from '../platform/ports/sql.ts'
+// The port of what turns a question in words into one SELECT: what is asked of it, and the proposal that comes back.
+import type { SqlTable } from './sql.ts'
 
 export interface SqlQuestion {
   question: string
