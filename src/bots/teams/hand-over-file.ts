@@ -1,6 +1,7 @@
 // Hands a file over once a person agreed: puts its bytes where Teams says, and shows the file in place of the question.
 import { z } from 'zod'
 import type { Conversation } from '../../conversation/port.ts'
+import { LakedeskError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { type Activity, tenantOf } from './activity.ts'
 import type { TeamsConnector } from './send-reliably.ts'
@@ -65,15 +66,29 @@ export function createFileGiver(parts: GiverParts): FileGiver {
         answered.delete(oldest)
       }
       const to = toReference(activity)
+      const { digest } = consent.context
+      const why = consent.action === 'accept' ? await tryHandOver(activity, consent, parts) : null
+      if (why !== null) answered.delete(mark)
       try {
-        const why = consent.action === 'accept' ? await handOver(activity, consent, parts) : null
         if (why !== null) await connector.create(to, { type: 'message', text: why, textFormat: 'markdown' })
-        if (why !== null) answered.delete(mark)
         else if (activity.replyToId) await connector.remove(to, activity.replyToId)
       } catch (error) {
-        log.warn('A file could not be handed over to the end', { digest: consent.context.digest, cause: error })
+        const what =
+          why === null ? 'The offer of a file could not be taken away' : 'Why a file is missing could not be said'
+        log.warn(what, { digest, cause: error })
       }
     },
+  }
+}
+
+/** Null where the file is there; else the sentence why not. */
+async function tryHandOver(activity: Activity, consent: FileConsent, parts: GiverParts): Promise<string | null> {
+  try {
+    return await handOver(activity, consent, parts)
+  } catch (error) {
+    parts.log.warn('A file could not be handed over', { digest: consent.context.digest, cause: error })
+    const why = error instanceof LakedeskError ? error.userMessage : 'Something broke on our side.'
+    return `The file could not be handed over. ${why} Press the button again, or ask for the file once more.`
   }
 }
 

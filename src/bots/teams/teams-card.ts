@@ -22,7 +22,7 @@ interface Room {
   /** Characters of a value and of a cell. */
   words: number
   /** Values of forms are typed, never chosen. */
-  typed?: true
+  typed?: boolean
   /** Charts are words. */
   told?: true
 }

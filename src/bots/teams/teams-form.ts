@@ -22,7 +22,7 @@ function toChoices({ options = [], value }: Field): string[] | null {
 /** How much of a form a card has room for: characters of a shown value, and whether values are typed, never chosen. */
 export interface FormRoom {
   words: number
-  typed?: true
+  typed?: boolean
 }
 
 function renderInput(field: Field, typed: boolean): Element {

@@ -333,6 +333,40 @@ describe('a file', () => {
     expect(all.teams.drive.get('tickets.csv')).toBe(FILE.text)
   })
 
+  it('that broke on the way is said so, and the same button tries again', async () => {
+    const all = await asked([{ kind: 'file', ...FILE }])
+    const [, offer] = all.shown()
+    if (!offer) throw new Error('no offer')
+    const real = all.store.outbox.get
+    let lookups = 0
+    Object.assign(all.store.outbox, {
+      get: async (turn: string) => {
+        lookups += 1
+        if (lookups <= 2) throw new Error('the disk is full')
+        return real(turn)
+      },
+    })
+    const more = consent(offer.id, offer, 'accept', `${all.teams.driveUrl}tickets.csv`)
+    await all.teams.sendMessage(all.url, { more })
+    await all.teams.sendMessage(all.url, { more })
+    expect(lookups).toBe(2)
+    expect(all.shown().at(-1)?.text).toMatch(/could not be handed over.*Press the button again/)
+    await all.teams.sendMessage(all.url, { more })
+    expect(all.teams.drive.get('tickets.csv')).toBe(FILE.text)
+    expect(contentTypes(all.shown())).toContain('file.info')
+  })
+
+  it('that was handed over is not handed over again where only the question could not be taken away', async () => {
+    const all = await asked([{ kind: 'file', ...FILE }])
+    const [, offer] = all.shown()
+    if (!offer) throw new Error('no offer')
+    all.teams.fail({ on: 'delete', status: 400, code: 'Odd' })
+    const more = consent(offer.id, offer, 'accept', `${all.teams.driveUrl}tickets.csv`)
+    await all.teams.sendMessage(all.url, { more })
+    await all.teams.sendMessage(all.url, { more })
+    expect(contentTypes(all.shown()).filter((type) => type === 'file.info')).toHaveLength(1)
+  })
+
   it.each([
     'http://127.0.0.1:9/x',
     'https://evil.example/x',
