@@ -34,14 +34,16 @@ function findCall(said: Said, rules: readonly Rule[], offered: ReadonlySet<strin
 /**
  * The call that a message about versions or tickets needs; null where it is about something else. What asks for a promotion, a rollback or
  * an evaluation comes from a plain instruction alone, said in this message and not in the thread; a question about one becomes
- * a look at the evidence. `context`: what the thread adds to a message that does not stand by itself.
+ * a look at the evidence. `context`: what the thread adds to a message that does not stand by itself. `names`: labels, fields and
+ * values of the tickets.
  */
 export function readControl(
   asked: { focus: string; context: string },
   offered: ReadonlySet<string>,
   now = Date.now(),
+  names: readonly string[] = [],
 ): ControlCall | null {
-  const ticket = readTicketControl(asked.focus, offered)
+  const ticket = readTicketControl(asked.focus, offered, names)
   if (ticket) return ticket
   const focus = toShortVersions(asked.focus)
   const context = toShortVersions(asked.context)
