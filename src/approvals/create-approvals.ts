@@ -1,4 +1,5 @@
 // The service of approvals: plain records with a tool's name and input, decided once, whatever happens in between.
+import { digestOf } from '../core/digest.ts'
 import { nameKey } from '../core/identity.ts'
 import type { Actor, ApprovalRecord, ApprovalRule, ApprovalState, Approvals, Audit, Place } from '../store/port.ts'
 import { type Ending, end, expire, progress, remind, type Started, start } from './advance.ts'
@@ -36,7 +37,10 @@ export type Opened =
   | { kind: 'refused'; why: string }
 
 export interface ApprovalService {
-  /** Stores it with its audit line. A turn that runs again gets what it opened before. Quorum 0: `approved` at once. */
+  /**
+   * Stores it with its audit line. Quorum 0: `approved` at once. A turn that runs again gets what it asked for with the same
+   * input before, however that has ended.
+   */
   open(request: ApprovalRequest): Promise<Opened>
   decide(decision: Decision): Promise<Decided>
   get(id: string): Promise<ApprovalRecord | null>
@@ -45,6 +49,7 @@ export interface ApprovalService {
     states?: readonly ApprovalState[]
     subject?: string
     tool?: string
+    askedIn?: string
     limit: number
   }): Promise<ApprovalRecord[]>
   start(id: string): Promise<Started>
@@ -67,6 +72,9 @@ export interface ApprovalParts {
   /** Milliseconds since 1970. */
   now?: () => number
 }
+
+/** Requests of one tool that one turn may ask for and find again. */
+const MOST_OF_TURN = 100
 
 export function createApprovals({ store, people, now = Date.now }: ApprovalParts): ApprovalService {
   const listeners = new Set<(approval: ApprovalRecord) => void>()
@@ -108,9 +116,9 @@ function whyNotOpen({ plan, asker }: ApprovalRequest, people: People): string | 
   if (forced !== undefined && rule.selfDecides) {
     return 'A forced operation cannot be approved by whoever asks, and the rule would let them, so it was refused.'
   }
-  // Where the asker alone decides no second person is needed, so none can be mistaken for another.
-  const decidesAlone = rule.who.kind === 'asker' && rule.selfDecides
-  if (!decidesAlone && !people.find(asker.identity)) {
+  // Where the asker alone decides no second person can be mistaken for another; whether strangers may ask the rule says.
+  const fromAnywhere = rule.who.kind === 'asker' && rule.who.anyAccount === true && rule.selfDecides
+  if (!fromAnywhere && !people.find(asker.identity)) {
     return `Your account ${asker.identity} is linked to no person, so nobody could tell your own approval from somebody else's. An administrator adds it under people in the policy file.`
   }
   return whyNobody(rule, asker, people)
@@ -129,6 +137,8 @@ function whyNobody({ who, quorum, selfDecides }: ApprovalRule, asker: Actor, peo
 }
 
 async function open(request: ApprovalRequest, parts: DecideParts): Promise<Opened> {
+  const before = await findOwn(request, parts.approvals)
+  if (before) return { kind: 'opened', approval: before }
   const why = whyNotOpen(request, parts.people)
   if (why !== null) return { kind: 'refused', why }
   const approval = toRecord(request, await freeId(parts.approvals), parts.now())
@@ -138,8 +148,23 @@ async function open(request: ApprovalRequest, parts: DecideParts): Promise<Opene
     return { kind: 'opened', approval }
   }
   const { by } = created
-  const own = by.askedIn === request.turnId && by.asker.identity === request.asker.identity && by.tool === request.tool
-  return own ? { kind: 'opened', approval: by } : { kind: 'taken', by }
+  return isOwn(by, request) ? { kind: 'opened', approval: by } : { kind: 'taken', by }
+}
+
+/** What the turn asked for before it was run again. */
+async function findOwn(request: ApprovalRequest, approvals: Approvals): Promise<ApprovalRecord | undefined> {
+  const asked = await approvals.list({ tool: request.tool, askedIn: request.turnId, limit: MOST_OF_TURN })
+  return asked.find((record) => isOwn(record, request))
+}
+
+function isOwn(record: ApprovalRecord, { turnId, asker, tool, input }: ApprovalRequest): boolean {
+  const sameAsk = record.askedIn === turnId && record.asker.identity === asker.identity && record.tool === tool
+  return sameAsk && digestOf(record.input) === digestOf(toStored(input))
+}
+
+/** As it reads once it was stored. */
+function toStored(input: unknown): unknown {
+  return JSON.parse(JSON.stringify(input ?? null))
 }
 
 async function freeId(approvals: Approvals): Promise<string> {

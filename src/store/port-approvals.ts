@@ -49,7 +49,10 @@ export const LIVE_STATES = ['open', 'approved', 'running'] as const satisfies re
 
 /** Who may decide. A list that is empty means nobody. */
 export interface ApprovalRule {
-  who: { kind: 'listed'; principals: readonly string[] } | { kind: 'asker' }
+  who:
+    | { kind: 'listed'; principals: readonly string[] }
+    /** `anyAccount`: also from an account that is linked to no person. */
+    | { kind: 'asker'; anyAccount?: boolean }
   /** Different people who must approve; 0: it runs as soon as it is asked. */
   quorum: number
   /** True where the asker's own vote counts. */
@@ -115,6 +118,7 @@ export interface Approvals {
     states?: readonly ApprovalState[]
     subject?: string
     tool?: string
+    askedIn?: string
     limit: number
   }): Promise<ApprovalRecord[]>
 }

@@ -5,7 +5,7 @@ import { toLakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import type { Cards } from './cards.ts'
-import type { AnyTool } from './define-tool.ts'
+import type { AnyTool, ApprovedEnding } from './define-tool.ts'
 import { MAX_RETRY_MS, pause, RETRY_MS, runApproved } from './run-approved.ts'
 
 export interface ApprovedRunner {
@@ -34,10 +34,13 @@ export interface RunnerParts {
   tickMs?: number
   /** Wait before the first new try of a run that broke off, doubled each time up to a minute; default 1 second. */
   retryMs?: number
+  /** After so long without coming through it ends as failed, unless the tool has a journal to resume from; default 15 minutes. */
+  giveUpMs?: number
 }
 
 const TICK_MS = 30_000
 const DRAIN_MS = 20_000
+const GIVE_UP_MS = 15 * 60_000
 /** Ended requests whose cards are brought up to date at the start: a crash may have come between the end and the card. */
 const RECENT = 50
 
@@ -132,7 +135,7 @@ async function showState(approval: ApprovalRecord, cards: Cards): Promise<void> 
   if (end !== null) await cards.note(approval, end)
 }
 
-/** Runs it to its end, again and again where it throws, until the process drains. */
+/** Runs it to its end, again and again where it throws, until the process drains or it has gone on for too long. */
 async function carryOut(id: string, parts: RunnerParts, signal: AbortSignal): Promise<void> {
   const { approvals, cards, log, retryMs = RETRY_MS } = parts
   const waiting = await approvals.get(id)
@@ -140,9 +143,11 @@ async function carryOut(id: string, parts: RunnerParts, signal: AbortSignal): Pr
   const late = waiting?.state === 'approved' ? await approvals.whyNotRun(waiting, async () => true) : null
   const started = await approvals.start(id)
   if (started.kind === 'not') return
+  const since = Date.now()
+  let tooLate: ApprovedEnding | null = null
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
-      const ending = await runApproved(started.approval, late, parts, signal)
+      const ending = tooLate ?? (await runApproved(started.approval, late, parts, signal))
       // Before the end is stored: a crash between the two runs it once more, and the other way round it would never be said.
       if (ending.says) await cards.say(started.approval, ending.says)
       await approvals.end(id, ending)
@@ -152,6 +157,15 @@ async function carryOut(id: string, parts: RunnerParts, signal: AbortSignal): Pr
       const afterMs = Math.min(MAX_RETRY_MS, retryMs * 2 ** attempt)
       const { code, userMessage } = toLakedeskError(error)
       log.error('An approved operation broke off and is taken up again', { approval: id, code, afterMs, cause: error })
+      // What has a journal may stand half done, and only its own tool brings it to an end.
+      const hasJournal = parts.find(started.approval.tool)?.approval?.resume !== undefined
+      if (!hasJournal && tooLate === null && Date.now() - since >= (parts.giveUpMs ?? GIVE_UP_MS)) {
+        tooLate = {
+          state: 'failed',
+          outcome: `${userMessage} It was tried ${attempt + 1} times, so it ends here. Ask again.`,
+        }
+        continue
+      }
       const label = `It broke off (${code}) and is tried again. ${userMessage}`
       await tellBreak(id, label, parts)
       await pause(afterMs, signal).done

@@ -1,5 +1,5 @@
 // The part of the gate for what needs an approval: plan by reading, then store what is to be decided.
-import { describeState, tellAsker, toMoment } from '../approvals/approval-words.ts'
+import { describeState, tellActor, tellAsker, toMoment } from '../approvals/approval-words.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import type { ApprovalSide, Tool, ToolContext } from './define-tool.ts'
@@ -43,5 +43,12 @@ function describeHolder(by: ApprovalRecord): string {
   const stands = by.state === 'open' ? `waits for a decision until ${toMoment(by.expiresAt)}` : describeState(by)
   const said =
     by.state === 'open' ? `Request ${by.id} (${by.tool}), ${asked}, ${stands}.` : `${stands} It was ${asked}.`
-  return `Only one request for ${by.subject.replace(/^\w+:/, '')} can be live at a time, so nothing was asked for. ${said} Write \`approval ${by.id}\` to see its card, or \`reject ${by.id}\` to end it: an approver may, and whoever asked.`
+  return `Only one request for ${by.subject.replace(/^\w+:/, '')} can be live at a time, so nothing was asked for. ${said} Write \`approval ${by.id}\` to see its card${describeWayOut(by)}.`
+}
+
+/** What has been decided nobody can reject any more. */
+function describeWayOut(by: ApprovalRecord): string {
+  if (by.state !== 'open') return ''
+  const who = by.rule.who.kind === 'asker' ? `only ${tellActor(by.asker)} may` : 'an approver may, and whoever asked'
+  return `, or \`reject ${by.id}\` to end it: ${who}`
 }

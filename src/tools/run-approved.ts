@@ -1,7 +1,7 @@
 // Carries out one approved request once: what it needs, what it is refused for, and the last look before its first write.
 import { whyBroken } from '../approvals/approval-words.ts'
 import type { ApprovalService } from '../approvals/create-approvals.ts'
-import { toLakedeskError } from '../core/errors.ts'
+import { LakedeskError, toLakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import type { AnyTool, ApprovedEnding, ApprovedRun } from './define-tool.ts'
@@ -13,6 +13,19 @@ export interface RunParts {
   log: Log
   /** Wait before the first new try, doubled each time up to a minute; default 1 second. */
   retryMs?: number
+}
+
+/** Faults of the platform or the store that may be gone at the next try: `carryOut` throws them on. */
+const PASSING: readonly string[] = [
+  'PLATFORM_UNREACHABLE',
+  'PLATFORM_FAILED',
+  'STORE_FAILED',
+  'STORE_FULL',
+  'STORE_LOCKED',
+]
+
+export function isPassing(error: unknown): boolean {
+  return error instanceof LakedeskError && PASSING.includes(error.code)
 }
 
 export const RETRY_MS = 1_000

@@ -94,7 +94,7 @@ async function plan(
           takes: toTakes(estimate),
         },
         expects: { statement: reading.text },
-        rule: { who: { kind: 'asker' }, quorum: 1, selfDecides: true },
+        rule: { who: { kind: 'asker', anyAccount: true }, quorum: 1, selfDecides: true },
         expiresAfterMs: EXPIRES_MS,
         remindAfterMs: null,
       },

@@ -108,7 +108,7 @@ async function plan(
       subject: pending === 0 ? `ticket-report:${turnId}` : `tickets:${desk.plan.table}`,
       evidence: { period, pending, exact, usage, models: [...models], above },
       expects: { tickets: desk.plan.table, period: `${period.from} until ${period.until}` },
-      rule: { who: { kind: 'asker' }, quorum: above.length === 0 ? 0 : 1, selfDecides: true },
+      rule: { who: { kind: 'asker', anyAccount: true }, quorum: above.length === 0 ? 0 : 1, selfDecides: true },
       expiresAfterMs: EXPIRES_MS,
       remindAfterMs: null,
     },

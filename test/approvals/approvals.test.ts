@@ -44,16 +44,40 @@ describe('asking', () => {
     expect(await store.audit.list({ limit: 9 })).toHaveLength(1)
   })
 
+  it('gives a turn that runs again what it asked for, also where that has ended, and only for the same input', async () => {
+    const { approvals, opened } = desk()
+    const rule = { who: { kind: 'asker' as const }, quorum: 0, selfDecides: true }
+    const asked = request({ input: { period: 'yesterday' }, plan: { rule } })
+    const first = await opened(asked)
+    await approvals.start(first.id)
+    await approvals.end(first.id, { state: 'done', outcome: 'Done.' })
+    const again = await approvals.open({ ...asked, plan: { ...asked.plan, subject: 'another' } })
+    expect(again).toMatchObject({ kind: 'opened', approval: { id: first.id, state: 'done' } })
+    expect(await approvals.list({ limit: 9 })).toHaveLength(1)
+    const other = await approvals.open({ ...asked, input: { period: 'today' } })
+    expect(other).toMatchObject({ kind: 'opened', approval: { input: { period: 'today' } } })
+    const second = await approvals.open({ ...asked, input: { period: 'last week' } })
+    expect(second).toMatchObject({ kind: 'taken', by: { input: { period: 'today' } } })
+    expect(await approvals.open({ ...asked, turnId: 'next' })).toMatchObject({ kind: 'taken' })
+  })
+
   it('is approved at once where nobody has to approve', async () => {
     const rule = { who: { kind: 'asker' as const }, quorum: 0, selfDecides: true }
     expect(await desk().opened({ plan: { rule } })).toMatchObject({ state: 'approved', remindAt: null })
   })
 
-  it('lets an account that is linked to nobody ask for what it decides alone', async () => {
-    const { approvals } = desk()
-    const rule = { who: { kind: 'asker' as const }, quorum: 1, selfDecides: true }
+  it('lets an account that is linked to nobody ask for what it decides alone, where the rule says so', async () => {
+    const { approvals, vote } = desk()
+    const rule = { who: { kind: 'asker' as const, anyAccount: true }, quorum: 1, selfDecides: true }
     const asker = people.toActor('slack/T0/UNEW')
-    expect((await approvals.open(request({ asker, plan: { rule } }))).kind).toBe('opened')
+    const opened = await approvals.open(request({ asker, plan: { rule } }))
+    if (opened.kind !== 'opened') throw new Error(JSON.stringify(opened))
+    expect(await vote(opened.approval.id, 'slack/T0/UBEN')).toMatchObject({ kind: 'refused' })
+    expect(await vote(opened.approval.id, 'slack/T0/UNEW')).toMatchObject({ kind: 'approved' })
+    const linkedOnly = { ...rule, who: { kind: 'asker' as const } }
+    expect(why(await approvals.open(request({ asker, plan: { rule: linkedOnly } })))).toContain('linked to no person')
+    const free = { ...linkedOnly, quorum: 0 }
+    expect(why(await approvals.open(request({ asker, plan: { rule: free } })))).toContain('linked to no person')
     const byTwo = { ...rule, selfDecides: false }
     expect(why(await approvals.open(request({ asker, plan: { rule: byTwo } })))).toContain('linked to no person')
   })

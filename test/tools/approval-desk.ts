@@ -29,6 +29,9 @@ export function approvalDesk(
     rule?: ApprovalRule
     mayDecide?: (principal: string) => Promise<true | string>
     carryOut?: (run: ApprovedRun, signal: AbortSignal) => Promise<ApprovedEnding>
+    /** True where the tool knows from a journal of its own how far it came. */
+    journal?: boolean
+    giveUpMs?: number
   } = {},
 ) {
   const clock = { now: START }
@@ -81,13 +84,15 @@ export function approvalDesk(
         if (options.carryOut) return options.carryOut(run, signal)
         return { state: 'done', outcome: 'Moved.' }
       },
+      ...(options.journal ? { resume: async () => null } : {}),
     },
   })
   const tools: AnyTool[] = [moveNumber]
   const find = (name: string) => tools.find((tool) => tool.name === name)
   const cards = createCards({ store, find, wake: () => void world.woken++ })
+  const giveUp = options.giveUpMs === undefined ? {} : { giveUpMs: options.giveUpMs }
   /** A runner as after a restart. */
-  const again = () => createApprovedRunner({ approvals, find, cards, log, retryMs: 1 })
+  const again = () => createApprovedRunner({ approvals, find, cards, log, retryMs: 1, ...giveUp })
   const runner = again()
   const decide = createDecideApproval({ approvals, find, now }) as AnyTool
   const show = createShowApproval({ approvals, find }) as AnyTool

@@ -1,5 +1,6 @@
 // What was approved is carried out once, through failures and restarts, while every copy of the card follows.
 import { describe, expect, it } from 'vitest'
+import { LakedeskError } from '../../src/core/errors.ts'
 import { toPlainReply } from '../../src/core/reply.ts'
 import { runTool } from '../../src/tools/run-tool.ts'
 import { approvalDesk, placeOf } from './approval-desk.ts'
@@ -77,6 +78,37 @@ describe('the runner', () => {
     expect((await desk.approvals.get(id))?.review).toBe('pending')
     const reviewed = await runTool(desk.review, { approval: id }, desk.context('teams/acme/cy'))
     expect(reviewed).toMatchObject({ kind: 'done', value: { kind: 'reviewed' } })
+  })
+
+  it('ends as failed, with the reason, what has no journal and breaks off for too long', async () => {
+    const desk = approvalDesk({
+      giveUpMs: 30,
+      carryOut: () => Promise.reject(new LakedeskError('PLATFORM_FAILED', 'The warehouse answers 500.')),
+    })
+    const id = await desk.asked()
+    await desk.vote(id, 'slack/T0/UBEN')
+    await ended(desk, id)
+    await desk.runner.drain()
+    expect(await desk.approvals.get(id)).toMatchObject({
+      state: 'failed',
+      outcome: expect.stringMatching(/The warehouse answers 500\..*tried \d+ times/),
+    })
+    expect(desk.world.runs).toBeGreaterThan(2)
+  })
+
+  it('never gives up what has a journal, since nobody else knows how far it came', async () => {
+    const desk = approvalDesk({
+      ...{ giveUpMs: 5, journal: true },
+      carryOut: () =>
+        desk.world.runs > 8
+          ? Promise.resolve({ state: 'undone', outcome: 'Put back.' })
+          : Promise.reject(new LakedeskError('PLATFORM_FAILED', 'The warehouse answers 500.')),
+    })
+    const id = await desk.asked()
+    await desk.vote(id, 'slack/T0/UBEN')
+    await ended(desk, id)
+    await desk.runner.drain()
+    expect(await desk.approvals.get(id)).toMatchObject({ state: 'undone' })
   })
 
   it('leaves running work at a stop, and takes it up at the next start', async () => {

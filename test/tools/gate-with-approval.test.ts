@@ -37,6 +37,30 @@ describe('the gate in front of a tool that needs an approval', () => {
     expect((await store.audit.list({ limit: 9 })).map(({ outcome }) => outcome)).toEqual(['refused', 'waiting'])
   })
 
+  it('says of a request that its asker alone decides on that the asker alone may end it', async () => {
+    const { asked, ask } = approvalDesk({ rule: { who: { kind: 'asker' }, quorum: 1, selfDecides: true } })
+    const id = await asked()
+    const second = await ask('slack/T0/UBEN')
+    expect(second).toMatchObject({
+      kind: 'refused',
+      why: expect.stringContaining(`\`reject ${id}\` to end it: only Ana`),
+    })
+    expect(second).not.toMatchObject({ why: expect.stringContaining('an approver may') })
+  })
+
+  it('says nothing of rejecting where it already runs', async () => {
+    const { asked, ask, runner } = approvalDesk({
+      rule: { who: { kind: 'asker' }, quorum: 0, selfDecides: true },
+      carryOut: (_, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    })
+    const id = await asked()
+    const second = await ask('slack/T0/UBEN')
+    expect(second).toMatchObject({ kind: 'refused', why: expect.stringContaining(`\`approval ${id}\``) })
+    expect(second).not.toMatchObject({ why: expect.stringContaining('reject') })
+    await runner.drain()
+  })
+
   it('lets exactly one of many requests at once through', async () => {
     const { ask, approvals } = approvalDesk()
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => ask()))

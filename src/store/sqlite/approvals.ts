@@ -27,7 +27,7 @@ const recordShape = {
   rule: z.object({
     who: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('listed'), principals: z.array(z.string()) }),
-      z.object({ kind: z.literal('asker') }),
+      z.object({ kind: z.literal('asker'), anyAccount: z.boolean().optional() }),
     ]),
     quorum: z.number(),
     selfDecides: z.boolean(),
@@ -75,6 +75,7 @@ export function createApprovals(session: Session, appendAudit: (line: AuditLine)
     SELECT revision, record FROM approvals
     WHERE (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
       AND (:subject IS NULL OR subject = :subject) AND (:tool IS NULL OR tool = :tool)
+      AND (:asked_in IS NULL OR record ->> '$.askedIn' = :asked_in)
     ORDER BY created_at DESC, rowid DESC LIMIT :limit`)
 
   return {
@@ -99,13 +100,14 @@ export function createApprovals(session: Session, appendAudit: (line: AuditLine)
         if (audit !== undefined) appendAudit(audit)
         return true
       }),
-    list: ({ states, subject, tool, limit }) =>
+    list: ({ states, subject, tool, askedIn, limit }) =>
       session.read(() =>
         list
           .all({
             ':states': states === undefined ? null : JSON.stringify(states),
             ':subject': subject ?? null,
             ':tool': tool ?? null,
+            ':asked_in': askedIn ?? null,
             ':limit': limit,
           })
           .map(toRecord),
