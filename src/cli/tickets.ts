@@ -41,12 +41,25 @@ async function withLocal<T>(
   }
 }
 
-/** Throws TABLE_INVALID where a column of the plan is missing. */
+/** Periods are cut out of this column. Throws TABLE_INVALID where it holds no dates. */
+function checkDates(file: string, { created }: TicketPlan, columns: readonly SqlColumn[]): void {
+  const column = columns.find(({ name }) => name.toLowerCase() === created.toLowerCase())
+  if (column === undefined || /^(DATE|TIMESTAMP)/.test(column.type)) return
+  throw new LakedeskError(
+    'TABLE_INVALID',
+    `The column ${created} of ${file} does not hold dates alone (it was read as ${column.type}), so it was not loaded. Write each as 2026-11-21 or 2026-11-21T09:30:00Z.`,
+  )
+}
+
+/** Throws TABLE_INVALID where a column of the plan is missing, or holds no dates. */
 function checkColumns(file: string, plan: TicketPlan, columns: readonly SqlColumn[]): void {
   const names = columns.map(({ name }) => name)
   const has = new Set(names.map((name) => name.toLowerCase()))
   const missing = [plan.id, plan.text, plan.created].filter((name) => !has.has(name.toLowerCase()))
-  if (missing.length === 0) return
+  if (missing.length === 0) {
+    checkDates(file, plan, columns)
+    return
+  }
   throw new LakedeskError(
     'TABLE_INVALID',
     `${file} has no column ${missing.join(' and ')}, so it was not loaded; it has ${names.join(', ')}. Name its columns in the file of LAKEDESK_TICKETS (docs/tickets.md), or rename them.`,

@@ -6,6 +6,8 @@ const tableName = z
   .string()
   .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*){0,2}$/, 'is no table name such as tickets or main.support.tickets')
 
+const fieldName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'is no name of a field (small letters, digits, _)')
+
 export const ticketFieldSchema = z.object({
   type: z.enum(['string', 'integer', 'number', 'boolean', 'enum']).default('string'),
   /** Of an enum. */
@@ -43,7 +45,7 @@ export const ticketPlanSchema = z.strictObject({
     .record(z.string().min(1).max(100), z.string().max(1000))
     .refine((labels) => Object.keys(labels).length >= 2 && Object.keys(labels).length <= 500, 'needs 2 to 500 labels')
     .default(SEED_LABELS),
-  fields: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), ticketFieldSchema).default(SEED_FIELDS),
+  fields: z.record(fieldName, ticketFieldSchema).default(SEED_FIELDS),
   /** Words; 0 for no limit. */
   summaryWords: z.int().min(0).max(1000).default(50),
   /** Above any of these the run asks first. */
