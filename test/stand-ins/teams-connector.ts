@@ -21,7 +21,7 @@ export interface ConnectorCall {
 
 /** An answer to give instead of, or (with `delivered`) after, doing what was asked. */
 export interface Fault {
-  on: 'create' | 'update' | 'stream' | 'final' | 'any'
+  on: 'create' | 'update' | 'delete' | 'stream' | 'final' | 'any'
   status: number
   code?: string
   message?: string
@@ -284,7 +284,7 @@ export function createConnector(rules: ConnectorRules, now: () => number = Date.
   function takeFault(method: string, activity: Json): Fault | undefined {
     const info = entitiesOf(activity).find((entity) => entity.type === 'streaminfo')
     const kinds = [
-      method === 'PUT' ? 'update' : 'create',
+      method === 'PUT' ? 'update' : method === 'DELETE' ? 'delete' : 'create',
       'any',
       ...(info ? [info.streamType === 'final' ? 'final' : 'stream'] : []),
     ]

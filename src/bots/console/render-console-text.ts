@@ -3,6 +3,7 @@ import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Block, Reply } from '../../core/reply.ts'
 import { toChartText } from '../../core/text/chart-text.ts'
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 
 export interface ConsoleStyle {
   /** ANSI colours, for a terminal only. */
@@ -14,7 +15,7 @@ export interface ConsoleStyle {
 /** Text that may reach a terminal: control characters (and with them escape sequences) of documents and models removed. */
 export function toTerminalText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must go
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+  return dropOverrides(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 }
 
 function dim(text: string, style: ConsoleStyle): string {
@@ -116,7 +117,7 @@ function renderBlock(block: Block, style: ConsoleStyle): string {
         .join('\n')
     case 'fields':
       return block.fields
-        .map((field) => fold(`  ${field.label}: ${toTerminalText(field.value)}`, style.width))
+        .map((field) => fold(toTerminalText(`  ${field.label}: ${field.value}`), style.width))
         .join('\n')
     case 'table':
       return toTerminalText(renderTable(block.columns, block.rows, style))

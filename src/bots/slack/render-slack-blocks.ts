@@ -3,6 +3,7 @@
 import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Block, Button, Reply } from '../../core/reply.ts'
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 import { toPlainMarkdown } from '../../core/text/plain-markdown.ts'
 import { MAX_NATIVE_CHARTS, renderChartPicture, renderChartText, renderNativeChart } from './render-slack-chart.ts'
 import { renderSlackForm } from './render-slack-form.ts'
@@ -217,7 +218,8 @@ function renderConfirm(button: Button, question: string): SlackBlock {
   }
 }
 
-function toPlainText(text: string, most: number): SlackBlock {
+function toPlainText(whole: string, most: number): SlackBlock {
+  const text = dropOverrides(whole)
   return { type: 'plain_text', text: text.length > most ? `${text.slice(0, most - 1)}…` : text }
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Form } from '../../core/reply.ts'
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 import { toInert } from './render-slack-mrkdwn.ts'
 import { BUTTON_PREFIX, FORM_PREFIX } from './surface.ts'
 
@@ -21,6 +22,11 @@ const MAX_FIELDS = 20
 function toPlainText(text: string, most: number): SlackBlock {
   const inert = toInert(text)
   return { type: 'plain_text', text: inert.length > most ? `${inert.slice(0, most - 1)}…` : inert, emoji: false }
+}
+
+/** A value of the list stays as the list has it. */
+function toShown(field: Field): Field {
+  return field.options?.includes(field.value) ? field : { ...field, value: dropOverrides(field.value) }
 }
 
 /** Null where a select cannot hold them: they are then typed. */
@@ -60,7 +66,7 @@ function renderField(field: Field, block_id: string): SlackBlock {
  */
 export function renderSlackForm(form: Form): SlackBlock[] {
   const id = FORM_PREFIX + createHash('sha256').update(JSON.stringify(form)).digest('hex').slice(0, 12)
-  const fields = form.fields.slice(0, MAX_FIELDS).map((field) => renderField(field, `${id}:${field.id}`))
+  const fields = form.fields.slice(0, MAX_FIELDS).map((field) => renderField(toShown(field), `${id}:${field.id}`))
   const button = {
     type: 'button',
     action_id: `${BUTTON_PREFIX}${form.action}`,

@@ -1,4 +1,5 @@
 // Standard Markdown as Slack may be given it: nothing in it can mention, ping, link by <..>, or load an image.
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 
 /** Slack refuses tables over 20 columns: those are shown as code. */
 export const MAX_TABLE_COLUMNS = 20
@@ -33,7 +34,7 @@ interface State {
  */
 export function renderSlackMarkdown(source: string, isWhole = true): string {
   const state: State = { fence: null, wide: false, head: [], rows: 0, tableChars: 0 }
-  const lines = source.split('\n')
+  const lines = dropOverrides(source).split('\n')
   const out = lines.map((line, index) => {
     const last = index === lines.length - 1
     return last && line === '' && !isWhole ? '' : renderLine(line, state, last && isWhole)

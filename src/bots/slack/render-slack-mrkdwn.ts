@@ -4,15 +4,16 @@ import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { toString as toText } from 'mdast-util-to-string'
 import { gfm } from 'micromark-extension-gfm'
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 
 /** Slack decodes exactly these three; escaped text can form no control sequence. */
 export function escapeSlack(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+  return dropOverrides(text).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }
 
 /** For plain text, which Slack shows as it is: what would be a control sequence elsewhere is broken by an invisible character. */
 export function toInert(text: string): string {
-  return text.replace(/<(?=[@#!]|[a-z]+:)/gi, '<\u2060')
+  return dropOverrides(text).replace(/<(?=[@#!]|[a-z]+:)/gi, '<\u2060')
 }
 
 /** A link, or the bare label where the address is not http(s) or mailto. */

@@ -1,5 +1,6 @@
 // Writes the one entity that marks a message as AI-generated and carries its citations.
 import type { Citation } from '../../core/passage.ts'
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 
 /** Limits of Microsoft's "Bot messages with AI-generated content". Over 20 citations the whole message is refused. */
 const MAX_CITATIONS = 20
@@ -7,7 +8,7 @@ const MAX_NAME = 80
 const MAX_ABSTRACT = 160
 
 function clip(text: string, limit: number): string {
-  const flat = text.replace(/\s+/g, ' ').trim()
+  const flat = dropOverrides(text).replace(/\s+/g, ' ').trim()
   if (flat.length <= limit) return flat
   const cut = flat.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')
   return `${cut.trimEnd()}…`

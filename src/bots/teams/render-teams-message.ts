@@ -1,6 +1,7 @@
 // Renders a reply as the activities that Teams shows: one, or several where it is too long for one.
 import type { Citation } from '../../core/passage.ts'
 import type { Reply } from '../../core/reply.ts'
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 import type { OutgoingActivity } from './activity.ts'
 import { renderAiEntity } from './ai-entity.ts'
 import { splitText } from './split-text.ts'
@@ -17,7 +18,7 @@ export const MAX_TEXT = 32_000
 export const MAX_STREAMED = 12_000
 
 function renderFooter(footer: string): string {
-  const words = footer
+  const words = dropOverrides(footer)
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/([\\*_`[\]])/g, '\\$1')
@@ -31,7 +32,7 @@ function citationsOf(reply: Reply): Citation[] {
 
 /** The first line without its marks, for notifications, which show plain text. */
 function toSummary(text: string): string {
-  const [line = ''] = text.split('\n')
+  const [line = ''] = dropOverrides(text).split('\n')
   return line
     .replace(/(?<!\\)(?:\*+|`+)/g, '')
     .replace(/\\([\\`*_[\]|~])/g, '$1')

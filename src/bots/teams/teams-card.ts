@@ -1,6 +1,7 @@
 // Writes the blocks and buttons of a reply as one Adaptive Card of version 1.5, the newest that every client shows.
 import { assertNever } from '../../core/assert-never.ts'
 import type { Block, Button, Chart, Reply } from '../../core/reply.ts'
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 import { renderChartWords, renderTeamsChart } from './teams-chart.ts'
 import { renderFileWords } from './teams-file.ts'
 import { renderTeamsForm } from './teams-form.ts'
@@ -83,7 +84,7 @@ function renderButton(button: Button, besideForm: boolean): Element {
   return {
     ...(besideForm ? { associatedInputs: 'none' } : {}),
     type: 'Action.Submit',
-    title: button.label.slice(0, 75),
+    title: dropOverrides(button.label).slice(0, 75),
     data: { ...button.value, action: button.action },
     ...(button.style ? { style: button.style === 'danger' ? 'destructive' : 'positive' } : {}),
   }

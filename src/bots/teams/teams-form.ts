@@ -1,5 +1,6 @@
 // Renders a form: the values as facts, and behind "Edit" inputs that hold them.
 import type { Form } from '../../core/reply.ts'
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 import { cut, plain, toInert } from './teams-plain.ts'
 
 type Element = Record<string, unknown>
@@ -12,6 +13,11 @@ const MAX_FACT = 2_000
 const MAX_OPTIONS = 5_000
 const MAX_LABEL = 200
 const MAX_TITLE = 75
+
+/** A value of the list stays as the list has it. */
+function toShown(field: Field): Field {
+  return field.options?.includes(field.value) ? field : { ...field, value: dropOverrides(field.value) }
+}
 
 function toChoices({ options = [], value }: Field): string[] | null {
   const all = [...new Set(value === '' ? options : [...options, value])].filter((option) => option !== '')
@@ -35,7 +41,9 @@ function renderInput(field: Field, typed: boolean): Element {
       choices: choices.map((option) => ({ title: cut(toInert(option), MAX_LABEL), value: option })),
     }
   }
-  const hint = field.options ? { placeholder: cut(`One of: ${field.options.join(', ')}`, MAX_LABEL) } : {}
+  const hint = field.options
+    ? { placeholder: cut(dropOverrides(`One of: ${field.options.join(', ')}`), MAX_LABEL) }
+    : {}
   return { type: 'Input.Text', ...common, isMultiline: field.multiline === true, maxLength: MAX_INPUT, ...hint }
 }
 
@@ -51,7 +59,7 @@ export function renderTeamsForm(form: Form, at: number, { words, typed = false }
     })),
   }
   const most = typed ? words : MAX_INPUT
-  const editable = form.fields.filter(({ value }) => value.length <= most)
+  const editable = form.fields.map(toShown).filter(({ value }) => value.length <= most)
   if (at > 0 || editable.length === 0) return [shown]
   const toggle = (title: string) => ({
     type: 'Action.ToggleVisibility',
@@ -60,7 +68,7 @@ export function renderTeamsForm(form: Form, at: number, { words, typed = false }
   })
   const save = {
     type: 'Action.Submit',
-    title: cut(form.submit, MAX_TITLE),
+    title: cut(dropOverrides(form.submit), MAX_TITLE),
     style: 'positive',
     data: { ...form.value, action: form.action },
   }

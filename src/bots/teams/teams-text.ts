@@ -1,4 +1,5 @@
 // Writes standard Markdown in the subset that Teams messages show: no headings, no tables, no live markup.
+import { dropOverrides } from '../../core/text/drop-overrides.ts'
 
 type Mode = { fence: string | null }
 
@@ -111,7 +112,7 @@ function renderPiece(lines: readonly string[], at: number, mode: Mode): Piece {
 
 /** The whole text in the subset of Teams. */
 export function renderTeamsText(markdown: string): string {
-  const lines = markdown.replace(/\r\n?/g, '\n').trimEnd().split('\n')
+  const lines = dropOverrides(markdown).replace(/\r\n?/g, '\n').trimEnd().split('\n')
   const out: string[] = []
   const mode: Mode = { fence: null }
   for (let at = 0; at < lines.length; ) {
@@ -129,7 +130,7 @@ export function renderTeamsText(markdown: string): string {
  * link or code span, and a table or heading that is not finished.
  */
 export function renderTeamsPrefix(markdown: string): string {
-  const lines = markdown.replace(/\r\n?/g, '\n').split('\n')
+  const lines = dropOverrides(markdown).replace(/\r\n?/g, '\n').split('\n')
   const last = lines.pop() ?? ''
   const mode: Mode = { fence: null }
   const out: string[] = []

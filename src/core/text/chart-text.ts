@@ -1,5 +1,6 @@
 // A chart in words and bars of text: for terminals, for screen readers, and where no picture can be shown.
 import type { Chart } from '../reply.ts'
+import { dropOverrides } from './drop-overrides.ts'
 
 const BAR_WIDTH = 24
 const MAX_LABEL = 28
@@ -7,7 +8,11 @@ const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 /** One line of at most that many characters, cut by a sign. */
 export function toShortLabel(text: string, most: number): string {
-  const characters = [...text.replace(/[\s\p{Cc}]+/gu, ' ').trim()]
+  const characters = [
+    ...dropOverrides(text)
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim(),
+  ]
   return characters.length <= most
     ? characters.join('')
     : `${characters
