@@ -23,10 +23,39 @@ export interface ClassifyTicketParts {
 }
 
 /** Points at the thread, and is no text of a ticket. */
-const THIS = /^(?:(?:this|that|it)|(?:this |that |the )?(?:thread|ticket|conversation|message))?[.!?]*$/i
+const THIS =
+  /^(?:(?:this|that|it|(?:(?:this|that|the|the following|this (?:support|customer)) )?(?:thread|ticket|conversation|message)|the following)(?: (?:please|now|for (?:me|us)|here))*)?(?:,? please)?[.!?:]*$/i
 /** `triage this: I was charged twice`. */
 const INTRODUCED = /^(?:this|that|the following)(?: (?:ticket|message|text))?\s*:\s*/i
-const BY_ID = /^(?:ticket\s+|#)([\w.-]{1,64})$/i
+/** An id behind the word holds a digit: "ticket closed" is a text. */
+const BY_ID = /^(?:ticket\s+#?(?=\S*\d)|#)([\w.-]{1,64}?)(?:,? please)?[.!?]*$/i
+const DAYS =
+  '(?:today|yesterday|last night|(?:(?:the|this|last|past|next) )*(?:\\d+ )?(?:days?|weeks?|months?|morning|[a-z]+day)|\\d{4}-\\d{2}(?:-\\d{2})?(?: ?(?:\\.\\.+|to|until|and) ?\\d{4}-\\d{2}-\\d{2})?)'
+/** Tickets of days, or all of them: none of them is the text. */
+const MANY = new RegExp(
+  `^(?:(?:all|every|each|of|the|our|my|these|those|new|open|incoming|unread|support|customer|latest|last|first|next|\\d+|${DAYS}(?:'s)?) )*tickets(?: (?:(?:of|from|for|in|on|since|during) )?${DAYS})?(?:,? please)?[.!?]*$`,
+  'i',
+)
+/** Speaks of triage itself, as a heading or a question does. */
+const ABOUT_TRIAGE =
+  /^(?:(?:workflow|process|rules?|settings?|setup|policy|queue|board|feature|mode|status|command|tool|function|view|page|guide|docs?|documentation)s?\b\s*(?::|\?|$|-\s)|(?:is|was|does|means?|works?|workflow|process)\b.*\?$)/i
+const NAMES_MANY =
+  'That names tickets and holds the text of none. For all tickets of some days write `tickets yesterday` or another period; for one, `triage #T-10001` or its text behind `triage`.'
+const NAMES_TRIAGE =
+  'That reads like a question about triage itself. Ask it as a sentence, or put the text of the ticket in quotes: `triage "Workflow: it does not start"`.'
+
+/** A string says why it is none; without the slash the message is then answered like any other. */
+function readTriage(text: string): { input: ClassifyTicketInput } | string {
+  const ticketId = BY_ID.exec(text)?.[1]
+  if (ticketId !== undefined) return { input: { ticketId } }
+  if (THIS.test(text)) return { input: {} }
+  const quoted = /^["“„]([^"“”„]+)["“”]$/.exec(text)?.[1]
+  if (quoted !== undefined) return { input: { text: quoted.trim() } }
+  const plain = text.replace(/[‘’]/g, "'")
+  if (MANY.test(plain)) return NAMES_MANY
+  if (ABOUT_TRIAGE.test(plain)) return NAMES_TRIAGE
+  return { input: { text: text.replace(INTRODUCED, '') } }
+}
 
 export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<ClassifyTicketInput, Triaged> {
   const { plan } = desk
@@ -72,11 +101,7 @@ export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<Classi
         name: 'triage',
         usage:
           '<text>: category, fields and summary of a ticket; without a text that of this thread, `triage #T-10001` one of the table',
-        toInput(text) {
-          const ticketId = BY_ID.exec(text.trim())?.[1]
-          if (ticketId !== undefined) return { input: { ticketId } }
-          return { input: THIS.test(text.trim()) ? {} : { text: text.trim().replace(INTRODUCED, '') } }
-        },
+        toInput: (text) => readTriage(text.trim()),
       },
     ],
     actions: { 'triage-ticket': ({ ticketId }) => (ticketId ? { ticketId } : null) },
