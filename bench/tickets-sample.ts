@@ -32,7 +32,11 @@ const never = new AbortController().signal
 
 async function answer(calls: readonly AiCall[], examples: readonly LabelledRow[] = []): Promise<AiAnswer[]> {
   const classifier = createOfflineClassifier({ embeddings })
-  const engine = createOfflineEngine({ classifier, embeddings, examples: async () => examples })
+  const engine = createOfflineEngine({
+    classifier,
+    embeddings,
+    examples: async () => examples.map((row) => ({ ...row, task: 'category' })),
+  })
   await engine.refresh(never)
   const answers: AiAnswer[] = []
   for (let at = 0; at < calls.length; at += engine.batch) {

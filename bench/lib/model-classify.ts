@@ -52,7 +52,7 @@ async function classifyAll(
   const engine = createModelEngine({
     name: endpoint.model,
     modelFor: (_, sampling) => createOpenAiChatModel({ ...endpoint, ...sampling }).model,
-    examples: async () => examples,
+    examples: async () => examples.map((row) => ({ ...row, task: 'category' })),
     price: null,
     timeoutMs: endpoint.timeoutMs,
   })

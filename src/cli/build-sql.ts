@@ -7,8 +7,9 @@ import { createDatabricksSql } from '../platform/databricks/create-databricks-sq
 import { createLocalSql, type LocalSql } from '../platform/local/sql/create-local-sql.ts'
 import { createOfflineClassifier } from '../platform/offline/ai/classify.ts'
 import { createOfflineEngine } from '../platform/offline/ai/create-offline-engine.ts'
-import type { AiEngine, LabelledRow } from '../platform/ports/ai-functions.ts'
+import type { AiEngine } from '../platform/ports/ai-functions.ts'
 import type { Sql } from '../platform/ports/sql.ts'
+import type { TaughtRow } from '../platform/ports/taught-rows.ts'
 import { buildEndpointModel, offlineEmbeddings } from './build-models.ts'
 import { databricksAuth } from './build-platform.ts'
 
@@ -28,7 +29,7 @@ export interface BuildSqlOptions {
   settings: Settings
   log: Log
   /** What people corrected, oldest first. */
-  examples(): Promise<readonly LabelledRow[]>
+  examples(): Promise<readonly TaughtRow[]>
   /** Folder of the tables instead of the one under the data folder. Answers are remembered under the data folder all the same. */
   folder?: string
 }

@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
 import { proposeSql } from '../platform/ai/write-sql.ts'
+import { CATEGORY_TASK, fieldTask } from '../platform/ports/taught-rows.ts'
 import type { WriteSql } from '../platform/ports/write-sql.ts'
 import type { Store } from '../store/port.ts'
 import { createTicketDesk } from '../tickets/create-ticket-desk.ts'
@@ -37,7 +38,7 @@ function buildWriteSql({ settings, log, plan }: TicketOptions): WriteSql {
 /** Nothing is opened before somebody asks about tickets. */
 export function buildTickets(options: TicketOptions): BuiltTickets {
   const { settings, plan, store, log, wake } = options
-  const tasks = ['category', ...Object.keys(plan.fields).map((name) => `field:${name}`)]
+  const tasks = [CATEGORY_TASK, ...Object.keys(plan.fields).map(fieldTask)]
   const examples = async () => (await Promise.all(tasks.map((task) => store.labelled.list(task)))).flat()
   const sql = lazySql({ settings, log, examples })
   const desk = createTicketDesk({ sql, store, plan, log })

@@ -1,6 +1,7 @@
 // What people change in a triaged ticket: kept with who and when, and stored as labelled rows that the classifier learns from.
 import { LakedeskError } from '../core/errors.ts'
 import type { SqlResult } from '../platform/ports/sql.ts'
+import { CATEGORY_TASK, fieldTask } from '../platform/ports/taught-rows.ts'
 import type { TicketPlan } from './ticket-plan.ts'
 import { toCorrectionStatement, toCreateStatement, toProbeStatement } from './ticket-statements.ts'
 import { type Triage, triageSchema } from './triage.ts'
@@ -142,7 +143,7 @@ async function putLabel(id: string, part: string, { store }: DeskParts): Promise
   // A field that was taken away is no label, unless it takes back one that was stored before.
   if (!last || (last.to === '' && own.every(({ to }) => to === ''))) return
   await store.labelled.put({
-    task: part === 'category' ? part : `field:${part}`,
+    task: part === 'category' ? CATEGORY_TASK : fieldTask(part),
     text,
     label: last.to,
     by: last.principal ?? last.by,

@@ -1,5 +1,6 @@
 // People's corrections as instructions, for a platform that does not learn from them by itself.
 import { terms } from '../core/text/analyze.ts'
+import { CATEGORY_TASK, fieldTask } from '../platform/ports/taught-rows.ts'
 import type { Labelled, LabelledEntry } from '../store/port.ts'
 import type { TicketPlan } from './ticket-plan.ts'
 import { type Guidance, NO_GUIDANCE } from './ticket-statements.ts'
@@ -45,10 +46,10 @@ export async function readGuidance(
   plan: TicketPlan,
   text: string | null,
 ): Promise<Guidance> {
-  const categories = (await labelled.list('category')).filter(({ label }) => Object.hasOwn(plan.labels, label))
+  const categories = (await labelled.list(CATEGORY_TASK)).filter(({ label }) => Object.hasOwn(plan.labels, label))
   const fields: (LabelledEntry & { name: string })[] = []
   for (const name of Object.keys(plan.fields)) {
-    const rows = await labelled.list(`field:${name}`)
+    const rows = await labelled.list(fieldTask(name))
     fields.push(...choose(rows, text).map((row) => ({ ...row, name })))
   }
   if (categories.length + fields.length === 0) return NO_GUIDANCE

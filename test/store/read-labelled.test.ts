@@ -26,8 +26,8 @@ it('gives the newest row of each text, beside the owner of the file', async () =
       source: 'c',
     })
     expect(readLabelledRows(file)).toEqual([
-      { text: 'It crashes', label: 'technical' },
-      { text: row.text, label: 'other' },
+      { task: 'category', text: 'It crashes', label: 'technical' },
+      { task: 'category', text: row.text, label: 'other' },
     ])
   } finally {
     await store.close()

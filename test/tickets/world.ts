@@ -9,6 +9,7 @@ import { createOfflineClassifier } from '../../src/platform/offline/ai/classify.
 import { createOfflineEngine } from '../../src/platform/offline/ai/create-offline-engine.ts'
 import type { AiAnswer, AiCall, AiEngine } from '../../src/platform/ports/ai-functions.ts'
 import { readObjects, type Sql, type SqlStatement } from '../../src/platform/ports/sql.ts'
+import { CATEGORY_TASK, fieldTask } from '../../src/platform/ports/taught-rows.ts'
 import type { Store } from '../../src/store/port.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
 import { createTicketDesk } from '../../src/tickets/create-ticket-desk.ts'
@@ -71,18 +72,21 @@ export async function openTicketWorld(
   const folder = mkdtempSync(join(tmpdir(), 'lakedesk-tickets-'))
   const clock = { now: NOW }
   const store = options.store ?? openSqliteStore({ file: ':memory:', log: silentLog, now: () => clock.now })
+  const plan = ticketPlanSchema.parse(options.plan ?? {})
   const taps: EngineTap = { calls: [] }
   const engine = createOfflineEngine({
     classifier: createOfflineClassifier({ embeddings }),
     embeddings,
-    examples: async () => (await store.labelled.list('category')).map(({ text, label }) => ({ text, label })),
+    examples: async () => {
+      const tasks = [CATEGORY_TASK, ...Object.keys(plan.fields).map(fieldTask)]
+      return (await Promise.all(tasks.map((task) => store.labelled.list(task)))).flat()
+    },
   })
   const local = createLocalSql({
     ...{ folder, log: silentLog, engine: tap(engine, taps), now: () => new Date(clock.now) },
     rate: { concurrency: 16, perMinute: null },
   })
   const sql = options.wrap?.(local) ?? local
-  const plan = ticketPlanSchema.parse(options.plan ?? {})
   const desk = createTicketDesk({ sql, store, plan, log: silentLog, now: () => clock.now })
   return {
     ...{ store, sql, plan, desk, taps, clock },

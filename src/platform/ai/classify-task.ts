@@ -2,10 +2,15 @@
 import { z } from 'zod'
 import type { AiCall, Json, LabelledRow } from '../ports/ai-functions.ts'
 import { createFence, FENCE_RULE } from './fence.ts'
-import { countTokens, type ModelTask, matchOption, parseAnswer, quote, UnusableAnswer } from './model-task.ts'
-
-/** Of an example: what a ticket is about stands at its beginning, and eight whole threads would cost more than they teach. */
-const EXAMPLE_CHARACTERS = 600
+import {
+  countTokens,
+  type ModelTask,
+  matchOption,
+  parseAnswer,
+  quote,
+  shortenExample,
+  UnusableAnswer,
+} from './model-task.ts'
 
 type Classify = Extract<AiCall, { function: 'ai_classify' }>
 
@@ -38,7 +43,8 @@ export function toClassifyTask(call: Classify, examples: readonly LabelledRow[])
     'Reply with one JSON object and nothing else: {"labels": [the chosen labels, or none], "sure": a number from 0 to 1}',
   ]
   const shown = examples.map(
-    ({ text, label }) => `${fence('EXAMPLE', shorten(text))}\nA person sorted it under ${JSON.stringify(label)}.`,
+    ({ text, label }) =>
+      `${fence('EXAMPLE', shortenExample(text))}\nA person sorted it under ${JSON.stringify(label)}.`,
   )
   const longest = Math.max(...names.map(countTokens))
   return {
@@ -48,10 +54,6 @@ export function toClassifyTask(call: Classify, examples: readonly LabelledRow[])
     maxTokens: 30 + (call.multilabel ? names.reduce((sum, name) => sum + countTokens(name) + 4, 0) : longest * 2),
     read: (text) => readLabels(call, names, text),
   }
-}
-
-function shorten(text: string): string {
-  return text.length > EXAMPLE_CHARACTERS ? `${text.slice(0, EXAMPLE_CHARACTERS)}…` : text
 }
 
 function toSchema(names: readonly string[]): Json {

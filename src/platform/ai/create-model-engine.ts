@@ -1,10 +1,11 @@
 // Answers the AI functions of SQL through any chat model: one request per distinct input.
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { LakedeskError } from '../../core/errors.ts'
-import type { AiAnswer, AiCall, AiEngine, AiPrice, LabelledRow } from '../ports/ai-functions.ts'
+import type { AiAnswer, AiCall, AiEngine, AiPrice } from '../ports/ai-functions.ts'
 import type { TextEmbeddings } from '../ports/models.ts'
+import type { TaughtRow } from '../ports/taught-rows.ts'
 import { type Asked, askModel, type Sampling } from './ask-model.ts'
-import { createChooser } from './choose-examples.ts'
+import { type Chooser, createChooser } from './choose-examples.ts'
 import { toDigest } from './fence.ts'
 import { answerWithoutModel } from './free-answer.ts'
 import { countTokens } from './model-task.ts'
@@ -18,7 +19,7 @@ export interface ModelEngineOptions {
   /** Names for the sentence that says an endpoint is unknown. */
   endpoints?: readonly string[]
   /** Labelled rows, oldest first. Read before every statement. */
-  examples?(signal: AbortSignal): Promise<readonly LabelledRow[]>
+  examples?(signal: AbortSignal): Promise<readonly TaughtRow[]>
   /** For ai_similarity; without them the model is asked. */
   embeddings?: TextEmbeddings
   price: AiPrice | null
@@ -67,14 +68,7 @@ export function createModelEngine(options: ModelEngineOptions): AiEngine {
     async refresh(signal) {
       if (options.examples) chooser.learn(await options.examples(signal))
     },
-    keyPart(call) {
-      if (call.function !== 'ai_classify') return PROMPT_VERSION
-      const { exact, nearest } = chooser.choose(call)
-      if (exact !== null) return `${PROMPT_VERSION}:is:${toDigest(exact)}`
-      return nearest.length === 0
-        ? PROMPT_VERSION
-        : `${PROMPT_VERSION}:${toDigest(...nearest.flatMap(({ text, label }) => [text, label]))}`
-    },
+    keyPart: (call) => [PROMPT_VERSION, ...toTaughtParts(call, chooser)].join(':'),
     answer: (calls, signal) => Promise.all(calls.map((call) => answerOne(call, signal))),
     estimate(call) {
       if (answerWithoutModel(call, chooser)) return NOTHING
@@ -87,6 +81,22 @@ export function createModelEngine(options: ModelEngineOptions): AiEngine {
       return { inputTokens, outputTokens: task.maxTokens + spare }
     },
   }
+}
+
+/** The labelled rows that matter for a call, as parts of its key. */
+function toTaughtParts(call: AiCall, chooser: Chooser): string[] {
+  if (call.function === 'ai_classify') {
+    const { exact, nearest } = chooser.choose(call)
+    if (exact !== null) return ['is', toDigest(exact)]
+    return nearest.length === 0 ? [] : [toDigest(...nearest.flatMap(({ text, label }) => [text, label]))]
+  }
+  if (call.function === 'ai_extract') {
+    const { told, nearest } = chooser.chooseFields(call)
+    if (told.size + nearest.length === 0) return []
+    const like = nearest.flatMap(({ text, values }) => [text, JSON.stringify([...values])])
+    return [toDigest(JSON.stringify([...told]), ...like)]
+  }
+  return []
 }
 
 function createAsked(name: string, options: ModelEngineOptions): Asked {

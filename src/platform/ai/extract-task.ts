@@ -1,20 +1,29 @@
 // Asks a chat model for ai_extract, and brings what it found to the types of the schema.
 import { z } from 'zod'
 import type { AiCall, ExtractField, Json } from '../ports/ai-functions.ts'
+import type { ChosenFields } from './choose-examples.ts'
 import { createFence, FENCE_RULE } from './fence.ts'
-import { type ModelTask, matchOption, parseAnswer, quote, UnusableAnswer } from './model-task.ts'
+import { type ModelTask, matchOption, parseAnswer, quote, shortenExample, UnusableAnswer } from './model-task.ts'
 
 type Extraction = Extract<AiCall, { function: 'ai_extract' }>
 
 const objectSchema = z.record(z.string(), z.json())
 const sureSchema = z.number().min(0).max(1)
 
-/** With `confidenceScores` the model is asked for its own word on each field, and says it in `sure`. */
-export function toExtractTask(call: Extraction): ModelTask {
-  const fence = createFence(call.content)
-  const fields: ExtractField = { name: 'fields', type: 'object', properties: call.fields }
+/**
+ * Asked for are the fields that no person told of this very text. With `confidenceScores` the model is asked for its own word on each of
+ * them, and says it in `sure`.
+ */
+export function toExtractTask(call: Extraction, { told, nearest }: ChosenFields): ModelTask {
+  const asked = call.fields.filter(({ name }) => !told.has(name))
+  const examples = nearest.map(({ text, values }) => ({
+    text: shortenExample(text),
+    values: JSON.stringify(Object.fromEntries(values)),
+  }))
+  const fence = createFence(call.content, ...examples.flatMap(({ text, values }) => [text, values]))
+  const fields: ExtractField = { name: 'fields', type: 'object', properties: asked }
   const shape = toSchema(fields, false)
-  const sure: ExtractField[] = call.fields.map(({ name }) => ({ name, type: 'number' }))
+  const sure: ExtractField[] = asked.map(({ name }) => ({ name, type: 'number' }))
   const schema: Json = call.confidenceScores
     ? toSchema(
         { name: '', type: 'object', properties: [fields, { name: 'sure', type: 'object', properties: sure }] },
@@ -29,19 +38,25 @@ export function toExtractTask(call: Extraction): ModelTask {
     FENCE_RULE,
     `Reply with one JSON object with these fields${wrapped}, and nothing else.`,
   ]
+  const shown = examples.map(
+    ({ text, values }) => `${fence('EXAMPLE', text)}\nA person corrected its fields to:\n${fence('FIELDS', values)}`,
+  )
   return {
     system: system.join('\n\n'),
-    human: `${fence('TEXT', call.content)}\n\nFind the fields in the TEXT.`,
+    human: [...shown, fence('TEXT', call.content), 'Find the fields in the TEXT.'].join('\n\n'),
     format: { name: 'fields', schema },
-    maxTokens: Math.min(4000, 50 + countFields(call.fields) * (call.confidenceScores ? 60 : 40)),
+    maxTokens: Math.min(4000, 50 + countFields(asked) * (call.confidenceScores ? 60 : 40)),
     read(text) {
       const answer = objectSchema.safeParse(parseAnswer(text))
       if (!answer.success) throw new UnusableAnswer('The model did not answer with a JSON object.')
       const inner = call.confidenceScores ? objectSchema.safeParse(answer.data.fields) : answer
       if (!inner.success) throw new UnusableAnswer('The model answered JSON without the fields.')
-      const value = conform(fields, inner.data as Json)
-      const confidence = call.confidenceScores ? readSure(call.fields, answer.data.sure) : null
-      return { value, ...(confidence ? { confidence } : {}) }
+      const found = objectSchema.parse(conform(fields, inner.data as Json))
+      // In the order of the schema. A field may be called __proto__.
+      const value = Object.fromEntries(call.fields.map(({ name }) => [name, told.get(name) ?? found[name] ?? null]))
+      const sureOf = call.confidenceScores ? readSure(asked, answer.data.sure) : null
+      const certain = Object.fromEntries([...told.keys()].map((name) => [name, 1]))
+      return { value, ...(sureOf ? { confidence: { ...sureOf, ...certain } } : {}) }
     },
   }
 }

@@ -13,9 +13,15 @@ export function answerWithoutModel(call: AiCall, chooser: Chooser): AiAnswer | n
       const { exact } = chooser.choose(call)
       return exact === null ? null : { value: [exact], confidence: 1, ...free }
     }
-    case 'ai_extract':
-      if (call.content.trim() !== '') return null
-      return { value: Object.fromEntries(call.fields.map(({ name }) => [name, null])), ...free }
+    case 'ai_extract': {
+      const { told } = chooser.chooseFields(call)
+      if (call.content.trim() !== '' && !call.fields.every(({ name }) => told.has(name))) return null
+      return {
+        value: Object.fromEntries(call.fields.map(({ name }) => [name, told.get(name) ?? null])),
+        ...(told.size > 0 ? { confidence: Object.fromEntries([...told.keys()].map((name) => [name, 1])) } : {}),
+        ...free,
+      }
+    }
     case 'ai_summarize':
     case 'ai_fix_grammar':
     case 'ai_mask':

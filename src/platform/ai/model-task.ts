@@ -62,6 +62,13 @@ export function quote(value: unknown): string {
   return `"${line.length > 60 ? `${line.slice(0, 60)}…` : line}"`
 }
 
+/** What a ticket is about stands at its beginning, and eight whole threads would cost more than they teach. */
+const EXAMPLE_CHARACTERS = 600
+
+export function shortenExample(text: string): string {
+  return text.length > EXAMPLE_CHARACTERS ? `${text.slice(0, EXAMPLE_CHARACTERS)}…` : text
+}
+
 /** English averages four characters per token. */
 export function countTokens(text: string): number {
   return Math.ceil(text.length / 4)

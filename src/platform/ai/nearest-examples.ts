@@ -1,5 +1,6 @@
 // Finds the labelled rows that are most like a text, by the words they share: deterministic, synchronous, and without a model.
 import type { LabelledRow } from '../ports/ai-functions.ts'
+import { sameText } from '../ports/taught-rows.ts'
 
 /** Cosine of the word sets below which two texts count as unlike: a correction then leaves all other tickets as they were. */
 const LIKE = 0.25
@@ -13,9 +14,9 @@ const COMMON = new Set(
 
 export interface ExampleIndex {
   /** Label a person gave to this very text (but for case and spaces); the newest where there are several. Only of those asked for. */
-  exact(text: string, labels: ReadonlySet<string>): string | null
+  exact(text: string, accepts: (label: string) => boolean): string | null
   /** At most 8 like ones, nearest first, no label crowding out the others. */
-  nearest(text: string, labels: ReadonlySet<string>): readonly LabelledRow[]
+  nearest(text: string, accepts: (label: string) => boolean): readonly LabelledRow[]
 }
 
 interface Entry {
@@ -29,7 +30,7 @@ export function createExampleIndex(rows: readonly LabelledRow[]): ExampleIndex {
   const entries: Entry[] = []
   const byWord = new Map<string, number[]>()
   for (const row of rows) {
-    const key = toKey(row.text)
+    const key = sameText(row.text)
     exact.set(key, [...(exact.get(key) ?? []), row])
     const words = toWords(row.text)
     for (const word of words) {
@@ -41,8 +42,8 @@ export function createExampleIndex(rows: readonly LabelledRow[]): ExampleIndex {
   }
 
   return {
-    exact: (text, labels) => exact.get(toKey(text))?.findLast(({ label }) => labels.has(label))?.label ?? null,
-    nearest(text, labels) {
+    exact: (text, accepts) => exact.get(sameText(text))?.findLast(({ label }) => accepts(label))?.label ?? null,
+    nearest(text, accepts) {
       if (entries.length === 0) return []
       const words = toWords(text)
       const shared = new Map<number, number>()
@@ -50,7 +51,7 @@ export function createExampleIndex(rows: readonly LabelledRow[]): ExampleIndex {
       const norm = Math.sqrt(words.size)
       const like = [...shared]
         .map(([at, count]) => ({ at, entry: entries[at], score: count / (norm * (entries[at]?.norm ?? 1)) }))
-        .filter(({ entry, score }) => score >= LIKE && entry !== undefined && labels.has(entry.row.label))
+        .filter(({ entry, score }) => score >= LIKE && entry !== undefined && accepts(entry.row.label))
         // The newer of two that are equally near.
         .sort((a, b) => b.score - a.score || b.at - a.at)
         .flatMap(({ entry }) => (entry ? [entry.row] : []))
@@ -67,17 +68,13 @@ function balance(rows: readonly LabelledRow[]): readonly LabelledRow[] {
   const chosen: LabelledRow[] = []
   for (const row of rows) {
     const count = counts.get(row.label) ?? 0
-    const key = toKey(row.text)
+    const key = sameText(row.text)
     if (chosen.length >= MAX_EXAMPLES || count >= perLabel || texts.has(key)) continue
     counts.set(row.label, count + 1)
     texts.add(key)
     chosen.push(row)
   }
   return chosen
-}
-
-function toKey(text: string): string {
-  return text.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase()
 }
 
 function toWords(text: string): ReadonlySet<string> {

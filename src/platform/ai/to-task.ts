@@ -19,7 +19,7 @@ export function toTask(call: AiCall, chooser: Chooser): ModelTask {
     case 'ai_classify':
       return toClassifyTask(call, chooser.choose(call).nearest)
     case 'ai_extract':
-      return toExtractTask(call)
+      return toExtractTask(call, chooser.chooseFields(call))
     case 'ai_summarize':
       return toSummaryTask(call.content, call.maxWords)
     case 'ai_query':

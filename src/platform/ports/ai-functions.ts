@@ -89,7 +89,7 @@ export interface AiAnswer {
   usage: { inputTokens: number; outputTokens: number }
 }
 
-/** A labelled text, such as a person's correction. Steers ai_classify wherever its label is among those asked for. */
+/** A text and what it is. */
 export interface LabelledRow {
   text: string
   label: string

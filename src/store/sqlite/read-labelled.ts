@@ -5,17 +5,17 @@ import { z } from 'zod'
 import { translateStoreError } from './translate-error.ts'
 
 const SELECT = `
-  SELECT text, label FROM labelled AS row
+  SELECT task, text, label FROM labelled AS row
   WHERE NOT EXISTS (
     SELECT 1 FROM labelled AS newer
     WHERE newer.task = row.task AND newer.text = row.text AND (newer.at, newer.seq) > (row.at, row.seq)
   )
   ORDER BY at, seq`
 
-const rowSchema = z.object({ text: z.string(), label: z.string() })
+const rowSchema = z.object({ task: z.string(), text: z.string(), label: z.string() })
 
 /** The newest row of each task and text, oldest first. None where there is no store yet, or one from before there were labelled rows. */
-export function readLabelledRows(file: string): { text: string; label: string }[] {
+export function readLabelledRows(file: string): { task: string; text: string; label: string }[] {
   if (!existsSync(file)) return []
   try {
     const db = new DatabaseSync(file, { readOnly: true })

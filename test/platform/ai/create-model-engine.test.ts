@@ -1,7 +1,8 @@
 // AI functions through a chat model, against a real HTTP server that answers as models do: well, badly, or not at all.
 import { afterEach, describe, expect, it } from 'vitest'
 import { createAnswering } from '../../../src/platform/ai/answer-all.ts'
-import type { AiAnswer, AiCall, LabelledRow } from '../../../src/platform/ports/ai-functions.ts'
+import type { AiAnswer, AiCall } from '../../../src/platform/ports/ai-functions.ts'
+import type { TaughtRow } from '../../../src/platform/ports/taught-rows.ts'
 import type { Script } from '../../stand-ins/openai.ts'
 import { classify, ended, type ModelWorld, startModelWorld, textOf } from './model-world.ts'
 
@@ -169,10 +170,10 @@ describe('an instruction inside a ticket', () => {
 })
 
 describe('labelled rows', () => {
-  const rows: LabelledRow[] = [
-    { text: 'The invoice shows a wrong amount', label: 'billing' },
-    { text: 'Printer driver crashes at start', label: 'technical' },
-    { text: 'The invoice of May shows a wrong name', label: 'somewhere else' },
+  const rows: TaughtRow[] = [
+    { task: 'category', text: 'The invoice shows a wrong amount', label: 'billing' },
+    { task: 'category', text: 'Printer driver crashes at start', label: 'technical' },
+    { task: 'category', text: 'The invoice of May shows a wrong name', label: 'somewhere else' },
   ]
 
   it('answer an equal text without a model, and stand as examples for like ones', async () => {
@@ -195,7 +196,7 @@ describe('labelled rows', () => {
   })
 
   it('change the key of like tickets alone', async () => {
-    const known: LabelledRow[] = []
+    const known: TaughtRow[] = []
     const { engine } = await start(() => ({}), { examples: async () => known })
     const [like, unlike] = [classify('My invoice shows a wrong total amount'), classify('Cannot log in from my phone')]
     const before = [engine.keyPart(like), engine.keyPart(unlike)]
@@ -210,6 +211,7 @@ describe('labelled rows', () => {
 
   it('hold at most eight, and no label crowds out the others', async () => {
     const many = Array.from({ length: 40 }, (_, i) => ({
+      task: 'category',
       text: `invoice wrong amount ${i}`,
       label: i < 36 ? 'billing' : 'other',
     }))
@@ -221,11 +223,53 @@ describe('labelled rows', () => {
   })
 })
 
+describe('corrected fields', () => {
+  const rows: TaughtRow[] = [
+    { task: 'field:product', text: 'The invoice shows a wrong amount', label: 'Invoices' },
+    { task: 'field:urgent', text: 'The invoice shows a wrong amount', label: 'true' },
+    { task: 'field:code', text: 'The invoice shows a wrong amount', label: '' },
+    { task: 'category', text: 'The invoice shows a wrong amount', label: 'billing' },
+    { task: 'field:product', text: 'Printer driver crashes at start', label: 'Driver' },
+  ]
+  const extract = (content: string, ...names: string[]): AiCall => ({
+    ...{ function: 'ai_extract', content, citations: false, confidenceScores: false },
+    fields: names.map((name) => ({ name, type: name === 'urgent' ? 'boolean' : 'string' })),
+  })
+  const says = () => start(() => ({ text: '{"product":"Model","customer":"Ida"}' }), { examples: async () => rows })
+
+  it('hold for the same text without asking for them', async () => {
+    const { answer, endpoint } = await says()
+    const same = 'the invoice  shows a wrong amount'
+    expect(await answer(extract(same, 'product', 'urgent', 'code'))).toEqual({
+      ...{ value: { product: 'Invoices', urgent: true, code: null }, error: null },
+      ...{ confidence: { product: 1, urgent: 1, code: 1 }, usage: { inputTokens: 0, outputTokens: 0 } },
+    })
+    expect(endpoint.requests).toHaveLength(0)
+    expect((await answer(extract(same, 'product', 'customer'))).value).toEqual({ product: 'Invoices', customer: 'Ida' })
+    expect(textOf(endpoint.requests[0])).not.toContain('"product"')
+  })
+
+  it('stand as examples for like texts, and change the key of these alone', async () => {
+    const { answer, endpoint, engine } = await says()
+    const plain = engine.keyPart({ function: 'ai_translate', content: 'x', to: 'de' })
+    const like = extract('My invoice shows a wrong total amount', 'product', 'code')
+    expect((await answer(like)).value).toMatchObject({ product: 'Model' })
+    const text = textOf(endpoint.requests[0])
+    expect(text).toContain('The invoice shows a wrong amount')
+    expect(text).toContain('{"product":"Invoices","code":null}')
+    expect(text).not.toContain('Printer driver')
+    expect(engine.keyPart(like)).not.toBe(plain)
+    expect(engine.keyPart(extract('Cannot log in from my phone', 'product'))).toBe(plain)
+    expect(engine.keyPart(extract('My invoice shows a wrong total amount', 'customer'))).toBe(plain)
+    expect(engine.keyPart(extract('The invoice shows a wrong amount', 'product'))).not.toBe(plain)
+  })
+})
+
 describe('a long example', () => {
   it('is cut in the prompt, and its end is not paid for', async () => {
     const text = `invoice wrong amount ${'again '.repeat(200)}the very end`
     const { answer, endpoint } = await start(() => ({ text: '{"labels":["other"]}' }), {
-      examples: async () => [{ text, label: 'billing' }],
+      examples: async () => [{ task: 'category', text, label: 'billing' }],
     })
     await answer(classify('invoice wrong amount'))
     expect(textOf(endpoint.requests[0])).toContain('invoice wrong amount again')

@@ -1,18 +1,12 @@
 // Answers the AI functions of SQL without a model: by likeness, by patterns and by sentences of the text itself.
 import { digestOf } from '../../../core/digest.ts'
-import type {
-  AiAnswer,
-  AiCall,
-  AiEngine,
-  AiFunctionName,
-  AiLabel,
-  Json,
-  LabelledRow,
-} from '../../ports/ai-functions.ts'
+import type { AiAnswer, AiCall, AiEngine, AiFunctionName, AiLabel, Json } from '../../ports/ai-functions.ts'
 import type { TextEmbeddings } from '../../ports/models.ts'
+import { CATEGORY_TASK, sameText, type TaughtRow } from '../../ports/taught-rows.ts'
 import { cosine, createEmbedder, type Embedder } from '../embedder.ts'
 import type { OfflineClassifier } from './classify.ts'
-import { extractField, readForExtraction } from './extract/extract-fields.ts'
+import { readForExtraction } from './extract/extract-fields.ts'
+import { type LearnedFields, learnFields } from './extract/learned-fields.ts'
 import { learnGazetteer } from './extract/products.ts'
 import { fixGrammar } from './fix-grammar.ts'
 import { mask } from './mask.ts'
@@ -24,14 +18,14 @@ import { readTicketText } from './text/ticket-text.ts'
 export interface OfflineEngineOptions {
   classifier: OfflineClassifier
   embeddings: TextEmbeddings
-  /** Texts that people labelled. */
-  examples: () => Promise<readonly LabelledRow[]>
+  /** What people said of texts, oldest first. */
+  examples: () => Promise<readonly TaughtRow[]>
   /** Names of products and their parts. Others are learned from the labelled texts. */
   gazetteer?: readonly string[]
 }
 
 /** Raise it whenever an answer may change: remembered answers of other versions are not used. */
-const RULES_VERSION = 1
+const RULES_VERSION = 2
 const BATCH = 64
 const NO_USAGE = { inputTokens: 0, outputTokens: 0 }
 const NEEDS_MODEL =
@@ -90,17 +84,19 @@ async function classifyAll(
   return answers
 }
 
-async function extract(
-  call: ExtractCall,
-  gazetteer: readonly string[],
-  embedder: Embedder,
-  signal: AbortSignal,
-): Promise<AiAnswer> {
-  const reading = readForExtraction(call.content, gazetteer)
+/** What the labelled rows taught beside the classifier. */
+interface Learned {
+  /** Of products and their parts. */
+  names: readonly string[]
+  fields: LearnedFields
+}
+
+async function extract(call: ExtractCall, { names, fields }: Learned, signal: AbortSignal): Promise<AiAnswer> {
+  const reading = readForExtraction(call.content, names)
   const entries: [string, Json][] = []
   const confidence: [string, number][] = []
   for (const field of call.fields) {
-    const found = await extractField(reading, field, embedder, signal)
+    const found = await fields.extract(call.content, reading, field, signal)
     entries.push([field.name, found.value])
     confidence.push([field.name, Math.round(found.confidence * 100) / 100])
   }
@@ -110,13 +106,13 @@ async function extract(
 
 async function answerOne(
   call: Exclude<AiCall, ClassifyCall>,
-  gazetteer: readonly string[],
+  learned: Learned,
   embedder: Embedder,
   signal: AbortSignal,
 ): Promise<AiAnswer> {
   switch (call.function) {
     case 'ai_extract':
-      return extract(call, gazetteer, embedder, signal)
+      return extract(call, learned, signal)
     case 'ai_summarize':
       return say(await summarize(call.content, call.maxWords, embedder, signal))
     case 'ai_analyze_sentiment': {
@@ -158,23 +154,27 @@ export function createOfflineEngine({
   gazetteer = [],
 }: OfflineEngineOptions): AiEngine {
   const embedder = createEmbedder(embeddings)
-  let names: readonly string[] = gazetteer
-  let namesDigest = digestOf(names)
+  let learned: Learned = { names: gazetteer, fields: learnFields([], embedder) }
+  let namesDigest = digestOf(learned.names)
   let labelled: ReadonlySet<string> = new Set()
   return {
     modelOf: () => 'offline-rules',
     async refresh(signal) {
       const rows = await examples()
       signal.throwIfAborted()
-      classifier.fit(rows.map(({ text, label }) => ({ text: toEvidence(text), label })))
-      labelled = new Set(rows.map(({ label }) => label))
-      names = [...new Set([...gazetteer, ...learnGazetteer(rows.map(({ text }) => text))])]
+      const categories = rows.filter(({ task }) => task === CATEGORY_TASK)
+      classifier.fit(categories.map(({ text, label }) => ({ text: toEvidence(text), label })))
+      labelled = new Set(categories.map(({ label }) => label))
+      // One text may be labelled in several tasks.
+      const texts = new Map(rows.map(({ text }) => [sameText(text), text]))
+      const names = [...new Set([...gazetteer, ...learnGazetteer([...texts.values()])])]
+      learned = { names, fields: learnFields(rows, embedder) }
       namesDigest = digestOf(names)
     },
     keyPart(call) {
       const parts = [`rules-${RULES_VERSION}`]
       if (call.function === 'ai_classify') parts.push(classifier.name, classifier.keyPart(call.labels))
-      if (call.function === 'ai_extract') parts.push(namesDigest)
+      if (call.function === 'ai_extract') parts.push(namesDigest, learned.fields.digest(call.fields))
       if (EMBEDDED.has(call.function)) parts.push(embeddings.name)
       return parts.join(':')
     },
@@ -193,7 +193,7 @@ export function createOfflineEngine({
         signal.throwIfAborted()
         if (call.function === 'ai_classify')
           answers.push(classified.get(call) ?? fail('The classifier gave no answer.'))
-        else answers.push(await answerOne(call, names, embedder, signal))
+        else answers.push(await answerOne(call, learned, embedder, signal))
       }
       return answers
     },

@@ -5,12 +5,13 @@ import { createOfflineEmbeddings } from '../../../../src/platform/local/embeddin
 import { createOfflineClassifier } from '../../../../src/platform/offline/ai/classify.ts'
 import { createOfflineEngine } from '../../../../src/platform/offline/ai/create-offline-engine.ts'
 import { countWords } from '../../../../src/platform/offline/ai/summarize.ts'
-import type { AiAnswer, AiCall, ExtractField, Json, LabelledRow } from '../../../../src/platform/ports/ai-functions.ts'
+import type { AiAnswer, AiCall, ExtractField, Json } from '../../../../src/platform/ports/ai-functions.ts'
+import type { TaughtRow } from '../../../../src/platform/ports/taught-rows.ts'
 
 const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/lakedesk', import.meta.url))
 const embeddings = createOfflineEmbeddings({ cacheFolder })
 const never = new AbortController().signal
-const withRows = (rows: readonly LabelledRow[] = [], gazetteer: readonly string[] = []) =>
+const withRows = (rows: readonly TaughtRow[] = [], gazetteer: readonly string[] = []) =>
   createOfflineEngine({
     classifier: createOfflineClassifier({ embeddings }),
     embeddings,
@@ -159,6 +160,7 @@ describe('extraction', () => {
     } as const
     expect((await answer(call)).value).toEqual({ product: null })
     const rows = ['The Blue Heron is slow.', 'We cannot start the Blue Heron.'].map((text) => ({
+      task: 'category',
       text,
       label: 'technical',
     }))
@@ -236,7 +238,7 @@ describe('labels that are feelings', () => {
     const text = 'Our packers are happy.'
     const call = classify(text, 'positive', 'negative', 'neutral')
     expect((await answer(call)).value).toEqual(['positive'])
-    expect((await answer(call, withRows([{ text, label: 'neutral' }]))).value).toEqual(['neutral'])
+    expect((await answer(call, withRows([{ task: 'category', text, label: 'neutral' }]))).value).toEqual(['neutral'])
   })
 })
 
@@ -305,17 +307,88 @@ describe('corrections', () => {
   it('change the next answer to a like ticket, and the key under which it is remembered', async () => {
     const labels = ['billing', 'technical', 'account_access', 'feature_request', 'other'].map((label) => ({ label }))
     const call = (content: string): AiCall => ({ function: 'ai_classify', content, labels, multilabel: false })
-    const rows: LabelledRow[] = []
+    const rows: TaughtRow[] = []
     const engine = withRows(rows)
     await engine.refresh(never)
     const ask = 'Do you have a booth at the logistics fair in Stuttgart?'
     const like = 'Hello,\nwill you have a booth at the logistics fair in Hannover?\n\nBest regards,\nIda'
     const key = engine.keyPart(call(like))
-    rows.push({ text: ask, label: 'feature_request' })
+    rows.push({ task: 'category', text: ask, label: 'feature_request' })
     await engine.refresh(never)
     expect(engine.keyPart(call(like))).not.toBe(key)
     const [same, next] = await engine.answer([call(ask), call(like)], never)
     expect(same?.value).toEqual(['feature_request'])
     expect(next?.value).toEqual(['feature_request'])
+  })
+  const extract = (content: string, ...fields: ExtractField[]): AiCall => ({
+    ...{ function: 'ai_extract', content, fields, citations: false, confidenceScores: false },
+  })
+  const product = field('product_name')
+  const urgency: ExtractField = { name: 'urgency_level', type: 'enum', labels: ['low', 'medium', 'high'] }
+  const text = 'The zebra report of our depot shows the wrong stripes since Monday'
+
+  it('of a field hold for the same text, and only for that field', async () => {
+    const engine = withRows([
+      { task: 'field:product_name', text, label: 'Stripes' },
+      { task: 'field:urgency_level', text, label: 'high' },
+      { task: 'field:error_code', text: 'Other', label: 'E-1' },
+    ])
+    const call = extract(`  ${text.toUpperCase()}\n`, product, urgency, field('customer'))
+    expect(await answer(call, engine)).toMatchObject({
+      value: { product_name: 'Stripes', urgency_level: 'high', customer: null },
+      confidence: { product_name: 1, urgency_level: 1 },
+    })
+  })
+
+  it('of a field that was taken back leave it empty, and a label that its list no longer has is none', async () => {
+    const rows = [
+      { task: 'field:error_code', text: 'It says TLY-500', label: '' },
+      { task: 'field:urgency_level', text: 'It says TLY-500', label: 'sky-high' },
+    ]
+    const call = extract('It says TLY-500', field('error_code'), urgency)
+    const plain = await answer(call)
+    expect(plain.value).toMatchObject({ error_code: 'TLY-500' })
+    const { value } = await answer(call, withRows(rows))
+    expect(value).toMatchObject({
+      error_code: null,
+      urgency_level: (plain.value as { urgency_level: Json }).urgency_level,
+    })
+  })
+
+  it('of a product are known by name from then on, written as people wrote it', async () => {
+    const rows = [{ task: 'field:product_name', text, label: 'Zebra' }]
+    const call = extract('Somehow zebra is slow today.', product)
+    expect((await answer(call)).value).toEqual({ product_name: null })
+    expect((await answer(call, withRows(rows))).value).toEqual({ product_name: 'Zebra' })
+    const other = extract('Nothing works.', product)
+    expect((await answer(other, withRows(rows))).value).toEqual({ product_name: null })
+  })
+
+  it('of a choice hold for like texts, and change the key of those that ask for the field', async () => {
+    const rows: TaughtRow[] = []
+    const engine = withRows(rows)
+    await engine.refresh(never)
+    const like = extract('The zebra report of our second depot shows wrong stripes since Tuesday', urgency)
+    const others = extract('The zebra report of our second depot shows wrong stripes since Tuesday', product)
+    const keys = [engine.keyPart(like), engine.keyPart(others)]
+    const [before] = await engine.answer([like], never)
+    expect(before?.value).not.toEqual({ urgency_level: 'high' })
+    rows.push({ task: 'field:urgency_level', text, label: 'high' })
+    await engine.refresh(never)
+    expect(engine.keyPart(like)).not.toBe(keys[0])
+    expect(engine.keyPart(others)).toBe(keys[1])
+    const [after, unlike] = await engine.answer([like, extract('Please add a dark mode', urgency)], never)
+    expect(after?.value).toEqual({ urgency_level: 'high' })
+    expect(unlike?.value).not.toEqual({ urgency_level: 'high' })
+  })
+
+  it('of a field are no category, whatever they say', async () => {
+    const labels = ['high', 'billing'].map((label) => ({ label }))
+    const call: AiCall = { function: 'ai_classify', content: 'Where is my invoice?', labels, multilabel: false }
+    const rows = ['high', 'billing'].map((label) => ({ task: 'field:x', text: 'Where is my invoice?', label }))
+    const engine = withRows(rows)
+    const plain = await answer(call)
+    expect(await answer(call, engine)).toEqual(plain)
+    expect(plain.confidence).toBeLessThan(1)
   })
 })

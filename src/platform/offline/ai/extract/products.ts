@@ -62,6 +62,11 @@ function inText(said: string, name: string): string | null {
   return new RegExp(`(?<![\\p{L}\\d])${escaped}(?![\\p{L}\\d])`, 'iu').exec(said)?.[0] ?? null
 }
 
+/** As words of their own, in whatever case. */
+export function standsIn(said: string, name: string): boolean {
+  return inText(said, name) !== null
+}
+
 export const findProducts: Finder = ({ said, gazetteer }) => {
   const found: Found[] = []
   for (const name of gazetteer) {
