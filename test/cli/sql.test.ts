@@ -1,7 +1,13 @@
 // `lakedesk sql` as real processes: files in, one statement, a table or JSON out, and nothing lost whatever goes wrong.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type SqlOptions, sql } from '../../src/cli/sql.ts'
+import { readConfig } from '../../src/config/read-config.ts'
+import { LakedeskError } from '../../src/core/errors.ts'
+import { silentLog } from '../../src/core/log.ts'
 import { type OpenAiStandIn, startOpenAiStandIn } from '../stand-ins/openai.ts'
 import { makeFolder, runCli, startCli } from './run-cli.ts'
 
@@ -66,6 +72,24 @@ const online = (more: Record<string, string> = {}): Record<string, string> => ({
 
 const asked = (): string[] => endpoint.requests.map((request) => JSON.stringify(request.messages))
 
+/** The same command within this process: a start takes longer than all that these tests look at. */
+async function sqlHere(
+  statement: string,
+  options: Partial<SqlOptions>,
+): Promise<{ out: string; err: string; error: string }> {
+  const terminal = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
+  const written = Promise.all([text(terminal.stdout), text(terminal.stderr)])
+  const given = { load: [], param: [], json: false, write: false, yes: false, skipBroken: false, ...options }
+  const error = await sql(statement, given, readConfig(offline), silentLog, terminal).then(
+    () => '',
+    (fault: unknown) => (fault instanceof LakedeskError ? fault.userMessage : `unknown: ${String(fault)}`),
+  )
+  terminal.stdout.end()
+  terminal.stderr.end()
+  const [out, err] = await written
+  return { out, err, error }
+}
+
 /** One sentence or some, no trace of the stack. */
 function expectSentence({ code, out, err }: { code: number | null; out: string; err: string }, mark: string): void {
   expect(err).toContain(`(${mark})`)
@@ -84,6 +108,7 @@ beforeAll(async () => {
     at('raw_product_reviews.csv'),
     'review_id,product_id,review_text,rating\n1,p1,"Great, really",5\n2,p1,,3\n3,p2,Broke at once,1\n',
   )
+  writeFileSync(at('table.xlsx'), 'PK')
   writeFileSync(at('many.csv'), MANY)
 })
 
@@ -146,20 +171,33 @@ describe('lakedesk sql over files', () => {
     expect(JSON.parse(named.out).rows).toEqual([{ name: 'Jürgen' }])
   })
 
-  it('answers what cannot be done in a sentence that says how to go on', async () => {
-    const cases: [args: string[], mark: string, part: string][] = [
-      [['SELECT 1; DROP TABLE lines'], 'SQL_REFUSED', 'one by one'],
-      [["SELECT * FROM read_csv('/etc/passwd')"], 'SQL_REFUSED', 'Name a table'],
-      [['SELCT 1'], 'SQL_INVALID', 'line 1'],
-      [['--load', folder.path, 'SELECT 1'], 'TABLE_INVALID', 'it is a folder'],
-      [['SELECT :day'], 'SQL_INVALID', ':day'],
-    ]
-    const results = await Promise.all(cases.map(([args]) => runCli(['sql', ...args], offline)))
-    for (const [i, [, mark, part]] of cases.entries()) {
-      const result = results[i] ?? { code: null, out: '', err: '' }
-      expectSentence(result, mark)
-      expect(result.err).toContain(part)
-    }
+  it('ends with exit code 1 and a sentence where a statement is refused', async () => {
+    const result = await runCli(['sql', 'SELECT 1; DROP TABLE lines'], offline)
+    expectSentence(result, 'SQL_REFUSED')
+    expect(result.err).toContain('one by one')
+  })
+
+  it.each<[string, string, Partial<SqlOptions>, string]>([
+    ['a file', "SELECT * FROM read_csv('/etc/passwd')", {}, 'Name a table'],
+    ['nothing', ' -- only this', {}, 'There is no statement'],
+    ['a typing error', 'SELCT 1', {}, 'line 1'],
+    ['an unknown table', 'SELECT * FROM tickets_of_mars', {}, 'There is no table tickets_of_mars. SHOW TABLES'],
+    ['an unknown table to describe', 'DESCRIBE tickets_of_mars', {}, 'There is no table tickets_of_mars.'],
+    ['a folder', 'SELECT 1', { load: [folder.path] }, 'it is a folder'],
+    ['an unknown kind of file', 'SELECT 1', { load: [at('table.xlsx')] }, '.csv, .tsv, .jsonl, .json or .parquet'],
+    ['a parameter without a value', 'SELECT :day', {}, ':day'],
+    ['a value without a name', 'SELECT 1', { param: ['2026'] }, '--param takes name=value'],
+  ])('refuses %s, and says how to go on', async (_, statement, options, part) => {
+    const { out, error } = await sqlHere(statement, options)
+    expect(error).toContain(part)
+    expect(out).toBe('')
+  })
+
+  it('describes a table in the words of Databricks', async () => {
+    const { out } = await sqlHere('DESCRIBE TABLE lines', { load: [at('lines.jsonl')] })
+    expect(out.replace(/ +\n/g, '\n')).toBe(
+      'col_name  data_type  comment\n--------  ---------  -------\nid        bigint     NULL\ncity      string     NULL\n',
+    )
   })
 })
 

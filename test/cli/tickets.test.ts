@@ -1,8 +1,14 @@
 // Tickets on the command line, as real processes: files of every kind in, each row kept, and a sentence where something cannot be done.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ClassifyFileOptions, classifyFile } from '../../src/cli/classify-file.ts'
+import { readConfig } from '../../src/config/read-config.ts'
+import { LakedeskError } from '../../src/core/errors.ts'
+import { silentLog } from '../../src/core/log.ts'
 import { type OpenAiStandIn, startOpenAiStandIn } from '../stand-ins/openai.ts'
 import { type CliResult, type Env, makeFolder, runCli, startCli } from './run-cli.ts'
 
@@ -20,6 +26,23 @@ const online = (data: string): Env => ({
 const LABELS = 'billing,account_access,other'
 const classify = (file: string, env: Env, ...more: string[]): Promise<CliResult> =>
   runCli(['tickets', 'classify', at(file), ...more], env)
+/** The same command within this process: a start takes longer than all that these tests look at. */
+async function classifyHere(
+  file: string,
+  options: Partial<ClassifyFileOptions>,
+): Promise<{ out: string; err: string; error: string }> {
+  const terminal = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
+  const written = Promise.all([text(terminal.stdout), text(terminal.stderr)])
+  const given = { labels: LABELS, skipBroken: false, yes: false, ...options }
+  const error = await classifyFile(at(file), given, readConfig(offline), silentLog, terminal).then(
+    () => '',
+    (fault: unknown) => (fault instanceof LakedeskError ? fault.userMessage : `unknown: ${String(fault)}`),
+  )
+  terminal.stdout.end()
+  terminal.stderr.end()
+  const [out, err] = await written
+  return { out, err, error }
+}
 const readRows = (text: string): Record<string, string>[] => parse(text, { columns: true, bom: true })
 
 function expectSentence({ code, out, err }: CliResult, mark: string, ...parts: string[]): void {
@@ -40,6 +63,7 @@ beforeAll(async () => {
   writeFileSync(at('western.csv'), Buffer.from('id,text\n1,Die Geb\xfchr ist falsch\n', 'latin1'))
   writeFileSync(at('wide.csv'), Buffer.from('\ufeffid,text\n1,Größe\n', 'utf16le'))
   writeFileSync(at('bare.csv'), Buffer.from('id,text\n1,Größe\n', 'utf16le'))
+  writeFileSync(at('empty.csv'), '')
   writeFileSync(at('two-texts.csv'), 'id,first,second\n1,a,b\n')
 })
 
@@ -75,51 +99,52 @@ describe('lakedesk tickets classify', () => {
     expect(readdirSync(folder.path).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
-  it('refuses what it cannot do before anything is read or spent', async () => {
-    const many = Array.from({ length: 501 }, (_, i) => `label ${i}`).join(',')
-    const cases: [args: string[], mark: string, parts: string[]][] = [
-      [['--labels', 'billing'], 'CONFIG_INVALID', ['one label', '2 to 500']],
-      [['--labels', many], 'CONFIG_INVALID', ['501 labels']],
-      [['--labels', '["billing",'], 'CONFIG_INVALID', ['no list that can be read']],
-      [['--labels', `@${at('none.txt')}`], 'CONFIG_INVALID', ['none.txt', 'no such file']],
-      [['--labels', LABELS, '--out', at('no/such/out.csv')], 'CONFIG_INVALID', ['cannot be written', '--out']],
-      [['--labels', LABELS, '--out', folder.path], 'CONFIG_INVALID', ['it is a folder']],
-      [['--labels', 'billing,billing'], 'AI_FUNCTION_INVALID', ['"billing" stands in the list twice']],
-      [['--labels', LABELS, '--text', 'body'], 'CONFIG_INVALID', ['no column body', 'id, text, category']],
-    ]
-    const results = await Promise.all(cases.map(([args]) => classify('tickets.csv', offline, ...args)))
-    for (const [i, [, mark, parts]] of cases.entries()) {
-      expectSentence(results[i] ?? { code: null, out: '', err: '' }, mark, ...parts)
-    }
-    const files = await Promise.all(
-      ['none.csv', '.', 'two-texts.csv'].map((file) => classify(file, offline, '--labels', LABELS)),
-    )
-    const [missing, place, unclear] = files
-    if (missing) expectSentence(missing, 'TABLE_INVALID', 'there is no such file')
-    if (place) expectSentence(place, 'TABLE_INVALID', 'it is a folder')
-    if (unclear) expectSentence(unclear, 'CONFIG_INVALID', '--text', 'first, second')
-    expect(files).toHaveLength(3)
+  it('refuses in a sentence, and with exit code 1', async () => {
+    const out = at('no/such/out.csv')
+    const unwritten = await classify('tickets.csv', offline, '--labels', LABELS, '--out', out)
+    expectSentence(unwritten, 'CONFIG_INVALID', `${out} cannot be written: there is no such`, '--out')
+    expectSentence(await classify('none.csv', offline, '--labels', LABELS), 'TABLE_INVALID', 'there is no such file')
   })
 
-  it('names broken rows by line, and with --skip-broken keeps the others', async () => {
-    const refused = await classify('broken.csv', offline, '--labels', `@${at('labels.txt')}`)
-    expectSentence(refused, 'TABLE_INVALID', '2 rows are broken', 'line 3', 'line 6', '--skip-broken')
-    const kept = await classify('broken.csv', offline, '--labels', `@${at('labels.txt')}`, '--skip-broken')
-    expect(kept.code, kept.err).toBe(0)
-    expect(readRows(kept.out).map(({ id, text }) => [id, text])).toEqual([
+  it.each<[string, string, Partial<ClassifyFileOptions>, string[]]>([
+    ['one label', 'tickets.csv', { labels: 'billing' }, ['one label', '2 to 500']],
+    ['no label', 'tickets.csv', { labels: ' , ' }, ['no label', '2 to 500']],
+    ['501 labels', 'tickets.csv', { labels: Array.from({ length: 501 }, (_, i) => `l${i}`).join() }, ['501 labels']],
+    ['a label twice', 'tickets.csv', { labels: 'billing,billing' }, ['"billing" stands in the list twice']],
+    ['half a list', 'tickets.csv', { labels: '["billing",' }, ['no list that can be read']],
+    ['descriptions that are no text', 'tickets.csv', { labels: '{"a":1,"b":2}' }, ['no list that can be read']],
+    ['a missing file of labels', 'tickets.csv', { labels: `@${at('none.txt')}` }, ['none.txt', 'no such file']],
+    ['a folder to write to', 'tickets.csv', { out: folder.path }, ['it is a folder']],
+    ['an unknown column', 'tickets.csv', { text: 'body' }, ['no column body', 'id, text, category']],
+    ['a folder to read', '.', {}, ['it is a folder']],
+    ['an empty file', 'empty.csv', {}, ['it is empty']],
+    ['two columns that it may be', 'two-texts.csv', {}, ['--text', 'first, second']],
+    ['broken rows', 'broken.csv', {}, ['2 rows are broken', 'line 3', 'line 6', '--skip-broken']],
+    ['UTF-16 without its mark', 'bare.csv', {}, ['without a byte order mark', '--encoding utf-16le']],
+    ['Latin-1', 'western.csv', {}, ['line 2 holds bytes that are no UTF-8', '--encoding windows-1252']],
+  ])('refuses %s, and says what to do', async (_, file, options, parts) => {
+    const { out, error } = await classifyHere(file, options)
+    for (const part of parts) expect(error).toContain(part)
+    expect(out).toBe('')
+    expect(readdirSync(folder.path).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
+
+  it('keeps the good rows with --skip-broken, and names the others by line', async () => {
+    const { out, err } = await classifyHere('broken.csv', { skipBroken: true, labels: `@${at('labels.txt')}` })
+    expect(readRows(out).map(({ id, text: kept }) => [id, kept])).toEqual([
       ['1', 'charged twice'],
       ['3', 'refund\nplease'],
     ])
-    expect(kept.err).toContain('left out: line 3: it has 3 values and the header 2')
+    expect(err).toContain('left out: line 3: it has 3 values and the header 2')
   })
 
   it('reads UTF-16 by its mark, and other encodings where they are named', async () => {
-    const wide = await classify('wide.csv', offline, '--labels', LABELS)
-    expect(readRows(wide.out).map(({ text }) => text)).toEqual(['Größe'])
-    const bare = await classify('bare.csv', offline, '--labels', LABELS)
-    expectSentence(bare, 'TABLE_INVALID', 'without a byte order mark', '--encoding utf-16le')
-    const named = await classify('western.csv', offline, '--labels', LABELS, '--encoding', 'windows-1252')
-    expect(readRows(named.out).map(({ text }) => text)).toEqual(['Die Gebühr ist falsch'])
+    const wide = await classifyHere('wide.csv', {})
+    expect(readRows(wide.out)[0]?.text).toBe('Größe')
+    const bare = await classifyHere('bare.csv', { encoding: 'utf-16le' })
+    expect(readRows(bare.out)[0]?.text).toBe('Größe')
+    const western = await classifyHere('western.csv', { encoding: 'windows-1252' })
+    expect(readRows(western.out)[0]?.text).toBe('Die Gebühr ist falsch')
   })
 
   it('ends well where the reader of its output goes away', async () => {

@@ -11,6 +11,7 @@ import { toDuckStatement } from '../../sql/to-duck-statement.ts'
 import { openAiCache } from './ai-cache.ts'
 import { createWork, type Tables, type Work } from './answer-passes.ts'
 import { createAsking } from './asking.ts'
+import { describeTable } from './describe-table.ts'
 import { estimateWork } from './estimate.ts'
 import { createLease } from './lease.ts'
 import { listTables } from './list-tables.ts'
@@ -101,8 +102,9 @@ function runKind(work: Work, signal: AbortSignal): Promise<SqlResult> {
   switch (work.duck.read.kind) {
     case 'select':
     case 'show-tables':
-    case 'describe':
       return runSelect(work, signal)
+    case 'describe':
+      return describeTable(work, signal)
     case 'create-streaming-table':
       return runStream(work, signal)
     default:

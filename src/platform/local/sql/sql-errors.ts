@@ -7,6 +7,13 @@ const INVALID =
 const REFUSED = /^(Permission Error|TransactionContext Error: Cannot write)/i
 const INTERRUPTED = /^INTERRUPT Error/i
 
+const UNKNOWN_TABLE = /^Catalog Error: Table with name (.+?) does not exist!/
+
+export function toUnknownTable(name: string, cause?: unknown): LakedeskError {
+  const sentence = `There is no table ${name.slice(0, 200)}. SHOW TABLES lists those there are; to make one load a file.`
+  return new LakedeskError('SQL_INVALID', sentence, cause)
+}
+
 /** SQL_INVALID, SQL_REFUSED or SQL_FAILED. `signal`: an interruption is told as its reason. */
 export function toSqlError(error: unknown, signal?: AbortSignal): unknown {
   if (error instanceof LakedeskError) return error
@@ -22,6 +29,8 @@ export function toSqlError(error: unknown, signal?: AbortSignal): unknown {
   if (/Conflict|TransactionContext Error/i.test(text)) {
     return new LakedeskError('SQL_BUSY', `Another statement changed the same rows at the same time. Try again.`, error)
   }
+  const unknown = UNKNOWN_TABLE.exec(text)?.[1]
+  if (unknown !== undefined) return toUnknownTable(unknown, error)
   if (INVALID.test(text)) return new LakedeskError('SQL_INVALID', `The statement cannot be run: ${first}`, error)
   if (/^Out of Memory Error/i.test(text)) {
     const message = `The statement needs more memory or disk than there is: ${first} Read fewer rows or columns at a time.`

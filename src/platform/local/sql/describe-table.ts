@@ -1,0 +1,24 @@
+// DESCRIBE of a table, with the columns and types that Databricks answers.
+import type { SqlResult } from '../../ports/sql.ts'
+import type { Work } from './answer-passes.ts'
+import { listTables } from './list-tables.ts'
+import { onePage } from './run-change.ts'
+import { NO_USAGE } from './spending.ts'
+import { toUnknownTable } from './sql-errors.ts'
+
+/** One row per column: `col_name`, `data_type`, `comment`. Throws SQL_INVALID where there is no such table. */
+export async function describeTable({ tables, duck, statement }: Work, signal: AbortSignal): Promise<SqlResult> {
+  const [name = ''] = duck.read.reads
+  const plain = name.replace(/^main\./, '').toLowerCase()
+  const table = (await tables.lease.use(signal, listTables)).find((one) => one.name.toLowerCase() === plain)
+  if (!table) throw toUnknownTable(name)
+  const rows = table.columns.map(({ name: column, type }) => [column, type.toLowerCase(), null])
+  const limit = statement.rowLimit ?? rows.length
+  return {
+    columns: ['col_name', 'data_type', 'comment'].map((column) => ({ name: column, type: 'STRING' })),
+    pages: onePage(rows.slice(0, limit)),
+    truncated: rows.length > limit,
+    notices: [],
+    usage: NO_USAGE,
+  }
+}
