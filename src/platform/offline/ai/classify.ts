@@ -2,20 +2,21 @@
 import type { AiLabel, LabelledRow } from '../../ports/ai-functions.ts'
 import type { TextEmbeddings } from '../../ports/models.ts'
 import type { OfflineClassifier } from './classify/classifier.ts'
-import { decide, NEAR, undecided } from './classify/decide.ts'
+import { decide, undecided } from './classify/decide.ts'
 import { type Evidence, toEvidence } from './classify/evidence.ts'
+import { GIBBERISH, isGibberish, middleOf } from './classify/gibberish.ts'
 import { type Head, type TaughtText, trainHead } from './classify/head.ts'
 import { type LabelMeaning, readMeanings } from './classify/label-meanings.ts'
 import { rememberEmbeddings } from './classify/memory.ts'
 import { mix } from './classify/mix.ts'
 import { digestOf, latestRows, rowsFor, sameText } from './classify/rows.ts'
 import type { Vector } from './classify/vectors.ts'
-import { compareWithLabels, likelihoods } from './classify/zero-shot.ts'
+import { compareWithLabels, type Likelihoods, toLikelihoods } from './classify/zero-shot.ts'
 
 export type { Classification, ClassifyOptions, OfflineClassifier } from './classify/classifier.ts'
 
 /** Raise it whenever an answer may change: remembered answers of other versions are not used. */
-const METHOD_VERSION = 5
+const METHOD_VERSION = 6
 /** Label sets that stay prepared. */
 const PREPARED = 16
 /** Texts that are embedded together. */
@@ -34,6 +35,8 @@ interface Prepared {
   /** Label by text, of rows. */
   known: ReadonlyMap<string, number>
   head: Head | null
+  /** The middle of what means nothing. */
+  gibberish: Vector
 }
 
 /** The embedding model is MiniLM or any other; thresholds are set for unit vectors of MiniLM. English: texts in other languages get low confidence. */
@@ -62,6 +65,7 @@ export function createOfflineClassifier({ embeddings, together = 1 }: OfflineCla
       taught,
       known: new Map(own.map((row) => [sameText(row.text), at.get(row.label) ?? 0])),
       head: taught.length > 0 ? await trainHead(taught, meanings) : null,
+      gibberish: middleOf(await embed(GIBBERISH)),
     }
   }
   const prepared = (labels: readonly AiLabel[], instructions: string): Promise<Prepared> => {
@@ -97,7 +101,7 @@ export function createOfflineClassifier({ embeddings, together = 1 }: OfflineCla
           .slice(from, from + AT_ONCE)
           .map((text) => ({ text, evidence: toEvidence(text, state.names) }))
         const units = batch.flatMap(({ evidence }) =>
-          evidence.text === '' ? [] : [evidence.text, ...partsOf(evidence)],
+          evidence.text === '' ? [] : [evidence.text, ...(multilabel ? evidence.sentences : [])],
         )
         const vectors = await embed(units, signal)
         const vectorOf = new Map(units.map((unit, i) => [unit, vectors[i] ?? []]))
@@ -108,50 +112,45 @@ export function createOfflineClassifier({ embeddings, together = 1 }: OfflineCla
   }
 }
 
-/** A text of one sentence has no parts beside itself. */
-function partsOf({ text, sentences }: Evidence): readonly string[] {
-  return sentences.length > 1 ? sentences : [text]
-}
-
 function answer(
   text: string,
   evidence: Evidence,
   vectorOf: ReadonlyMap<string, Vector>,
-  { meanings, taught, known, head }: Prepared,
+  state: Prepared,
   multilabel: boolean,
 ) {
+  const { meanings, known } = state
   const told = known.get(sameText(text))
   if (told !== undefined) {
     const label = meanings[told]?.label ?? ''
     const scores = meanings.map((meaning, k) => ({ label: meaning.label, score: Number(k === told) }))
     return { labels: [label], confidence: 1, scores }
   }
-  if (evidence.text === '') return undecided(meanings)
-  const whole = vectorOf.get(evidence.text) ?? []
-  const parts = partsOf(evidence).map((part) => vectorOf.get(part) ?? [])
-  const judge = (said: string, vector: Vector, among: readonly Vector[]) =>
-    judgeOne({ text: said, vector, among }, { meanings, taught, head })
-  const { probabilities, nearest } = judge(evidence.text, whole, parts)
-  if (multilabel && parts.length > 1) {
+  const whole = evidence.text === '' ? null : judge(evidence.text, vectorOf, state)
+  if (whole === null) return undecided(meanings)
+  const { probabilities, none } = whole
+  if (multilabel && evidence.sentences.length > 1) {
     // Each sentence may be about another matter: a label is as likely as its likeliest sentence.
-    for (const [i, part] of partsOf(evidence).entries()) {
-      const vector = parts[i] ?? []
-      const own = judge(part, vector, [vector])
-      if (own.nearest < NEAR) continue
+    for (const sentence of evidence.sentences) {
+      const own = judge(sentence, vectorOf, state)
+      if (own === null || own.none > 0.5) continue
       for (let k = 0; k < probabilities.length; k++)
         probabilities[k] = Math.max(probabilities[k] ?? 0, own.probabilities[k] ?? 0)
     }
   }
-  return decide({ probabilities, evidence, nearest, multilabel }, meanings)
+  return decide({ probabilities, evidence, none, multilabel }, meanings)
 }
 
-function judgeOne(
-  { text, vector, among }: { text: string; vector: Vector; among: readonly Vector[] },
-  { meanings, taught, head }: Pick<Prepared, 'meanings' | 'taught' | 'head'>,
-): { probabilities: Float64Array; nearest: number } {
-  const { scores, nearest } = compareWithLabels(text, vector, among, meanings)
-  const meant = likelihoods(scores, nearest, meanings)
-  if (!head) return { probabilities: meant, nearest }
-  const { probabilities, support } = mix({ meant, meanings, taught, head, text, vector })
-  return { probabilities, nearest: Math.max(nearest, support) }
+/** Null where the text means nothing. */
+function judge(
+  text: string,
+  vectorOf: ReadonlyMap<string, Vector>,
+  { meanings, taught, head, gibberish }: Prepared,
+): Likelihoods | null {
+  const vector = vectorOf.get(text) ?? []
+  const { scores, nearest } = compareWithLabels(text, vector, meanings)
+  const meant = toLikelihoods(scores, meanings)
+  const mixed = head ? mix({ meant: meant.probabilities, meanings, taught, head, text, vector }) : null
+  if (isGibberish(vector, gibberish, Math.max(nearest, mixed?.nearest ?? -1))) return null
+  return mixed ? { probabilities: mixed.probabilities, none: meant.none * (1 - mixed.support) } : meant
 }

@@ -92,6 +92,40 @@ describe('what cannot be decided', () => {
     expect(labels).toEqual(['other'])
   })
 
+  it.each([
+    '=cmd|calc',
+    "=cmd|' /C calc'!A0",
+    '@SUM(1+1)*cmd',
+    'xkqjz vbnwq',
+    'asdfghjkl',
+    'qwer uiop asdf jklö',
+    'sdkfjhsdkfjh skdjfh sdkjfh',
+    'aGVsbG8gd29ybGQhIQ==',
+    'e3b0c44298fc1c149afbf4c8996fb924',
+    '12345 67890',
+    '+1+1',
+    '3.14159',
+    '😀😀🎉',
+    'zzzzzzzzzz',
+  ])('finds nothing to decide by in %j', async (text) => {
+    expect(await one(text, plain('billing', 'technical', 'other'))).toMatchObject({ labels: ['other'], confidence: 0 })
+    expect(await one(text, plain('billing', 'technical'))).toMatchObject({ labels: [], confidence: 0 })
+    expect((await one(text)).confidence).toBe(0)
+  })
+
+  it.each([
+    ["I was charged twice; it's 'urgent'", 'billing'],
+    ['charged twice', 'billing'],
+    ['pls refund!!', 'billing'],
+    ['VPN down', 'technical'],
+    ['402 error on save', 'technical'],
+    ['App crasht', 'technical'],
+  ])('decides %j, short as it is', async (text, label) => {
+    const { labels, confidence } = await one(text, plain('billing', 'technical', 'other'))
+    expect(labels).toEqual([label])
+    expect(confidence).toBeGreaterThan(0.5)
+  })
+
   it('does not take a text for the only label that means something, unless it is near', async () => {
     const labels = plain('billing', 'other')
     expect((await one('banana', labels)).labels).toEqual(['other'])

@@ -4,11 +4,6 @@ import type { Evidence } from './evidence.ts'
 import type { LabelMeaning } from './label-meanings.ts'
 import { indexOfMost } from './vectors.ts'
 
-/** Below this cosine with every label the text is about none of them. */
-export const NEAR = 0.12
-/** A label is sure enough when it is this many times as likely as it would be by chance, and at least FLOOR. */
-const TIMES_CHANCE = 1.3
-const FLOOR = 0.05
 /** Under `multilabel`: a label holds when it is at least this likely beside the best. */
 const BESIDE_BEST = 0.6
 
@@ -25,29 +20,30 @@ export function undecided(meanings: readonly LabelMeaning[], confidence = 0): Cl
 export interface Judged {
   probabilities: Float64Array
   evidence: Evidence
-  /** Highest cosine with a label, or 1 where labelled rows speak for the text. */
-  nearest: number
+  /** Chance that no label holds. */
+  none: number
   multilabel: boolean
 }
 
 export function decide(
-  { probabilities, evidence, nearest, multilabel }: Judged,
+  { probabilities, evidence, none, multilabel }: Judged,
   meanings: readonly LabelMeaning[],
 ): Classification {
   // The model reads English: of other languages it guesses from names and loan words.
   const trust = 0.4 + 0.6 * evidence.english
   const scores = meanings.map(({ label }, k) => ({ label, score: probabilities[k] ?? 0 }))
   const best = indexOfMost(probabilities)
-  const likely = probabilities[best] ?? 0
-  const real = meanings.filter(({ empty }) => !empty).length
-  const unsure = likely < Math.max(FLOOR, Math.min(0.5, TIMES_CHANCE / real)) || nearest < NEAR
-  if (unsure && meanings[best]?.catchAll !== true) {
+  const likely = (probabilities[best] ?? 0) * (1 - none)
+  if (none > likely && meanings[best]?.catchAll !== true) {
     const other = meanings.find(({ catchAll }) => catchAll)
     return { labels: other ? [other.label] : [], confidence: likely * trust, scores }
   }
   const labels = multilabel
     ? scores
-        .filter(({ score }, k) => k === best || (score >= BESIDE_BEST * likely && meanings[k]?.catchAll !== true))
+        .filter(
+          ({ score }, k) =>
+            k === best || (score >= BESIDE_BEST * (probabilities[best] ?? 0) && meanings[k]?.catchAll !== true),
+        )
         .sort((a, b) => b.score - a.score)
         .map(({ label }) => label)
     : [meanings[best]?.label ?? '']

@@ -2,33 +2,32 @@
 import { words } from '../../../../core/text/analyze.ts'
 import { STOP_WORDS } from '../../../../core/text/stop-words.ts'
 import { splitSentences, withoutAddressed } from './addressed.ts'
+import { hasWords, isFormula } from './gibberish.ts'
 
 /** Characters of a text that are read: beginning, end, and the middle part with the most different words, a third each. */
 const READ = 6000
-/** Sentences that are compared one by one; the text as a whole is always compared. */
+/** Sentences that are compared one by one where several labels may hold; the text as a whole is always compared. */
 const COMPARED = 24
 
 export interface Evidence {
-  /** Empty where nothing is left to decide by. */
+  /** Empty where nothing is left to decide by: no words, or none that mean anything. */
   text: string
   sentences: string[]
   /** Share of the words that is likely English, from 0 to 1: the embedding model was trained on English. */
   english: number
-  /** True where words were taken out because they spoke to the classifier. */
-  steered: boolean
 }
 
 export function toEvidence(text: string, names: readonly (readonly string[])[]): Evidence {
   const all = splitSentences(cut(text.replace(/\0/g, ' ')))
   const kept = all
     .map((sentence) => withoutAddressed(sentence, names))
-    .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
-  const whole = kept.join('\n')
+    .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence) && !isFormula(sentence))
+  const joined = kept.join('\n')
+  const whole = hasWords(joined) ? joined : ''
   return {
     text: whole,
     sentences: kept.filter((sentence) => sentence.length > 8).slice(0, COMPARED),
     english: englishShare(whole),
-    steered: whole.length < all.join('\n').length,
   }
 }
 

@@ -16,14 +16,13 @@ export interface Head {
   probabilities(text: string, vector: Vector): Float64Array
 }
 
-/** Length of the sparse part beside the dense part of length 1. */
-const STEM_LENGTH = 0.6
 const FOLDS = 3
 /** Rows that calibration looks at, evenly spread. */
 const CALIBRATED_ON = 1500
 /** Rows of a label from which held-out rows say something. */
 const ENOUGH = 4
-const DEFAULT_SCALE = 1
+/** With fewer: the penalty makes heads of few rows say less than they know. */
+const DEFAULT_SCALE = 2.8
 const SCALES = [0.5, 0.7, 1, 1.4, 2, 2.8, 4]
 
 /** Every label with a meaning of its own is one more row of its class, so that labels without rows stay in the race. */
@@ -44,10 +43,7 @@ async function train(
   meanings: readonly LabelMeaning[],
   signal?: AbortSignal,
 ): Promise<{ model: Softmax; features: StemFeatures }> {
-  const features = learnStemFeatures(
-    taught.map(({ text }) => text),
-    STEM_LENGTH,
-  )
+  const features = learnStemFeatures(taught.map(({ text }) => text))
   const own = meanings.flatMap(({ empty, name, vector }, label) =>
     empty ? [] : [{ text: name.join(' '), vector, label }],
   )

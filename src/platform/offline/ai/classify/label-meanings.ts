@@ -2,12 +2,11 @@
 import { terms, words } from '../../../../core/text/analyze.ts'
 import type { AiLabel } from '../../../ports/ai-functions.ts'
 import { splitSentences } from './addressed.ts'
-import { COMMONPLACES } from './commonplaces.ts'
 import { kindsOfLabel } from './cues.ts'
 import { glossesOf } from './glossary.ts'
 import { isCatchAll, readableName } from './label-names.ts'
 import type { Embed } from './memory.ts'
-import { dot, unitMean, type Vector } from './vectors.ts'
+import { unitMean, type Vector } from './vectors.ts'
 
 export interface LabelMeaning {
   label: string
@@ -17,16 +16,14 @@ export interface LabelMeaning {
   empty: boolean
   catchAll: boolean
   vector: Vector
-  /** How near it lies to what every message says: subtracted, so that no label is near everything. */
-  hub: number
   /** Stemmed words of name and description with weights from 0 to 1: rare among the labels counts more. */
   stems: ReadonlyMap<string, number>
   /** Kinds of messages it speaks of, weighted in the same way. */
   kinds: ReadonlyMap<number, number>
 }
 
-/** Share of the nearness to commonplaces that is taken off (hubness: Radovanović et al. 2010). The same for every label set. */
-const HUB_SHARE = 0.15
+/** What a description counts beside the name, as a whole and once more in its parts. */
+const DESCRIPTION = 4
 const PHRASINGS = [
   (name: string) => name,
   (name: string) => `This is about ${name}.`,
@@ -41,12 +38,14 @@ export async function readMeanings(
 ): Promise<LabelMeaning[]> {
   const told = labels.map((label) => ({ ...label, said: ownWords(label, describe(label, labels, instructions)) }))
   const plans = told.map((label) => toPlan(label.label, label.said))
-  const vectors = await embed([...COMMONPLACES, ...plans.flatMap((plan) => plan.texts)], signal)
-  const common = unitMean(vectors.slice(0, COMMONPLACES.length))
+  const vectors = await embed(
+    plans.flatMap((plan) => plan.texts),
+    signal,
+  )
   const said = told.map((label) => [...new Set(terms(`${readableName(label.label)} ${label.said}`))])
   const stems = weighByRarity(said)
   const kinds = weighByRarity(said.map(kindsOfLabel))
-  let at = COMMONPLACES.length
+  let at = 0
   return told.map((label, k) => {
     const plan = plans[k] ?? { texts: [], groups: [] }
     const own = vectors.slice(at, at + plan.texts.length)
@@ -65,7 +64,6 @@ export async function readMeanings(
       catchAll: isCatchAll(label),
       empty: isCatchAll(label) && label.said === '',
       vector,
-      hub: HUB_SHARE * dot(vector, common),
       stems: stems[k] ?? new Map(),
       kinds: kinds[k] ?? new Map(),
     }
@@ -115,8 +113,8 @@ function toPlan(label: string, said: string): Plan {
   )
   add(1, glosses)
   if (said !== '') {
-    add(4, [`${name}: ${said}`])
-    add(2, partsOf(said))
+    add(DESCRIPTION, [`${name}: ${said}`])
+    add(DESCRIPTION, partsOf(said))
   } else if (glosses.length > 0) add(1, [`${name}: ${glosses.join('; ')}`])
   return plan
 }

@@ -15,6 +15,8 @@ export interface Mixed {
   probabilities: Float64Array
   /** From 0 to 1: how much the rows speak for this text. */
   support: number
+  /** Cosine of the most like row. */
+  nearest: number
 }
 
 /** Geometric mean of both, weighted by the rows per label (a logarithmic opinion pool); then the most like row adds its label. */
@@ -39,5 +41,5 @@ export function mix(of: {
   const like = nearestRow(vector, taught)
   const share = like.label < 0 ? 0 : (LIKENESS * like.weight) / (1 + perLabel / CROWD)
   const probabilities = pooled.map((value, k) => ((1 - share) * value) / sum + (k === like.label ? share : 0))
-  return { probabilities, support: Math.max(trust, like.weight) }
+  return { probabilities, support: Math.max(trust, like.weight), nearest: like.cosine }
 }

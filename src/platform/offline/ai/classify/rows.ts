@@ -36,15 +36,18 @@ export interface Neighbour {
   label: number
   /** From 0: unlike every row, to 1: all but equal to this one. */
   weight: number
+  cosine: number
 }
 
 /** The row that is most like the text: what a person said of one ticket holds for its likes. */
 export function nearestRow(vector: Vector, taught: readonly TaughtText[]): Neighbour {
-  let best: Neighbour = { label: -1, weight: 0 }
+  let best: Neighbour = { label: -1, weight: 0, cosine: -1 }
   for (const row of taught) {
-    const weight = Math.min(1, (dot(row.vector, vector) - LIKE) / (SAME - LIKE))
+    const cosine = dot(row.vector, vector)
+    const weight = Math.max(0, Math.min(1, (cosine - LIKE) / (SAME - LIKE)))
     // Of equally near ones the later correction counts.
-    if (weight > 0 && weight >= best.weight) best = { label: row.label, weight }
+    if (weight > best.weight || (weight === best.weight && (weight > 0 || cosine > best.cosine)))
+      best = { label: weight > 0 ? row.label : -1, weight, cosine }
   }
   return best
 }

@@ -26,8 +26,6 @@ export interface Training {
 
 /** Weight of half the sum of squares beside the summed cross-entropy of all rows. The vectors are of unit length, so that one value fits every set. */
 const PENALTY = 0.1
-/** The intercepts are held more loosely: classes may differ in size. */
-const LOOSE = 0.1
 const ITERATIONS = 50
 /** Rows between two pauses for others. */
 const SLICE = 200
@@ -47,7 +45,7 @@ export async function trainSoftmax({ rows, classes, count, dense, sparse, signal
   await minimize(
     weights,
     async (point, gradient) => {
-      let loss = penalize(point, gradient, columns * count)
+      let loss = penalize(point, gradient)
       for (const [i, row] of rows.entries()) {
         if (i % SLICE === SLICE - 1) {
           await setImmediate()
@@ -66,13 +64,12 @@ export async function trainSoftmax({ rows, classes, count, dense, sparse, signal
   return { logits: (row) => toLogits(weights, row) }
 }
 
-function penalize(point: Float64Array, gradient: Float64Array, intercepts: number): number {
+function penalize(point: Float64Array, gradient: Float64Array): number {
   let loss = 0
   for (let j = 0; j < point.length; j++) {
     const weight = point[j] ?? 0
-    const penalty = j < intercepts ? PENALTY : PENALTY * LOOSE
-    loss += (penalty / 2) * weight * weight
-    gradient[j] = penalty * weight
+    loss += (PENALTY / 2) * weight * weight
+    gradient[j] = PENALTY * weight
   }
   return loss
 }

@@ -15,10 +15,10 @@ export interface StemFeatures {
 const MOST = 8192
 
 /**
- * Sublinear term frequency (1 + ln f) times smoothed inverse document frequency (1 + ln((1 + n) / (1 + d)), scaled to `length`: Manning, Raghavan and Schütze,
+ * Sublinear term frequency (1 + ln f) times smoothed inverse document frequency (1 + ln((1 + n) / (1 + d)), scaled to length 1: Manning, Raghavan and Schütze,
  * Introduction to Information Retrieval (2008), 6.4. Words that the rows do not hold are left out.
  */
-export function learnStemFeatures(texts: readonly string[], length: number): StemFeatures {
+export function learnStemFeatures(texts: readonly string[]): StemFeatures {
   const rowsWith = new Map<string, number>()
   for (const text of texts)
     for (const feature of new Set(featuresOf(text))) rowsWith.set(feature, (rowsWith.get(feature) ?? 0) + 1)
@@ -34,7 +34,7 @@ export function learnStemFeatures(texts: readonly string[], length: number): Ste
         if (at !== undefined) counts.set(at, (counts.get(at) ?? 0) + 1)
       }
       const value = Float64Array.from(counts, ([at, count]) => (1 + Math.log(count)) * (rarity[at] ?? 0))
-      const scale = length / Math.sqrt(value.reduce((sum, x) => sum + x * x, 0) || 1)
+      const scale = 1 / Math.sqrt(value.reduce((sum, x) => sum + x * x, 0) || 1)
       return { index: Int32Array.from(counts.keys()), value: value.map((x) => x * scale) }
     },
   }

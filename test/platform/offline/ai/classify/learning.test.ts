@@ -23,7 +23,7 @@ describe('the minimiser', () => {
 
 describe('softmax regression', () => {
   it('separates what can be separated, by the dense and by the sparse part', async () => {
-    const features = learnStemFeatures(['red lamp', 'red door', 'blue lamp', 'blue door'], 1)
+    const features = learnStemFeatures(['red lamp', 'red door', 'blue lamp', 'blue door'])
     const rows = ['red lamp', 'red door', 'blue lamp', 'blue door', 'blue lamp'].map((text, i) => ({
       dense: i === 4 ? [0, 1] : [1, 0],
       sparse: features.toVector(text),
@@ -35,7 +35,7 @@ describe('softmax regression', () => {
   })
 
   it('stops at a signal', async () => {
-    const features = learnStemFeatures(['x'], 1)
+    const features = learnStemFeatures(['x'])
     const rows = Array.from({ length: 500 }, (_, i) => ({ dense: [i % 2], sparse: features.toVector('x') }))
     const training = { rows, classes: rows.map((_, i) => i % 2), count: 2, dense: 1, sparse: features.size }
     await expect(trainSoftmax({ ...training, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
@@ -45,10 +45,10 @@ describe('softmax regression', () => {
 })
 
 describe('stem features', () => {
-  it('are of the length asked for, hold pairs of words, and know nothing of unseen ones', () => {
-    const features = learnStemFeatures(['refunds are late', 'refund the card'], 0.6)
+  it('are of unit length, hold pairs of words, and know nothing of unseen ones', () => {
+    const features = learnStemFeatures(['refunds are late', 'refund the card'])
     const { value } = features.toVector('Refunding cards, late')
-    expect(Math.sqrt(value.reduce((sum, x) => sum + x * x, 0))).toBeCloseTo(0.6, 6)
+    expect(Math.sqrt(value.reduce((sum, x) => sum + x * x, 0))).toBeCloseTo(1, 6)
     expect(features.toVector('volcano').index).toHaveLength(0)
     // refund, are, late, the, card; refund are, are late, refund the, the card.
     expect(features.size).toBe(9)
