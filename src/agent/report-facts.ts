@@ -9,6 +9,7 @@ import { findStrangeNumbers } from './guard/strange-numbers.ts'
 
 const MAX_BLOCKS = 3
 const MAX_TOLD = 3
+const CITES = /\[\d+\]/
 const RUN_ID = /\b[0-9a-f]{32}\b/g
 /** A list of versions names many runs; its table shows them. */
 const MAX_RUNS = 3
@@ -28,9 +29,11 @@ export interface Report {
  */
 export function reportFacts(report: Report): Pick<Answer, 'text' | 'blocks' | 'buttons' | 'approvals'> {
   const { writer, passages, facts } = report
-  const settled = findSettled(facts)
+  const gotOver = passages.length > 0 && CITES.test(writer.held())
+  const settled = findSettled(facts, gotOver)
   const checked = settled.length > 0 ? null : findChecked(report)
-  writer.say(checked ?? toOwnWords(settled.length > 0 ? settled : toTold(facts)))
+  const told = toTold(facts)
+  writer.say(checked ?? toOwnWords(settled.length > 0 ? settled : told.length > 0 ? told : facts.slice(-1)))
   const text = writer.finish((shown) => {
     const under = checked === null ? [] : toVerdicts(facts)
     const strange = findStrangeNumbers(shown, toSources(facts, passages))
@@ -50,15 +53,15 @@ export function reportFacts(report: Report): Pick<Answer, 'text' | 'blocks' | 'b
 
 /**
  * What no model may put into its own words: requests, cards, and refusals that it did not get over. A call that was refused
- * for its input and then made rightly is not among them.
+ * for its input and then made rightly is not among them; nor is that of a look-up, where pages then answered (`gotOver`).
  */
-function findSettled(facts: readonly Fact[]): readonly Fact[] {
+function findSettled(facts: readonly Fact[], gotOver: boolean): readonly Fact[] {
   const settled = facts.filter(({ tool, how, acts }, at) => {
     if (how === 'asked' || how === 'shown') return true
     return how === 'refused' && acts && !facts.slice(at + 1).some((later) => later.tool === tool)
   })
   const last = facts.at(-1)
-  return settled.length === 0 && last?.how === 'refused' ? [last] : settled
+  return settled.length === 0 && last?.how === 'refused' && !gotOver ? [last] : settled
 }
 
 function toOwnWords(facts: readonly Fact[]): string {

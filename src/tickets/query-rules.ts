@@ -5,12 +5,14 @@ import {
   type Filter,
   isNamed,
   listDimensions,
+  nameTickets,
   type Reading,
   take,
   takeCodes,
   takeFilters,
   takePeriod,
   takeQuoted,
+  takeWords,
   toPattern,
   toReading,
 } from './query-words.ts'
@@ -36,12 +38,16 @@ interface Asked {
   corrected: boolean
 }
 
-/** Words that change nothing in what is asked. */
+/** Words that change nothing in what is asked. A word that could be a condition, such as open or my, is none of them. */
 const FILLERS = new Set(
-  'a an and any are at be been by came come could did do does each every find for from get gave give got had has have how i in into is it list many me much my need new number of on one ones open our out per please received report see show sort sorted since table tell than that the their them there these they this ticket tickets to total us want was we were what which who with you your issue issues problem problems question questions support customer-tickets count counts all overall right now so far can made arrived each most often frequent frequently common'.split(
+  'a an and any are arrived at be been by came come created did do does for from get got had has have how in into is it its list many much number of on or our out please received show since tell that the their them there they this ticket tickets to total us was we were what which with count counts all overall right now so far'.split(
     ' ',
   ),
 )
+/** They say how a ranking is meant, and are a condition elsewhere. */
+const RANKING = new Set('most often frequent frequently common each every fall up'.split(' '))
+/** All tickets of some days were new in them. */
+const ARRIVING = new Set('new opened incoming'.split(' '))
 
 export function writeSqlByRules(question: SqlQuestion, plan: TicketPlan): SqlProposal {
   const asked = readQuestion(question, plan)
@@ -56,6 +62,7 @@ export function writeSqlByRules(question: SqlQuestion, plan: TicketPlan): SqlPro
 function readQuestion({ question, tables, today }: SqlQuestion, plan: TicketPlan): Asked | string {
   const reading = toReading(question)
   const dimensions = listDimensions(plan, tables)
+  nameTickets(reading, dimensions)
   const period = takePeriod(reading, Date.parse(`${today}T12:00:00.000Z`))
   if (typeof period === 'string') return period
   const filters = takeFilters(reading, dimensions)
@@ -64,15 +71,37 @@ function readQuestion({ question, tables, today }: SqlQuestion, plan: TicketPlan
   const corrected =
     take(reading, /(?<= )(?:that )?(?:were |was |are )?corrected(?: by (?:a person|people|hand|someone|us))?(?= )/) !==
     null
-  const shape = takeShape(reading, dimensions)
-  const left = leftOver(reading)
-  if (left.length > 0) return `I did not understand "${left.slice(0, 5).join(' ')}" in that question. ${HOW}`
-  return shape === null ? HOW : { shape, period, filters, quoted, codes, corrected }
+  const words = [...quoted, ...takeWords(reading)]
+  const named = period !== null || filters.length + words.length + codes.length > 0
+  const shape = takeShape(reading, dimensions) ?? (named ? LATEST : null)
+  const left = leftOver(reading, shape, period !== null)
+  if (left.length > 0) {
+    const strange = left.slice(0, 5).map((word) => `"${word}"`)
+    return `I did not understand ${strange.join(', ')} in that question, so any figure would be about other tickets than you mean. ${tellColumns(dimensions)} ${HOW}`
+  }
+  return shape === null ? HOW : { shape, period, filters, quoted: words, codes, corrected }
 }
 
-function leftOver({ rest }: Reading): string[] {
+function leftOver({ rest }: Reading, shape: Shape | null, hasDays: boolean): string[] {
   const words = rest.match(/[\p{L}\p{N}_'-]+/gu) ?? []
-  return words.filter((word) => !FILLERS.has(word.replace(/'s$/, '')) && !/^[-']+$/.test(word))
+  const ranks = shape?.kind === 'group'
+  return words.filter((word) => {
+    const plain = word.replace(/'s$/, '')
+    if (FILLERS.has(plain) || (ranks && RANKING.has(plain)) || (hasDays && ARRIVING.has(plain))) return false
+    return !/^[-']+$/.test(word)
+  })
+}
+
+const TOLD_VALUES = 12
+const TOLD_COLUMNS = 20
+
+/** What there is to ask by, with the values where they are known. */
+function tellColumns(dimensions: readonly Dimension[]): string {
+  const told = dimensions.slice(0, TOLD_COLUMNS).map(({ column, values }) => {
+    const more = values.length > TOLD_VALUES ? ', ...' : ''
+    return values.length > 0 ? `${column} (${values.slice(0, TOLD_VALUES).join(', ')}${more})` : column
+  })
+  return `What I know of a ticket: its day, ${told.join(', ')}, and words of its text in quotes.`
 }
 
 const DAYS = {
@@ -88,9 +117,14 @@ const DAYS = {
 const MOST_GROUPS = 50
 const DEFAULT_TOP = 10
 const DEFAULT_LIST = 20
+const LATEST: Shape = { kind: 'list', limit: DEFAULT_LIST, order: 'DESC' }
 
 function takeShape(reading: Reading, dimensions: readonly Dimension[]): Shape | null {
-  const wantsCount = take(reading, /(?<= )(?:how many|number of|count(?: of)?)(?= )/) !== null
+  const wantsCount =
+    take(
+      reading,
+      /(?<= )(?:how many|number of|count(?: of)?|(?:are|were|is|was) there any|(?:do|did) we (?:have|get) any|have we (?:had|got) any)(?= )/,
+    ) !== null
   const time = take(
     reading,
     /(?<= )(?:(?:by|per|for each|on each|in each|each|every) (day|date|week|month)|(daily|weekly|monthly))(?= )/,
@@ -117,17 +151,23 @@ function takeShape(reading: Reading, dimensions: readonly Dimension[]): Shape | 
   )
   const by = find(grouped?.[1])
   if (by) return { kind: 'group', by, limit: null, rank: true }
-  const list = take(reading, /(?<= )(?:the )?(latest|newest|most recent|last|recent|oldest|first)(?: (\d{1,3}))?(?= )/)
+  // A count of recent tickets would need to know since when: that is no list of the latest.
+  const list = wantsCount
+    ? null
+    : take(
+        reading,
+        /(?<= )(?:the )?(?:(\d{1,3}) )?(latest|newest|most recent|last|recent|oldest|first)(?: (\d{1,3}))?(?= )/,
+      )
   if (list) {
     return {
       kind: 'list',
-      limit: Number(list[2] ?? DEFAULT_LIST),
-      order: /oldest|first/.test(list[1] ?? '') ? 'ASC' : 'DESC',
+      limit: Number(list[1] ?? list[3] ?? DEFAULT_LIST),
+      order: /oldest|first/.test(list[2] ?? '') ? 'ASC' : 'DESC',
     }
   }
   if (wantsCount) return { kind: 'count' }
   const lists = take(reading, /(?<= )(?:list|show|give|find|which|what)(?= )/) !== null
-  return lists ? { kind: 'list', limit: DEFAULT_LIST, order: 'DESC' } : null
+  return lists ? LATEST : null
 }
 
 function needsResults({ shape, filters, codes, corrected }: Asked): boolean {

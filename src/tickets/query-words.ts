@@ -4,6 +4,11 @@ import { readPeriod } from './period.ts'
 import type { TicketPlan } from './ticket-plan.ts'
 import type { Period } from './triage.ts'
 
+/** Words for a ticket that mean other things too. */
+const CALLED = '(?:complaint|issue|case|problem|request|question)s?'
+/** Values that stand for "urgent", the strongest first. */
+const URGENT = ['critical', 'urgent', 'high']
+
 /** Something to filter or to group by. `of`: the ticket itself (t) or its result (e). */
 export interface Dimension {
   column: string
@@ -46,6 +51,31 @@ export function toReading(question: string): Reading {
       .replace(/\s+/g, ' ')} `,
     raw,
   }
+}
+
+/** Whatever the tickets are called in the question, they are called tickets from here on; and "show me" is "show". */
+export function nameTickets(reading: Reading, dimensions: readonly Dimension[]): void {
+  reading.rest = reading.rest
+    .replace(
+      /^ (?:please )?(?:(?:can|could|would|will) you )?(?:please )?(show|give|list|tell|find|get) (?:me|us) /,
+      ' $1 ',
+    )
+    .replace(/^ i (?:want|need|would like) to (?:see|know) /, ' show ')
+    .replace(/(?<= )(?:support|customer) (?=tickets? )/, '')
+  if (/ tickets? /.test(reading.rest)) return
+  // "feature requests" is the name of a label, and no word for all tickets.
+  const labels =
+    dimensions
+      .find(({ column }) => column === 'category')
+      ?.values.map(spaced)
+      .map(toPattern) ?? []
+  const label = new RegExp(`(?<= )(?:${labels.join('|')})(?= |,)`).exec(reading.rest)
+  const called = new RegExp(`(?<= )(?:(?:support|customer) )?${CALLED}(?= |,)`).exec(reading.rest)
+  const end = label ? label.index + label[0].length : 0
+  if (label && called && called.index > label.index && called.index < end)
+    reading.rest = `${reading.rest.slice(0, end)} tickets${reading.rest.slice(end)}`
+  else if (called)
+    reading.rest = `${reading.rest.slice(0, called.index)}tickets${reading.rest.slice(called.index + called[0].length)}`
 }
 
 const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -108,6 +138,15 @@ export function takeQuoted(reading: Reading): string[] {
   return found.filter((text) => text !== '')
 }
 
+/** One word or two behind "about" at the end: they are looked for in the text as they stand. */
+export function takeWords(reading: Reading): string[] {
+  const match = take(
+    reading,
+    /(?<= )(?:that )?(?:about|mention(?:s|ing)?|contain(?:s|ing)?) (?:the |an? )?(?!not |any|no |what |it |them |us )([\p{L}\p{N}_-]{2,}(?: (?!(?:did|do|have|had|were|are|was|came) )[\p{L}\p{N}_-]{2,})?)(?=(?: (?:did|do|have|had|were|are|was|we|get|got|in|came|come|there))* ?$)/u,
+  )
+  return match?.[1] ? [match[1]] : []
+}
+
 /** `channel "web form"`, `product is Checkout`, `high urgency`, `billing tickets`, `ERR-42`. */
 export function takeFilters(reading: Reading, dimensions: readonly Dimension[]): Filter[] {
   const filters: Filter[] = []
@@ -118,13 +157,15 @@ export function takeFilters(reading: Reading, dimensions: readonly Dimension[]):
       new RegExp(`(?<= )(?:with |where |of |from |whose |the )*(?:${names})(?: is| =| was|:)? "([^"]{1,200})"(?= |,)`),
     )
     if (named?.[1]) filters.push({ dimension, value: valueIn(reading.raw, named[1]) })
+    const urgent = findUrgent(dimension)
+    if (urgent !== undefined && take(reading, /(?<= )urgent(?= )/)) filters.push({ dimension, value: urgent })
     if (dimension.values.length === 0) continue
     const known = new Map(dimension.values.map((value) => [spaced(value), value]))
     const values = [...known.keys()].sort((a, b) => b.length - a.length)
     const value = `(${values.map(toPattern).join('|')})`
     const bare =
       dimension.column === 'category'
-        ? `|(?<= )${value}(?= (?:tickets?|ones|issues?|problems?|questions?) |$| $)|(?<= (?:about|as) )${value}(?= )`
+        ? `|(?<= )${value}(?= (?:tickets?|ones|issues?|problems?|questions?) |$| $)|(?<= (?:about|as|is|are|was|were) )${value}(?= )`
         : ''
     const match = take(
       reading,
@@ -137,6 +178,12 @@ export function takeFilters(reading: Reading, dimensions: readonly Dimension[]):
     if (meant !== undefined) filters.push({ dimension, value: meant })
   }
   return filters
+}
+
+/** What "urgent" means in a field such as urgency_level. */
+function findUrgent({ column, values }: Dimension): string | undefined {
+  if (!/urgen|priorit|severit/i.test(column)) return undefined
+  return URGENT.flatMap((word) => values.filter((value) => value.toLowerCase() === word))[0]
 }
 
 function findValue(word: string, known: ReadonlyMap<string, string>): string | undefined {

@@ -35,8 +35,29 @@ type Asked = Outcome<never>
 /** Begins like a statement and not like a sentence. */
 const STATEMENT =
   /^\s*(?:--|\/\*|\(\s*select\b|(?:select|with|explain|values|insert\s+(?:into|overwrite)|delete\s+from|drop\s+\w+|alter\s+\w+|create\s+(?:or\b|table|view|temp|external|streaming)|merge\s+into|truncate\s+table|attach\s+|copy\s+|pragma\s+|update\s+[\w.]+\s+set|show\s+tables|describe\s+(?:table\s+)?[\w.]+\s*;?\s*$)\b)/i
-const ABOUT_TICKETS =
-  /^\s*(?:how many|which|what|who|top|the|most|latest|newest|last|list|show|count|number|give|find)\b|\btickets?\b/i
+const ASKS = /^\s*(?:how many|which|what|who|top|the|most|latest|newest|last|list|show|count|number|give|find)\b/i
+const TICKETS = /\b(?:tickets?|complaints?|issues|cases)\b/i
+const DAYS = /\b(?:yesterday|today|last night|(?:this|last|past) (?:\d+ )?(?:days?|weeks?|months?)|\d{4}-\d{2})\b/i
+/** Names the tool tells of: a long list of labels helps nobody to choose it. */
+const TOLD_NAMES = 60
+
+/** Labels, fields and values of the tickets, as people and models may name them. */
+function namesOf({ labels, fields }: TicketPlan): string[] {
+  const values = Object.entries(fields).flatMap(([name, field]) => [name, ...(field.labels ?? [])])
+  return ['category', ...values, ...Object.keys(labels)]
+}
+
+/** True where a text behind the command can only be a question over tables: it names what is in them. */
+function asksOfTables(text: string, plan: TicketPlan): boolean {
+  if (STATEMENT.test(text) || TICKETS.test(text)) return true
+  if (!ASKS.test(text)) return false
+  if (DAYS.test(text) || text.trim().split(/\s+/).length <= 2) return true
+  const plain = text.toLowerCase().replace(/[\s_-]+/g, ' ')
+  const spaced = [...namesOf(plan), ...plan.queryTables].map((name) => name.toLowerCase().replace(/[_-]+/g, ' '))
+  const words = spaced.flatMap((name) => [name, name.replace(/ (?:name|level|type|kind)$/, '')])
+  return words.some((word) => ` ${plain.replace(/[^\p{L}\p{N} ]+/gu, ' ')}`.includes(` ${word}`))
+}
+
 /** A proposal that cannot be taken is mended this often. */
 const MENDS = 1
 
@@ -46,10 +67,11 @@ export function allowedTables(plan: TicketPlan): string[] {
 }
 
 export function createQueryTickets(parts: QueryTicketsParts): Tool<QueryTicketsInput, Asked> {
-  const names = allowedTables(parts.plan).join(', ')
+  const tables = allowedTables(parts.plan).join(', ')
+  const names = namesOf(parts.plan).slice(0, TOLD_NAMES)
   return defineTool<QueryTicketsInput, Asked>({
     name: 'query-tickets',
-    description: `Answers a question about the tickets as data, such as how many billing tickets there were yesterday or which products have most, by one read-only SELECT over ${names}. A person sees the statement and runs it.`,
+    description: `Answers a question about the tickets as data, such as how many billing tickets there were yesterday or which products have most, by one read-only SELECT over ${tables}. A person sees the statement and runs it. Known of a ticket: ${names.map((name) => `\`${name}\``).join(', ')}.`,
     input: inputSchema,
     run: (input, context) => ask(input, context, parts),
     toRefusal: (asked) => (asked.kind === 'refused' ? asked.why : null),
@@ -63,9 +85,9 @@ export function createQueryTickets(parts: QueryTicketsParts): Tool<QueryTicketsI
         usage: '<question or SELECT>: shows the statement over the tickets, then runs it',
         // Without the slash a sentence that only begins like this is a question for the documentation.
         toInput: (text) =>
-          !STATEMENT.test(text) && !ABOUT_TICKETS.test(text)
-            ? 'Write the question behind it, such as `query how many billing tickets were there yesterday`, or one SELECT.'
-            : { input: { question: text } },
+          asksOfTables(text, parts.plan)
+            ? { input: { question: text } }
+            : 'Write a question about the tickets behind it, such as `query how many billing tickets were there yesterday`, or one SELECT.',
       },
     ],
   })

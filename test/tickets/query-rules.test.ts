@@ -48,6 +48,15 @@ describe('a question in words', () => {
     ['how many tickets in channel "email" yesterday', 2],
     [`how many tickets contain "x' OR 1=1 --"`, 0],
     ['how many tickets contain "back\\slash"', 0],
+    ['How many billing issues did we get last week?', 0],
+    ['How many billing issues did we get this week?', 2],
+    ['Are there any urgent tickets?', 1],
+    ['how many customer complaints yesterday', 2],
+    ['How many feature requests did we get this month?', 0],
+    ['how many tickets were technical this month', 1],
+    ['how many tickets about the invoice did we get this month?', 1],
+    ['how many new tickets yesterday', 2],
+    ['How many tickets have we received?', 4],
   ])('%s', async (question, tickets) => {
     expect(await run(question)).toMatchObject([{ tickets }])
   })
@@ -80,6 +89,40 @@ describe('a question in words', () => {
   it('lists the latest', async () => {
     expect(await run('show me the latest 2 tickets')).toMatchObject([{ ticket_id: 'T-2' }, { ticket_id: 'T-1' }])
     expect(await run('list billing tickets')).toHaveLength(2)
+  })
+
+  it.each([
+    ['top 5 products this month', 'product_name'],
+    ['Which product has the most complaints this month?', 'product_name'],
+    ['latest 10 tickets with high urgency', "lower(e.urgency_level) = lower('high')"],
+    ['tickets about login yesterday', "contains(lower(t.ticket_text), 'login')"],
+    ['billing tickets last week', "lower(e.category) = lower('billing')"],
+    ['What category do most tickets fall into?', 'GROUP BY'],
+    ['show the 3 oldest tickets', 'ASC LIMIT 3'],
+  ])('writes %s', async (question, part) => {
+    expect(write(question)).toMatchObject({ sql: expect.stringContaining(part), why: '' })
+    await run(question)
+  })
+
+  it.each([
+    ['How many open tickets do we have?', ['open']],
+    ['how many of our tickets have problems', ['problems']],
+    ['How many tickets need support?', ['need', 'support']],
+    ['How many of my tickets were answered?', ['my', 'answered']],
+    ['how many new tickets do we have', ['new']],
+    ['how many recent tickets', ['recent']],
+    ['How many tickets report questions?', ['report', 'questions']],
+    ['How many frequent tickets are there?', ['frequent']],
+    ['How many issues have open questions?', ['open', 'questions']],
+    ['which product has the fewest tickets', ['fewest']],
+    ['how many tickets did you get', ['you']],
+    ['how many tickets are not billing', ['not']],
+  ])('names the words that it would have passed over: %s', (question, words) => {
+    const { sql, why } = write(question)
+    expect(sql).toBeNull()
+    for (const word of words) expect(why).toContain(`"${word}"`)
+    for (const known of ['category (billing, technical', 'urgency_level (low, medium, high)', 'channel'])
+      expect(why).toContain(known)
   })
 
   it.each([

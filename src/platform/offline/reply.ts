@@ -6,11 +6,12 @@ import { ANSWERED_AGAIN_FROM, ANSWERED_FROM, answerability, FAR_OFF } from './an
 import { type Asked, readAsked, textOf, toKeywords } from './asked.ts'
 import { type Composed, composeAnswer, composeRefusal, type Part } from './compose.ts'
 import { readControl } from './control.ts'
+import { isSurelyAboutTickets } from './control-tickets.ts'
 import type { Embedder } from './embedder.ts'
 import { type Evidence, weighEvidence } from './evidence.ts'
 import { splitParts } from './parts.ts'
 import { NO_PASSAGE, type PassageText, parsePassages } from './passages.ts'
-import { chooseTool, fillArguments, readSmallTalk, type ToolCard } from './route.ts'
+import { chooseTool, fillArguments, namesToldBy, readSmallTalk, type ToolCard } from './route.ts'
 import { readSignals } from './signals.ts'
 
 export type ModelReply = { kind: 'text'; text: string } | { kind: 'call'; name: string; args: Record<string, unknown> }
@@ -153,17 +154,37 @@ async function readAfterTool(
 
 const isNamed = (choice: string | undefined) => choice !== undefined && choice !== 'auto' && choice !== 'any'
 
+const QUERY = 'query-tickets'
+const SEARCH = 'search-docs'
+const CITES = /\[\d+\]/
+
 /** One step of the model: reads the whole thread and answers its last message. */
 export async function readReply(request: ReplyRequest, embedder: Embedder, log: Log): Promise<ModelReply> {
   const { messages, signal, choice } = request
   const asked = await readAsked(messages, embedder, signal)
-  const results = messages
+  const told = messages
     .slice(messages.findLastIndex((message) => message.type === 'human') + 1)
     .filter((message) => message.type === 'tool')
-    .map(textOf)
-  if (results.length > 0) return readAfterTool(asked, results, request, embedder, log)
+  const names = namesToldBy(request.tools.find(({ name }) => name === QUERY))
+  if (told.length > 0) {
+    const [first] = told
+    const unread = first?.name === QUERY && Reflect.get(first, 'status') === 'error'
+    if (!unread || isSurelyAboutTickets(asked.focus, names))
+      return readAfterTool(asked, told.map(textOf), request, embedder, log)
+    // What is no question about the tickets after all may be one about the product that has tickets too.
+    const found = told.slice(1).map(textOf)
+    const search = request.tools.find(({ name }) => name === SEARCH)
+    const wanted =
+      found.length === 0 && search && choice !== 'none'
+        ? await call(asked, { ...request, tools: [search] }, embedder)
+        : null
+    if (wanted !== null) return wanted
+    if (found.length === 0) return { kind: 'text', text: textOf(first) }
+    const answer = await readAfterTool(asked, found, request, embedder, log)
+    return answer.kind === 'text' && !CITES.test(answer.text) ? { kind: 'text', text: textOf(first) } : answer
+  }
   const offered = new Set(request.tools.map(({ name }) => name))
-  const control = choice === 'none' || isNamed(choice) ? null : readControl(asked, offered)
+  const control = choice === 'none' || isNamed(choice) ? null : readControl(asked, offered, Date.now(), names)
   if (control !== null) return { kind: 'call', ...control }
   const mayChat = choice === undefined || choice === 'auto'
   const smallTalk = mayChat ? await readSmallTalk(asked.focus, embedder, signal) : null

@@ -100,6 +100,11 @@ function offered(tools: readonly ToolCard[]): readonly ToolCard[] {
   return others.length > 0 ? others : tools
 }
 
+/** The names that a tool's description tells in backticks, such as those of labels and fields. */
+export function namesToldBy(tool: ToolCard | undefined): string[] {
+  return [...(tool?.description.matchAll(/`([^`]+)`/g) ?? [])].map(([, name = '']) => name)
+}
+
 /** The tool whose description is nearest to the question in meaning. */
 export async function chooseTool(
   query: string,
