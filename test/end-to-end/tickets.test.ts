@@ -103,8 +103,10 @@ describe('the tickets of yesterday', { timeout: 120_000 }, () => {
     expect(faces.inSlack('C2').filter(({ text }) => isDone(text))).toHaveLength(1)
   })
 
-  it('in Teams are the same counts and chart, and the same file once the person agrees to it', async () => {
-    await faces.sayInTeams('/tickets yesterday', 'bo')
+  it('in Teams are the same counts and chart, and the same file once the person agrees to it, also for three deliveries', async () => {
+    await Promise.all(
+      [1, 2, 3].map(() => faces.sayInTeams('/tickets yesterday', 'bo', 'a:bo', { id: '1770000009999' })),
+    )
     const card = await shown(() => faces.inTeams('a:bo'), isDone, 'the end of the run in Teams', 60_000)
     expect(card.text).toContain(`${rows.length} tickets of yesterday`)
     expect(JSON.stringify(card.activity)).toMatch(/"type":"Chart\.\w*Bar","data":\[\{"x":"\w+","y":\d+\}/)
@@ -118,6 +120,8 @@ describe('the tickets of yesterday', { timeout: 120_000 }, () => {
     expect(await faces.acceptFile('a:bo', offer, 'bo', name)).toMatchObject({ status: 200 })
     expect(readCsv(Buffer.from(faces.teams.drive.get(name) ?? ''))).toEqual(rows)
     expect(faces.teams.calls.filter(({ status }) => status >= 400)).toEqual([])
+    expect(faces.inTeams('a:bo').filter(({ text }) => isDone(text))).toHaveLength(1)
+    expect(readStore(site, "SELECT id FROM approvals WHERE tool = 'summarize-tickets'")).toHaveLength(2)
   })
 
   it('in the terminal are the same, with a picture and a file in the data folder', async () => {
