@@ -12,7 +12,7 @@ const GLOSSES: Readonly<Record<string, string>> = {
   payment: 'paying, card charged, payment failed',
   invoice: 'bill, amount to pay, receipt',
   refund: 'I want my money back',
-  charge: 'money taken, fee on the statement',
+  charge: 'money taken, a fee',
   price: 'how much it costs, plans and discounts',
   pricing: 'how much it costs, plans and discounts',
   cost: 'price, expensive',
@@ -44,8 +44,6 @@ const GLOSSES: Readonly<Record<string, string>> = {
   change: 'update or replace with something else',
   update: 'change to something new',
   quote: 'how much would it cost, an offer for me',
-  proposal: 'an offer for a new contract',
-  comparison: 'which is better, difference between the two',
   sales: 'buying, prices, offer, talk to a seller',
   order: 'something I bought',
   shipping: 'parcel, delivery, tracking',
@@ -61,9 +59,6 @@ const GLOSSES: Readonly<Record<string, string>> = {
   onboarding: 'getting started, first steps',
   training: 'course, learning how to use',
   documentation: 'guide, manual, instructions',
-  claim: 'asking for money after damage or loss',
-  coverage: 'what is included and paid for',
-  policy: 'terms of my contract',
   legal: 'contract, lawyer, law, privacy',
   privacy: 'my personal data, delete my data',
   compliance: 'rules, law, audit',
@@ -80,7 +75,6 @@ const GLOSSES: Readonly<Record<string, string>> = {
   assistance: 'help me, what do I have to do',
   help: 'how do I do this',
   support: 'help me with a problem',
-  explanation: 'please explain what it means',
 }
 
 const BY_STEM = new Map(Object.entries(GLOSSES).map(([word, gloss]) => [stemWord(word), gloss]))

@@ -13,7 +13,7 @@ const SCALE = 16
 /** How near every text is to "none of these": labels have to be nearer. */
 const NONE = 0.12
 /** A label that stands alone has no other to be nearer than. */
-const NONE_BUT_ONE = 0.28
+const NONE_BUT_ONE = 0.2
 
 export interface Compared {
   /** One per label, comparable within one text alone. */
