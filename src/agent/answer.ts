@@ -18,6 +18,8 @@ export interface Question {
   text: string
   /** Earlier messages of the thread, oldest first. Data, never instruction. */
   history: readonly HistoryMessage[]
+  /** The thread for tools that read all of it; absent outside a conversation. */
+  earlier?: ToolContext['earlier']
   signal: AbortSignal
   /** Who asks, linked over all faces, and where: without them no tool that needs a person does anything. */
   actor?: Actor

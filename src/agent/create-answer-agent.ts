@@ -67,11 +67,11 @@ async function answerQuestion(
   const facts = createFactBook()
   const guard = createAnswerGuard(passages.all, facts.pages)
   const writer = createAnswerWriter({ guard, passages, onEvent, holds: () => facts.all().length > 0 })
-  const { turnId, user, actor, place, approvals } = question
+  const { turnId, user, actor, place, approvals, earlier } = question
   const who = { ...(actor ? { actor } : {}), ...(place ? { place } : {}), ...(approvals ? { approvals } : {}) }
-  const earlier = async () => question.history
   const context: ToolContext = {
-    ...{ turnId, user, signal, audit: parts.audit, passages, said: question.text, earlier },
+    ...{ turnId, user, signal, audit: parts.audit, passages, said: question.text },
+    ...(earlier ? { earlier } : {}),
     ...who,
   }
   const tools = parts.tools.filter((tool) => !tool.peopleOnly && (tool.openToGuests || !user.external))

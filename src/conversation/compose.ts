@@ -11,7 +11,7 @@ import type { ConversationMessage } from '../store/port.ts'
 import { type CallParts, callTool, toActor, toPlace } from './call-tool.ts'
 import { giveFeedback } from './give-feedback.ts'
 import { knowPerson } from './know-person.ts'
-import { readHistory } from './read-history.ts'
+import { readHistory, readThread } from './read-history.ts'
 import type { Plan } from './route-turn.ts'
 
 /** A complete reply, and what to remember of the exchange. */
@@ -69,8 +69,9 @@ async function askAgent(
   text: string,
   history: readonly HistoryMessage[],
   voice: { channel: Channel; draft: Draft; stream: ReplyStream; signal: AbortSignal },
-  { agent, people, approvals }: ComposeParts,
+  parts: ComposeParts,
 ): Promise<Answer> {
+  const { agent, people, approvals } = parts
   const { draft, stream, signal } = voice
   let over = false
   const onEvent = (event: AnswerEvent): void => {
@@ -90,7 +91,8 @@ async function askAgent(
     // Without an actor no tool that needs a person does anything: people from outside may only ask.
     const known = { actor: toActor(turn, people), place: toPlace(turn, voice.channel) }
     const who = turn.user.external ? {} : { ...known, ...(approvals ? { approvals } : {}) }
-    const question = { turnId: turn.id, user: turn.user, thread: turn.thread, text, history, signal, ...who }
+    const earlier = () => readThread(turn, { ...parts, channel: voice.channel })
+    const question = { turnId: turn.id, user: turn.user, thread: turn.thread, text, history, earlier, signal, ...who }
     const answer = await agent.answer(question, onEvent)
     if (answer.text.trim() !== '') return answer
     throw new LakedeskError(

@@ -10,6 +10,9 @@ export interface ConversationLimits {
   /** Earlier messages given to the agent, and their characters together. */
   historyMessages: number
   historyChars: number
+  /** Messages given to a tool that reads the whole thread, and their characters together. */
+  threadMessages: number
+  threadChars: number
   /** Milliseconds until a run that neither answers nor fails is given up. The model has a shorter limit of its own. */
   answerTimeoutMs: number
   /** How often a turn is begun (crashes make it more than once) before it is given up. */
@@ -30,6 +33,8 @@ export const DEFAULT_LIMITS: ConversationLimits = {
   questionChars: MAX_QUESTION_CHARS,
   historyMessages: 20,
   historyChars: 24_000,
+  threadMessages: 200,
+  threadChars: 100_000,
   answerTimeoutMs: 10 * 60_000,
   turnAttempts: 3,
   deliveryAttempts: 20,

@@ -4,6 +4,7 @@ import type { Channel, ThreadMessage } from '../core/channel.ts'
 import type { Log } from '../core/log.ts'
 import type { Turn } from '../core/turn.ts'
 import type { Store } from '../store/port.ts'
+import type { EarlierThread } from '../tools/define-tool.ts'
 import type { ConversationLimits } from './limits.ts'
 
 export interface HistoryParts {
@@ -56,25 +57,55 @@ function keepEarlier(messages: readonly ThreadMessage[], turn: Turn, text: strin
     .map(({ role, text, name }) => (name === undefined ? { role, text } : { role, text, name }))
 }
 
+/** What is asked about stands in the first message, so that one is kept whole as long as it can be, and then the newest. */
+export function keepThread(
+  messages: readonly HistoryMessage[],
+  { threadMessages, threadChars }: Pick<ConversationLimits, 'threadMessages' | 'threadChars'>,
+): EarlierThread {
+  const [root, ...others] = messages
+  if (!root) return { messages: [], leftOut: 0, cut: 0 }
+  const text = root.text.slice(0, threadChars).replace(/[\uD800-\uDBFF]$/, '')
+  let left = threadChars - text.length
+  let from = others.length
+  while (from > 0 && others.length - from < threadMessages - 1) {
+    left -= others[from - 1]?.text.length ?? 0
+    if (left < 0) break
+    from -= 1
+  }
+  return {
+    messages: [{ ...root, text }, ...others.slice(from)],
+    leftOut: others.slice(0, from).filter(({ role }) => role === 'user').length,
+    cut: root.text.length - text.length,
+  }
+}
+
+/** Rejects with STORE_* only. */
+async function readStored(turn: Turn, store: Store, most: number): Promise<HistoryMessage[]> {
+  const stored = await store.conversations.recent(turn.thread, most)
+  return stored.filter(({ turnId }) => turnId !== turn.id).map(({ role, text }) => ({ role, text }))
+}
+
 /**
  * Oldest first, without the turn itself. What the store holds of a thread is complete from the bot's first turn on, so
  * the platform is asked only where that is nothing: no message can then come from both. Rejects with STORE_* only.
  */
 export async function readHistory(turn: Turn, text: string, sources: Sources): Promise<HistoryMessage[]> {
   const { store, limits } = sources
-  const stored = (await store.conversations.recent(turn.thread, limits.historyMessages + 2))
-    .filter((message) => message.turnId !== turn.id)
-    .map(({ role, text }) => ({ role, text }))
+  const stored = await readStored(turn, store, limits.historyMessages + 2)
   const earlier = stored.length > 0 ? stored : keepEarlier(await readPlatform(turn, sources), turn, text)
   return cutToLimits(earlier, limits)
 }
 
+/** Messages that the store is asked for: more than a thread ever has, so that its first one is among them. */
+const WHOLE_THREAD = 10_000
+
 /**
  * The thread as the platform has it, with what was said before the bot came; where the platform does not tell it, what the
- * store holds. Oldest first, without the turn itself. Rejects with STORE_* only.
+ * store holds. Without the turn itself. Rejects with STORE_* only.
  */
-export async function readThread(turn: Turn, sources: Sources): Promise<HistoryMessage[]> {
+export async function readThread(turn: Turn, sources: Sources): Promise<EarlierThread> {
   const own = turn.kind === 'action' ? '' : turn.text
   const told = keepEarlier(await readPlatform(turn, sources), turn, own)
-  return told.length > 0 ? cutToLimits(told, sources.limits) : readHistory(turn, own, sources)
+  const messages = told.length > 0 ? told : await readStored(turn, sources.store, WHOLE_THREAD)
+  return keepThread(messages, sources.limits)
 }

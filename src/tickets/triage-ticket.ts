@@ -3,11 +3,18 @@ import { digestOf } from '../core/digest.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { readObjects, type Sql, type SqlStatement, type SqlUsage, type SqlValue } from '../platform/ports/sql.ts'
-import type { Store } from '../store/port.ts'
+import type { Store, TriageEntry } from '../store/port.ts'
+import { tableExists, withCorrections } from './correct-triage.ts'
 import { readGuidance } from './guidance.ts'
 import { readClassified, readExtracted, toFieldText } from './read-parts.ts'
 import type { TicketPlan } from './ticket-plan.ts'
-import { type Guidance, NO_GUIDANCE, toTicketStatement, toTriageStatement } from './ticket-statements.ts'
+import {
+  type Guidance,
+  NO_GUIDANCE,
+  toStoredStatement,
+  toTicketStatement,
+  toTriageStatement,
+} from './ticket-statements.ts'
 import { type Triage, triageSchema } from './triage.ts'
 
 export interface DeskParts {
@@ -19,10 +26,12 @@ export interface DeskParts {
   now?: () => number
 }
 
-/** A text, or a ticket of the table by its id. `where`: what makes this asking one, such as the id of the turn. */
+/** A ticket of the table by its id, whatever text stands beside it, or a text. `where`: what makes asking about a text one, such as the id of the turn. */
 export interface TriageRequest {
   text: string
   ticketId?: string
+  /** The sentence that says what is not in the text. */
+  leftOut?: string
   where: string
 }
 
@@ -59,16 +68,57 @@ export async function triageTicket(request: TriageRequest, parts: DeskParts, sig
   const why = whyNoText(found)
   if (why !== null) return { kind: 'refused', why }
   const text = found.trim()
-  const id = `t-${digestOf([request.where, request.ticketId ?? '', text]).slice(0, 10)}`
+  const { ticketId, where } = request
+  // All cards of one ticket of the table are one record: what is corrected on the one stands on the others.
+  const id = `t-${digestOf(ticketId === undefined ? [where, '', text] : ['ticket', ticketId, text]).slice(0, 10)}`
   const known = await store.triages.get(id)
-  if (known) return { kind: 'triaged', triage: triageSchema.parse(known.record) }
-  const answered = await answerParts(text, parts, signal)
-  const ticket = request.ticketId === undefined ? {} : { ticketId: request.ticketId }
-  const triage: Triage = { id, ...ticket, text, ...answered, corrections: [] }
+  if (known) return { kind: 'triaged', triage: await retryFailed(known, parts, signal) }
+  const stored = ticketId === undefined ? null : await readStored(ticketId, text, parts, signal)
+  const answered = stored ?? (await answerParts(text, parts, signal))
+  const ticket = ticketId === undefined ? {} : { ticketId }
+  const leftOut = request.leftOut === undefined ? {} : { leftOut: request.leftOut }
+  const triage: Triage = { id, ...ticket, text, ...leftOut, ...answered, corrections: [] }
   if (await store.triages.create(id, triage)) return { kind: 'triaged', triage }
   // Another try of this turn was faster: its answer stands on the card.
   const first = await store.triages.get(id)
   return { kind: 'triaged', triage: first ? triageSchema.parse(first.record) : triage }
+}
+
+/** A part of a ticket of the table that failed is asked for again; the card of a text stays as it is for its turn. */
+async function retryFailed(
+  { id, revision, record }: TriageEntry,
+  parts: DeskParts,
+  signal: AbortSignal,
+): Promise<Triage> {
+  const triage = triageSchema.parse(record)
+  if (triage.ticketId === undefined || Object.keys(triage.errors).length === 0) return triage
+  const next = withCorrections({ ...triage, ...(await answerParts(triage.text, parts, signal)) })
+  if (await parts.store.triages.update(id, revision, next)) return next
+  const newest = await parts.store.triages.get(id)
+  return newest ? triageSchema.parse(newest.record) : next
+}
+
+/** What was found and paid for already, and what people made of it. Null where there is no valid result. */
+async function readStored(
+  ticketId: string,
+  text: string,
+  parts: DeskParts,
+  signal: AbortSignal,
+): Promise<Answered | null> {
+  const { sql, plan } = parts
+  if (!(await tableExists(parts, signal))) return null
+  const [row] = await readObjects(await sql.run(toStoredStatement(plan, ticketId, text), signal))
+  if (!row) return null
+  const by = toFieldText(row.corrected_by)
+  return {
+    category: toFieldText(row.category, Object.keys(plan.labels)),
+    confidence: typeof row.confidence === 'number' ? row.confidence : null,
+    fields: Object.fromEntries(Object.keys(plan.fields).map((name) => [name, toFieldText(row[name])])),
+    summary: toFieldText(row.summary),
+    errors: {},
+    model: by === null ? plan.enrichment : `${plan.enrichment}, corrected by ${by}`,
+    usd: null,
+  }
 }
 
 async function findText(
@@ -76,13 +126,13 @@ async function findText(
   { sql, plan }: DeskParts,
   signal: AbortSignal,
 ): Promise<string | Triaged> {
-  if (ticketId === undefined || text.trim() !== '') return text
+  if (ticketId === undefined) return text
   const [row] = await readObjects(await sql.run(toTicketStatement(plan, ticketId), signal))
   if (!row) return { kind: 'refused', why: `There is no ticket ${ticketId.slice(0, 60)} in ${plan.table}.` }
   return typeof row.text === 'string' ? row.text : ''
 }
 
-type Answered = Omit<Triage, 'id' | 'ticketId' | 'text' | 'corrections'>
+type Answered = Omit<Triage, 'id' | 'ticketId' | 'text' | 'leftOut' | 'corrections'>
 
 async function answerParts(text: string, parts: DeskParts, signal: AbortSignal): Promise<Answered> {
   const { sql, store, plan } = parts

@@ -8,6 +8,8 @@ export const triageSchema = z.object({
   /** Of the ticket table; absent where the text was written or handed over in chat. */
   ticketId: z.string().optional(),
   text: z.string(),
+  /** The sentence that says what of the thread is not in the text; absent where all of it is. */
+  leftOut: z.string().optional(),
   /** Null: undecidable, a person has to choose. */
   category: z.string().nullable(),
   /** From 0 to 1; null where the platform does not tell. */
@@ -30,6 +32,8 @@ export const triageSchema = z.object({
       /** As the card shows the person. */
       by: z.string(),
       principal: z.string().optional(),
+      /** In which they said so. */
+      turn: z.string().optional(),
       at: z.string(),
     }),
   ),

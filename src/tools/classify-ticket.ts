@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import type { TicketDesk } from '../tickets/create-ticket-desk.ts'
 import type { Triaged } from '../tickets/triage-ticket.ts'
-import { defineTool, type EarlierMessage, type Tool, type ToolContext } from './define-tool.ts'
+import { defineTool, type EarlierMessage, type EarlierThread, type Tool, type ToolContext } from './define-tool.ts'
+import { countOf } from './ticket-blocks.ts'
 import { toTriageCard } from './ticket-card.ts'
 
 const inputSchema = z.object({
@@ -67,9 +68,10 @@ export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<Classi
     input: inputSchema,
     async run(input, context) {
       const { ticketId } = input
-      const text = input.text?.trim() || (ticketId === undefined ? await readThread(context) : '')
-      const id = ticketId === undefined ? {} : { ticketId }
-      return desk.triage({ text, ...id, where: context.turnId }, context.signal)
+      const given = input.text?.trim() ?? ''
+      const asked = { where: context.turnId, ...(ticketId === undefined ? {} : { ticketId }) }
+      if (given !== '' || ticketId !== undefined) return desk.triage({ text: given, ...asked }, context.signal)
+      return desk.triage({ ...(await readThread(context)), ...asked }, context.signal)
     },
     toRefusal: (triaged) => (triaged.kind === 'refused' ? triaged.why : null),
     toLiveCard: (triaged) => (triaged.kind === 'triaged' ? triaged.triage.id : null),
@@ -109,8 +111,20 @@ export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<Classi
 }
 
 /** What people wrote in the thread; the bot's own messages are no part of a ticket. */
-async function readThread({ earlier }: ToolContext): Promise<string> {
-  return toThreadText((await earlier?.()) ?? [])
+async function readThread({ earlier }: ToolContext): Promise<{ text: string; leftOut?: string }> {
+  const thread = await earlier?.()
+  if (!thread) return { text: '' }
+  const leftOut = describeLeftOut(thread)
+  return { text: toThreadText(thread.messages), ...(leftOut === null ? {} : { leftOut }) }
+}
+
+/** Null where the whole thread was read. */
+export function describeLeftOut({ leftOut, cut }: Omit<EarlierThread, 'messages'>): string | null {
+  const parts = [
+    ...(cut > 0 ? [`the last ${countOf(cut, 'character')} of the first message`] : []),
+    ...(leftOut > 0 ? [`${countOf(leftOut, 'message')} behind the first one`] : []),
+  ]
+  return parts.length === 0 ? null : `The thread is too long to be read whole. Left out: ${parts.join(' and ')}.`
 }
 
 export function toThreadText(messages: readonly EarlierMessage[]): string {

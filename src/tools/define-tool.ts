@@ -13,6 +13,16 @@ export interface EarlierMessage {
   name?: string
 }
 
+/** What was said in a thread before this turn, as far as it can be read and fits: the first message always, then the newest. */
+export interface EarlierThread {
+  /** Oldest first. */
+  messages: readonly EarlierMessage[]
+  /** Messages of people between the first and the newest that did not fit. */
+  leftOut: number
+  /** Characters at the end of the first message that did not fit. */
+  cut: number
+}
+
 /** Everything a run may know about who asks, and where its trace goes. One context per turn. */
 export interface ToolContext {
   turnId: string
@@ -29,8 +39,10 @@ export interface ToolContext {
   via?: 'model' | 'person'
   /** What the person wrote, where a model chose from it. */
   said?: string
-  /** What was said earlier in the thread, oldest first, as far as it can be read; absent outside a conversation. */
-  earlier?(): Promise<readonly EarlierMessage[]>
+  /** Absent outside a conversation. */
+  earlier?(): Promise<EarlierThread>
+  /** The request whose plan is made again at a click, so that words such as yesterday mean what its card shows; absent at the ask. */
+  again?: ApprovalRecord
   /** Where what needs an approval is asked for; absent where there is nobody to approve, and then it is refused. */
   approvals?: Pick<ApprovalService, 'open'>
 }
@@ -145,6 +157,11 @@ export interface Tool<Input = unknown, Output = unknown> {
 
 /** A tool whose input and output only its own functions know: `runTool` parses before `run` sees anything. */
 export type AnyTool = Tool<unknown, unknown>
+
+/** A tool among others: the gate parses before its functions see anything. */
+export function erase<Input, Output>(tool: Tool<Input, Output>): AnyTool {
+  return tool as unknown as AnyTool
+}
 
 const FUNCTION_NAME = /^[a-zA-Z0-9_-]{1,64}$/
 

@@ -22,6 +22,7 @@ export function toTriageCard(triage: Triage, plan: TicketPlan): Saying {
     toHeadline(triage),
     triage.summary === null ? null : toPlainLine(triage.summary),
     toFieldLine(triage),
+    triage.leftOut ?? null,
     ...Object.entries(triage.errors).map(([part, why]) => `${toFieldLabel(part)} is missing: ${toPlainLine(why)}`),
     toCorrectionLine(triage),
   ]

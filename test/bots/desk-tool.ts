@@ -52,7 +52,7 @@ export function createDesk(blocks: () => Block[], text = 'Here it is.') {
     })),
     actions: { correct: (value) => value },
     async run(input, context) {
-      asked.push({ input, earlier: (await context.earlier?.()) ?? [] })
+      asked.push({ input, earlier: (await context.earlier?.())?.messages ?? [] })
       return text
     },
     toModelText: (output) => output,

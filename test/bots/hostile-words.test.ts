@@ -110,7 +110,7 @@ describe('letters that turn the order of others around', () => {
         ...card.blocks,
         {
           kind: 'citations',
-          citations: [{ n: 1, doc_id: 'd', chunk_id: 'c', title: words, url: '', score: 1, passage: words }],
+          citations: [{ n: 1, doc_id: 'd', title: words, url: '', passage: words }],
         },
         {
           kind: 'chart',
