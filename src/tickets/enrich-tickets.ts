@@ -1,6 +1,6 @@
 // Enriches a period in batches, new rows only: what a batch brought is kept, and a run that broke off goes on by itself.
 import { LakedeskError } from '../core/errors.ts'
-import { readObjects, type SqlEstimate, type SqlUsage } from '../platform/ports/sql.ts'
+import { type AiBudget, readObjects, type SqlEstimate, type SqlUsage } from '../platform/ports/sql.ts'
 import { drain, tableExists } from './correct-triage.ts'
 import { readGuidance } from './guidance.ts'
 import {
@@ -37,6 +37,8 @@ export interface EnrichOptions {
   run: string
   signal: AbortSignal
   onProgress(progress: EnrichProgress): Promise<void>
+  /** What all its batches together may spend: above it SQL_BUDGET, before anything more is asked. */
+  budget?: AiBudget
 }
 
 export interface Enriched {
@@ -78,11 +80,13 @@ export async function enrichTickets(period: Period, options: EnrichOptions, part
   await onProgress({ done: 0, total })
   while (left > 0) {
     signal.throwIfAborted()
-    const batch = { period, run, guidance, limit: size.now }
+    const budget = options.budget && toRemaining(options.budget, usage)
+    const batch = { period, run, guidance, limit: size.now, ...(budget ? { budget } : {}) }
     const used = await mergeBatch(batch, size, parts, signal)
-    if (used !== null) usage = addUsage(usage, used)
     const before = left
     left = await count()
+    if (used === 'unknown') usage = addUsage(usage, toShare(options.budget, (before - left) / total))
+    else if (used !== null) usage = addUsage(usage, used)
     idle = used !== null && left >= before ? idle + 1 : 0
     if (idle >= MOST_IDLE) throw stuck(plan.enrichment, left)
     if (used !== null) size.now = Math.min(plan.batch, size.now * 2)
@@ -92,6 +96,19 @@ export async function enrichTickets(period: Period, options: EnrichOptions, part
   return { done: total, usage }
 }
 
+function toRemaining({ calls, usd }: AiBudget, spent: SqlUsage): AiBudget {
+  return {
+    ...(calls === undefined ? {} : { calls: Math.max(0, calls - spent.calls) }),
+    ...(usd === undefined ? {} : { usd: Math.max(0, usd - (spent.usd ?? 0)) }),
+  }
+}
+
+/** Where the warehouse does not tell what it spent: as much of the budget as the tickets are of those that it is for. */
+function toShare({ calls = 0, usd = 0 }: AiBudget = {}, share: number): SqlUsage {
+  const part = Math.max(0, share)
+  return { ...NO_USAGE, calls: Math.ceil(calls * part), usd: usd * part }
+}
+
 function stuck(table: string, left: number): LakedeskError {
   return new LakedeskError(
     'SQL_FAILED',
@@ -99,17 +116,19 @@ function stuck(table: string, left: number): LakedeskError {
   )
 }
 
-/** Null where the batch failed on some ticket and is to be tried in smaller parts. */
+/** Null where the batch failed on some ticket and is to be tried in smaller parts; `unknown`: the warehouse does not tell what it took. */
 async function mergeBatch(
-  batch: { period: Period; run: string; guidance: Guidance; limit: number },
+  batch: { period: Period; run: string; guidance: Guidance; limit: number; budget?: AiBudget },
   size: { now: number },
   { sql, plan, log }: DeskParts,
   signal: AbortSignal,
-): Promise<SqlUsage | null> {
+): Promise<SqlUsage | 'unknown' | null> {
   try {
-    const result = await sql.run(toMergeStatement(plan, batch), signal)
+    const { budget } = batch
+    const statement = { ...toMergeStatement(plan, batch), ...(budget ? { budget } : {}) }
+    const result = await sql.run(statement, signal)
     await drain(Promise.resolve(result))
-    return result.usage ?? NO_USAGE
+    return result.usage ?? 'unknown'
   } catch (error) {
     if (!(error instanceof LakedeskError) || !['AI_FUNCTION_FAILED', 'SQL_FAILED'].includes(error.code)) throw error
     signal.throwIfAborted()

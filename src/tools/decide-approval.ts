@@ -96,7 +96,7 @@ async function findSide(
 async function recheck(approval: ApprovalRecord, context: ToolContext, parts: DecideApprovalParts): Promise<Rechecked> {
   const found = await findSide(approval.id, parts)
   if (!found) return { kind: 'impossible', why: `${approval.tool} or its input is not known here any more.` }
-  const planned = await found.side.plan(found.input, { ...context, actor: approval.asker })
+  const planned = await found.side.plan(found.input, { ...context, actor: approval.asker, again: approval })
   if (planned.kind === 'plan') return { kind: 'read', moved: diffFacts(approval.expects, planned.plan.expects) }
   if (planned.kind === 'done') return { kind: 'impossible', why: 'There is nothing to decide any more.' }
   const moved = diffKnown(approval.expects, planned.facts ?? {})

@@ -12,7 +12,7 @@ import type { Places } from '../store/port.ts'
 import type { ComparisonParts } from './compare-two.ts'
 import { createCompareVersions } from './compare-versions.ts'
 import { createDecideApproval } from './decide-approval.ts'
-import type { AnyTool, Tool } from './define-tool.ts'
+import { type AnyTool, erase } from './define-tool.ts'
 import { createListPromotions } from './list-promotions.ts'
 import { createListVersions, type ListVersionsParts } from './list-versions.ts'
 import { createLookupEvals } from './lookup-evals.ts'
@@ -74,9 +74,4 @@ export function createPromotionTools(parts: PromotionParts): readonly AnyTool[] 
     erase(createReviewApproval({ approvals })),
     erase(createSubscribeApprovals({ places: parts.places, approvers: policy.approval.approvers })),
   ]
-}
-
-/** A tool among others: the gate parses before its functions see anything. */
-function erase<Input, Output>(tool: Tool<Input, Output>): AnyTool {
-  return tool as unknown as AnyTool
 }

@@ -20,6 +20,7 @@ import {
   type ToolContext,
 } from './define-tool.ts'
 import { findVersion, isVersionText, type VersionParts, versionText } from './find-version.ts'
+import { isPassing } from './run-approved.ts'
 import { whyNotForModel } from './why-not-for-model.ts'
 
 const inputSchema = z.object({ version: versionText.describe('The version to evaluate, such as v3.') })
@@ -52,8 +53,6 @@ export interface RunEvaluationParts extends VersionParts {
 
 const FREE_MS = 15 * 60_000
 const EXPIRES_MS = 60 * 60_000
-/** Faults that may be gone at the next try; the runner calls again. */
-const PASSING = ['PLATFORM_UNREACHABLE', 'PLATFORM_FAILED', 'STORE_FAILED', 'STORE_FULL', 'STORE_LOCKED']
 
 const evidenceSchema = z.object({
   version: z.string(),
@@ -149,7 +148,7 @@ async function carryOut(
     return { state: 'done', outcome: summary, result: { version: number, runId: evaluation.runId, blocks: [table] } }
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof LakedeskError && PASSING.includes(error.code)) throw error
+    if (isPassing(error)) throw error
     log.error('An evaluation failed', { approval: run.approval.id, version: number, cause: error })
     const why = error instanceof LakedeskError ? error.userMessage : 'Something broke on our side; the log says what.'
     return { state: 'failed', outcome: why }

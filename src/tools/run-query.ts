@@ -1,6 +1,7 @@
 // The tool behind a question about tickets: shows the SELECT with its estimate, and runs it when the asker agrees.
 import { z } from 'zod'
 import { describeState, isLive, tellAsker, toMoment, toSealPrefix } from '../approvals/approval-words.ts'
+import { digestOf } from '../core/digest.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { type Block, type Button, blockSchema, type Saying } from '../core/reply.ts'
@@ -8,6 +9,7 @@ import { toPlainLine } from '../core/text/plain-markdown.ts'
 import type { Sql, SqlEstimate, SqlStatement } from '../platform/ports/sql.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
+import { expectCost, toLimit, whyAboveAgreed } from './agreed-cost.ts'
 import {
   type ApprovedEnding,
   type ApprovedRun,
@@ -17,6 +19,7 @@ import {
   type ToolContext,
 } from './define-tool.ts'
 import { readRows, toResultSaying } from './query-result.ts'
+import { isPassing } from './run-approved.ts'
 import { countOf } from './ticket-blocks.ts'
 import { toDollars } from './ticket-card.ts'
 
@@ -36,7 +39,6 @@ export interface RunQueryParts {
 }
 
 const EXPIRES_MS = 60 * 60_000
-const PASSING = ['PLATFORM_UNREACHABLE', 'PLATFORM_FAILED', 'STORE_FAILED', 'STORE_FULL', 'STORE_LOCKED']
 
 const evidenceSchema = z.object({
   sql: z.string(),
@@ -74,26 +76,28 @@ function toStatement(text: string, { plan, tables }: RunQueryParts): SqlStatemen
 
 async function plan(
   { sql: text, question }: RunQueryInput,
-  { actor, signal, turnId }: ToolContext,
+  { actor, signal, turnId, again }: ToolContext,
   parts: RunQueryParts,
 ): Promise<Planned<never>> {
   if (!actor) return { kind: 'refused', why: 'Nobody is known to ask, so nothing was run.' }
+  const before = again ? evidenceSchema.parse(again.evidence).takes : null
   try {
     const statement = toStatement(text, parts)
     const reading = await parts.sql.read(statement)
     const estimate = reading.aiFunctions.length === 0 ? null : await parts.sql.estimate(statement, signal)
+    const takes = toTakes(estimate)
     return {
       kind: 'plan',
       plan: {
-        subject: `query:${turnId}`,
+        subject: `query:${turnId}/${digestOf({ text, question }).slice(0, 12)}`,
         evidence: {
           sql: reading.text,
           question,
           reads: [...reading.reads],
           rowLimit: parts.plan.rowLimit,
-          takes: toTakes(estimate),
+          takes,
         },
-        expects: { statement: reading.text },
+        expects: { statement: reading.text, ...(takes ? expectCost(takes, before ?? undefined) : {}) },
         rule: { who: { kind: 'asker', anyAccount: true }, quorum: 1, selfDecides: true },
         expiresAfterMs: EXPIRES_MS,
         remindAfterMs: null,
@@ -116,24 +120,23 @@ function toTakes(estimate: SqlEstimate | null): Evidence['takes'] {
 }
 
 async function carryOut(run: ApprovedRun, signal: AbortSignal, parts: RunQueryParts): Promise<ApprovedEnding> {
-  const { sql: text, question } = evidenceSchema.parse(run.approval.evidence)
+  const { sql: text, question, takes } = evidenceSchema.parse(run.approval.evidence)
   try {
     const onProgress = ({ done, total }: { done: number; total: number }) =>
       void run
         .progress('Answering AI functions', done, total)
         .catch((cause: unknown) => parts.log.debug('Progress was not shown', { cause }))
-    const result = await parts.sql.run({ ...toStatement(text, parts), onProgress }, signal)
+    const budget = takes ? { budget: toLimit(takes) } : {}
+    const result = await parts.sql.run({ ...toStatement(text, parts), ...budget, onProgress }, signal)
     const read = await readRows(result)
     const { outcome, blocks, says } = toResultSaying(read, { title: question, id: run.approval.id })
     return { state: 'done', outcome, result: { blocks }, ...(says ? { says } : {}) }
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof LakedeskError && PASSING.includes(error.code)) throw error
+    if (isPassing(error)) throw error
     parts.log.warn('A query failed', { approval: run.approval.id, cause: error })
-    return {
-      state: 'failed',
-      outcome: error instanceof LakedeskError ? error.userMessage : 'Something broke on our side; the log says what.',
-    }
+    const told = error instanceof LakedeskError ? error.userMessage : 'Something broke on our side; the log says what.'
+    return { state: 'failed', outcome: (takes && whyAboveAgreed(error, takes)) ?? told }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Posts } from '../store/port.ts'
 import type { TicketDesk } from '../tickets/create-ticket-desk.ts'
 import { createClassifyTicket } from './classify-ticket.ts'
 import { createCorrectTicket } from './correct-ticket.ts'
-import type { AnyTool, Tool } from './define-tool.ts'
+import { type AnyTool, erase } from './define-tool.ts'
 import { allowedTables, createQueryTickets } from './query-tickets.ts'
 import { createRunQuery } from './run-query.ts'
 import { createSummarizeTickets } from './summarize-tickets.ts'
@@ -48,9 +48,4 @@ export function createTicketTools(parts: TicketToolParts): TicketTools {
     ...approved,
   ]
   return { tools, approved, cards }
-}
-
-/** A tool among others: the gate parses before its functions see anything. */
-function erase<Input, Output>(tool: Tool<Input, Output>): AnyTool {
-  return tool as unknown as AnyTool
 }

@@ -17,6 +17,13 @@ export function whyNotForModel({ version, command, force }: AskedByModel, said: 
   return `You did not name the version yourself, so the assistant may not choose it for you and nothing was asked for. Write it as a command: \`${command}\`.`
 }
 
+/** Null where the person spoke of tickets, or of their table, themselves. `command`: what they type instead. */
+export function whyNotTickets(command: string, said: string, table: string): string | null {
+  if (/\btickets?\b|\bsupport (?:requests?|cases?)\b/i.test(said)) return null
+  if (said.toLowerCase().includes(table.toLowerCase())) return null
+  return `You did not speak of tickets yourself, so the assistant may not begin a run over them and nothing was asked for. Write it as a command: \`${command}\`.`
+}
+
 function names(said: string, version: string): boolean {
   const number = /^v?(\d+)$/i.exec(version.trim())?.[1]
   // `v3`, `version 3` and `3`, but neither `v30` nor `1.3`.
