@@ -23,11 +23,16 @@ const SETUP = /\b(?:settings?|configure[sd]?|api|webhooks?|templates?|workflows?
 
 const TICKETS = '(?:tickets?)'
 /** Words for a ticket that mean other things too: they need a sign that ours are meant. */
-const CALLED = '(?:complaints?|issues?|cases|problems|requests|questions)'
+const CALLED = '(?:complaints?|issues?|cases|problems|requests|questions)(?! per\\b)'
 /** That we got them. */
 const OURS =
   /\b(?:(?:did|do|have|had) we|we (?:had|have|got|get|received)|(?:of|all) our|(?:came|come|coming) in|arrived)\b/
-const THERE = /\b(?:are|were) there\b/
+const THERE = /\b(?:are|were) there\b|\bin (?:the |our )?(?:table|database|total)\b/
+/** Tells of something that does not work, where nothing is counted. */
+const TROUBLE =
+  /\b(?:not|no longer|\w+n't|cannot|fail(?:s|ed|ing)?|missing|wrong|empty|disappear\w*|broken|stuck|lost|duplicated?)\b/
+/** Characters; longer texts are told, not asked. */
+const LONGEST = 400
 const QUOTED = /"[^"]{1,200}"/
 const CODE = /\b[a-z][a-z0-9]{1,9}[-_]\d{2,6}\b/
 const TIME = '(?:day|date|week|month)'
@@ -70,25 +75,31 @@ function toPatterns(names: readonly string[]): Patterns {
   const between = `(?:${of}(?:${name} )+|${of}${BETWEEN})`
   return {
     count: new RegExp(
-      `^${ASKING}(?:how many|(?:the )?(?:total )?(?:number|count|share|percentage) of|count(?: all)?(?: the)?) (?:${between}${noun}|${name})\\b`,
+      `^${ASKING}(?:how many|(?:(?:the|what) )?(?:total )?(?:number|count|share|percentage) of|count(?: all)?(?: the)?) (?:${between}${noun}|${name})\\b`,
     ),
     any: new RegExp(
       `^(?:(?:are|were) there|(?:do|did) we (?:have|get)|have we (?:had|got)) any ${between}${noun}(?!\\s+(?:templates?|settings?|types?))\\b`,
     ),
-    rank: new RegExp(`^${ASKING}(?:the )?(?:top(?: \\d{1,3})?|most (?:common|frequent)) ${name}\\b`),
+    rank: new RegExp(
+      `^${ASKING}(?:the )?(?:top(?: \\d{1,3})?|most (?:common|frequent)) ${name}(?:$|,| (?:(?:in|of|for|from|during|over|by) )?(?:${DAYS}|(?:number of |all |our |the |support )*tickets?)\\b)`,
+    ),
     which: new RegExp(
       `^(?:which|what) ${name} .*(?:\\b(?:most|more|fewest|often)\\b.*\\b${noun}|\\b${noun}\\b.*\\bmost|\\bmost ${noun})\\b`,
     ),
     latest: new RegExp(
-      `^${ASKING}(?:all )?(?:the )?(?:\\d{1,3} )?(?:latest|newest|most recent|last|oldest|recent)(?: \\d{1,3})? ${between}${TICKETS}\\b`,
+      `^${ASKING}(?:all )?(?:the )?(?:\\d{1,3} )?(?:latest|newest|most recent|last|oldest|recent)(?: \\d{1,3})? ${between}${TICKETS}\\b(?! (?:page|list|tab|view|entries|is|are)\\b)`,
     ),
-    list: new RegExp(`^${ASKING}(?:all |the |our )*${between}${TICKETS}\\b`),
+    list: new RegExp(
+      `^(?:(?:please )?(?:show|list|give|get|find)(?: me| us)? (?:all |the |our |any )*${between}${noun}\\b|(?:what|which) ${TICKETS} (?:mention|contain|are|were|have|had|came|arrived)\\b)`,
+    ),
     by: new RegExp(
-      `^${ASKING}(?:how many |(?:the )?number of |count(?: of)? )?(?:the |our |all )*(?:support )?${TICKETS} (?:do we get |did we get |came in )?(?:by|per|for each) (?:${name}|${TIME})(?:$|,| (?:${DAYS})| (?:in|of|for|from|since|over|during) )`,
+      `^${ASKING}(?:how many |break down |group |(?:the )?number of |count(?: of)? )?(?:the |our |all )*(?:support )?${TICKETS} (?:do we get |did we get |came in )?(?:by|per|for each) (?:${name}|${TIME})(?:$|,| (?:${DAYS})| (?:in|of|for|from|since|over|during) )`,
     ),
-    bare: new RegExp(`^(?:all |our )*${between}${TICKETS} .*\\b(?:${DAYS})$|^${between}${TICKETS} (?:${DAYS})$`),
+    bare: new RegExp(
+      `^(?:all |our )*(?:${between}${TICKETS}|${name} ${noun}) (?:(?:about|with|on|for|of|from|in|that mention|mentioning) .*)?(?:${DAYS})$`,
+    ),
     named: new RegExp(
-      `\\b${name} (?:support )?${noun}\\b|\\b(?:about|with|as|labelled|on|of|by|per) (?:the |a |an )?${name}\\b|\\burgent ${noun}\\b`,
+      `\\b${name} (?:support )?${noun}\\b|\\b(?:about|with|as|labelled|on|of|by|per) (?:the |a |an )?${name}\\b|\\b${TICKETS} (?:are|were) (?:about )?${name}\\b|\\burgent ${noun}\\b|${TICKETS} (?:are|were) urgent\\b`,
     ),
   }
 }
@@ -114,7 +125,7 @@ const COMPLAINED = /^how many (?:customers|people|users) (?:complained|wrote|rep
  * `maybe`: it could be about the product as well. `text`: small letters, plain quotes. `names`: labels, fields and values.
  */
 export function readTicketQuestion(text: string, names: readonly string[]): 'sure' | 'maybe' | 'no' {
-  if (HOW_TO.test(text) || ALLOWED.test(text) || PLACES.test(text)) return 'no'
+  if (text.length > LONGEST || HOW_TO.test(text) || ALLOWED.test(text) || PLACES.test(text)) return 'no'
   const is = patternsOf(names)
   const period = IN_PERIOD.test(text)
   const tickets = NAMES_TICKETS.test(text)
@@ -126,10 +137,12 @@ export function readTicketQuestion(text: string, names: readonly string[]): 'sur
   if (is.which.test(text)) return period || tickets || NAMES_CALLED.test(text) ? verdict : 'no'
   if (period && COMPLAINED.test(text)) return verdict
   const condition = sure || is.named.test(text) || QUOTED.test(text) || (tickets && CODE.test(text))
-  if (is.any.test(text)) return condition ? verdict : 'no'
+  // "Known issues with DHL today" are no complaints of ours, though they name a day.
+  if (is.any.test(text)) return condition && (tickets || OURS.test(text) || is.named.test(text)) ? verdict : 'no'
   if (is.count.test(text))
     return (meant && condition) || (sure && is.named.test(text)) || is.by.test(text) ? verdict : 'no'
+  if (TROUBLE.test(text)) return 'no'
   if (is.by.test(text) || is.latest.test(text)) return verdict
-  if (is.list.test(text) && condition && !/^(?:tickets?|[a-z]+ tickets?) \w+ /.test(text)) return verdict
+  if (is.list.test(text) && condition && (tickets || (period && is.named.test(text)))) return verdict
   return is.bare.test(text) ? verdict : 'no'
 }

@@ -25,6 +25,9 @@ const OVERVIEW = [
   `(?:(?:(?:give|show|get) (?:me|us)|summari[sz]e|sum up|triage|classify|report on|what (?:are|were)|how (?:are|were)) )?(?:(?:(?:a|an|the) )?${WHAT} (?:of|for|on|over) )?(?:all )?(?:of )?(?:the )?(${DAYS})'s (?:support )?tickets`,
   `(?:what|which) (?:support )?tickets (?:came in|did we get|arrived|were there) (${DAYS})`,
   `how were (?:the |our )?tickets (${DAYS})`,
+  `what did (?:our )?(?:customers|people|users) (?:complain|write|ask) (?:us )?about (${DAYS})`,
+  `(?:all |our |the )*(?:support )?tickets (?:of|from) (${DAYS})`,
+  `(?:support )?tickets? overview(?: (?:of|for|from))? (${DAYS})`,
 ].map((pattern) => new RegExp(`^${pattern}(?:,? please)?$`))
 
 /** Without what people write around a question, as it was written. */

@@ -1,6 +1,7 @@
-// 130 labelled sentences, written before they were measured: what is asked about our tickets, and what about the product.
+// Labelled sentences, written before they were measured: what is asked about our tickets, and what about the product.
 import { describe, expect, it } from 'vitest'
 import { readControl } from '../../../src/platform/offline/control.ts'
+import { FIRST, SECOND } from './ticket-sentences.ts'
 
 const OFFERED = new Set([
   'search-docs',
@@ -165,7 +166,7 @@ const LISTS = { 'search-docs': DOCUMENTATION, 'query-tickets': QUERY, 'summarize
 const wrong = (sentences: readonly string[], name: string) =>
   sentences.flatMap((text) => (route(text) === name ? [] : [`${text} -> ${route(text)}`]))
 
-describe('130 sentences', () => {
+describe('sentences', () => {
   it('are at least 60 of each side, each once', () => {
     const all = [...DOCUMENTATION, ...QUERY, ...SUMMARY, ...TRIAGE]
     expect(new Set(all).size).toBe(all.length)
@@ -179,5 +180,26 @@ describe('130 sentences', () => {
 
   it('classify-ticket', () => {
     expect(wrong(TRIAGE, 'classify-ticket')).toEqual([])
+  })
+})
+
+describe('sentences that were written after the rules', () => {
+  it.each([
+    ['first', FIRST, 38],
+    ['second', SECOND, 41],
+  ])('%s list', (_, { documentation, tickets }, least) => {
+    expect(wrong(documentation, 'search-docs')).toEqual([])
+    expect(tickets).toHaveLength(42)
+    const found = tickets.filter((text) => route(text) !== 'search-docs')
+    expect(found.length).toBeGreaterThanOrEqual(least)
+  })
+
+  it('takes no longer over text that is made to take long', () => {
+    const began = performance.now()
+    for (const text of ['how many billing ', 'show tickets of our ', 'top 5 product ', 'billing tickets about '])
+      route(text.repeat(3000))
+    for (const text of ['how many billing ', 'show tickets of our ', 'top 5 product ', 'billing tickets about '])
+      route(text.repeat(Math.floor(400 / text.length)))
+    expect(performance.now() - began).toBeLessThan(1000)
   })
 })
