@@ -1,7 +1,7 @@
 // What the readers of AI functions share: the form SQL wants back, and a call that only lacks its content.
 import { LakedeskError } from '../../core/errors.ts'
 import type { AiCall, AiFunctionName, Json } from '../ports/ai-functions.ts'
-import type { DdlType } from './ddl-type.ts'
+import type { DdlType } from '../ports/ddl-type.ts'
 
 /**
  * What SQL wants back. `label`: ai_classify v1. `labels`: v2. `strings`: ai_extract v1. `fields`: v2, where `scores` and `citations`

@@ -1,6 +1,6 @@
 // Brings JSON that a model wrote to a declared type, as a cast in SQL would, or says where it does not fit.
 import type { Json } from '../ports/ai-functions.ts'
-import { type DdlType, type ScalarName, toDdlText } from './ddl-type.ts'
+import { type DdlType, type ScalarName, toDdlText } from '../ports/ddl-type.ts'
 
 /** A value that is not of the type. `path` such as `$.a[0]`. */
 export class CastFault extends Error {

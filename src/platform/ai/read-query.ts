@@ -1,8 +1,8 @@
 // Reads ai_query: endpoint, request, sampling, and the form its answer shall have.
 import { z } from 'zod'
 import type { AiCall, AiModelParameters, Json } from '../ports/ai-functions.ts'
+import { type DdlType, parseDdlType, toJsonSchema } from '../ports/ddl-type.ts'
 import { type Arguments, type CallShape, invalid } from './call-shape.ts'
-import { type DdlType, parseDdlType, toJsonSchema } from './ddl-type.ts'
 
 type Format = Extract<AiCall, { function: 'ai_query' }>['format']
 

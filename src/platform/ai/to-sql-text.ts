@@ -1,9 +1,9 @@
 // Writes the answer of an AI function as the text that SQL then casts to the function's type.
 import { LakedeskError } from '../../core/errors.ts'
 import type { AiAnswer, AiCall, Json } from '../ports/ai-functions.ts'
+import type { DdlType } from '../ports/ddl-type.ts'
 import type { AiForm } from './call-shape.ts'
 import { CastFault, castJson } from './cast-json.ts'
-import type { DdlType } from './ddl-type.ts'
 
 /**
  * By form: `label` the label, null where undecidable; `labels` and `fields` the VARIANT `{"response", "error_message"}` with our own

@@ -5,7 +5,7 @@ import { bodyOf, expressionOf, isRecord, listOf, nameOf, type SqlNode } from './
 /** In the tree every call bears the number of its site in its name, so that it is known however the tree is changed. */
 const SITE = 'lakedesk_ai_site_'
 
-export function aiFunctionOf(node: SqlNode): AiFunctionName | null {
+function aiFunctionOf(node: SqlNode): AiFunctionName | null {
   const name = nameOf(bodyOf(node, 'function'))?.toLowerCase()
   return AI_FUNCTIONS.find((known) => known === name) ?? null
 }

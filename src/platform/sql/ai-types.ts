@@ -1,9 +1,9 @@
 // What each call of an AI function returns: its version by the kind of its labels, and its type.
 import { LakedeskError } from '../../core/errors.ts'
 import type { AiFunctionName } from '../ports/ai-functions.ts'
+import { parseDdlType, toDuckTypeText } from '../ports/ddl-type.ts'
 import { siteOf } from './ai-sites.ts'
 import { toDatabricksType } from './databricks-type.ts'
-import { readStructFields, toDuckType } from './parser.ts'
 import type { AiSite } from './statement.ts'
 import { bodyOf, listOf, nameOf, type SqlNode, walk } from './tree.ts'
 
@@ -57,29 +57,29 @@ function typeOfQuery(args: readonly SqlNode[]): string {
   const returnType = argument(args, 2, 'returnType')
   const format = argument(args, null, 'responseFormat')
   const value = returnType
-    ? toDuckType(wanted(returnType, 'returnType'))
+    ? toDuckTypeText(parseDdlType(wanted(returnType, 'returnType')))
     : format
       ? typeOfFormat(wanted(format, 'responseFormat'))
       : 'VARCHAR'
-  const plain = value === 'TEXT' ? 'VARCHAR' : value
   const fails = bodyOf(argument(args, null, 'failOnError'), 'boolean')
   if (argument(args, null, 'failOnError') && !fails) throw wrong('ai_query', 'failOnError is either true or false')
-  return fails && fails.value !== true ? `STRUCT(response ${plain}, errorMessage VARCHAR)` : plain
+  return fails && fails.value !== true ? `STRUCT(response ${value}, errorMessage VARCHAR)` : value
 }
 
 /** A format in JSON leaves the answer a text; one in DDL has a single field, whose value is the answer. */
 function typeOfFormat(format: string): string {
   const trimmed = format.trim()
   if (trimmed.startsWith('{') || trimmed.toLowerCase() === 'text') return 'VARCHAR'
-  const fields = readStructFields(trimmed)
-  const [field] = fields ?? []
-  if (!field || fields?.length !== 1) {
+  const type = parseDdlType(trimmed)
+  const fields = type.kind === 'struct' ? type.fields : []
+  const [field] = fields
+  if (!field || fields.length !== 1) {
     throw wrong(
       'ai_query',
       "responseFormat is 'text', JSON, or a STRUCT with exactly one field, such as 'STRUCT<result: STRUCT<a: STRING>>'",
     )
   }
-  return field.type
+  return toDuckTypeText(field.type)
 }
 
 /** An argument by its place or its name. */

@@ -1,8 +1,21 @@
 // Calls of functions in DuckDB's words.
 import { LakedeskError } from '../../core/errors.ts'
+import { parseDdlType, toDuckTypeText } from '../ports/ddl-type.ts'
 import { templateFor, UNIT_FUNCTIONS, UNITS } from './functions.ts'
-import { parseDuckExpression, toDuckType } from './parser.ts'
-import { binary, bodyOf, call, expressionOf, isRecord, mapTree, nameOf, paren, type SqlNode, text } from './tree.ts'
+import { parseDuckExpression } from './parser.ts'
+import {
+  binary,
+  bodyOf,
+  call,
+  cast,
+  expressionOf,
+  isRecord,
+  mapTree,
+  nameOf,
+  paren,
+  type SqlNode,
+  text,
+} from './tree.ts'
 
 /** `written` are the arguments as they stand in the statement, `args` the same in DuckDB's meaning. Throws SQL_INVALID. */
 export function toDuckCall(
@@ -173,7 +186,7 @@ function toTyped(json: SqlNode, type: string, isTry: boolean): SqlNode {
   const lower = type.trim().toLowerCase()
   if (lower === 'variant') return json
   if (lower === 'string') return fill("json_extract_string($1, '$')", [json])
-  return fill(`${isTry ? 'TRY_CAST' : 'CAST'}($1 AS ${toDuckType(type)})`, [json])
+  return cast(json, toDuckTypeText(parseDdlType(type, 'SQL_INVALID')), isTry ? 'try_cast' : 'cast')
 }
 
 /** Patterns of Java, such as `yyyy-MM-dd`, in the words of strftime. */

@@ -1,14 +1,5 @@
 // The one door to the SQL parser: text to a syntax tree and back, with its faults as SQL_INVALID.
-import {
-  type DataType,
-  Dialect,
-  format,
-  generate,
-  generateDataType,
-  parse,
-  parseDataType,
-  tokenize,
-} from '@polyglot-sql/sdk'
+import { Dialect, format, generate, parse, tokenize } from '@polyglot-sql/sdk'
 import { LakedeskError } from '../../core/errors.ts'
 import { bodyOf, isRecord, listOf, type SqlNode } from './tree.ts'
 
@@ -16,6 +7,8 @@ import { bodyOf, isRecord, listOf, type SqlNode } from './tree.ts'
 const MAX_TEXT = 100_000
 /** Beyond it the parser may run out of stack. */
 const MAX_TOKENS = 10_000
+/** Databases end a text there. */
+export const NO_ZERO = 'The statement holds the sign U+0000, which no text in a table has. Take it out.'
 /** Put behind a text to see whether its end is read. */
 const END = 'lakedesk_end'
 
@@ -45,6 +38,7 @@ export function tokenizeText(text: string): SqlToken[] {
 
 function readTokens(text: string): SqlToken[] {
   if (text.length > MAX_TEXT) throw tooLong(`${text.length} characters; at most ${MAX_TEXT} are read`)
+  if (text.includes('\0')) throw new LakedeskError('SQL_INVALID', NO_ZERO)
   if (!text.isWellFormed()) throw new LakedeskError('SQL_INVALID', 'The statement holds half of a Unicode character.')
   const result = attempt(() => tokenize(`${text}\n${END}`, Dialect.Databricks))
   if (!result.success || !result.tokens) throw invalid(result.error, result.errorLine, result.errorColumn)
@@ -83,29 +77,6 @@ export function parseDuckExpression(text: string): SqlNode {
   if (!expression) throw new Error(`Not a DuckDB expression: ${text} (${String(parsed.error)})`)
   templates.set(text, expression)
   return expression
-}
-
-/** A type in Databricks' spelling as DuckDB spells it, such as `STRUCT<a: STRING>` to `STRUCT(a TEXT)`. Throws SQL_INVALID. */
-export function toDuckType(type: string): string {
-  tokenizeText(type)
-  const parsed = attempt(() => parseDataType(type, Dialect.Databricks))
-  if (!parsed.success || !parsed.dataType) throw invalid(parsed.error)
-  return writeDuckType(parsed.dataType)
-}
-
-export function writeDuckType(type: DataType): string {
-  const written = attempt(() => generateDataType(type, Dialect.DuckDB))
-  if (!written.success || !written.sql) throw invalid(written.error)
-  return written.sql
-}
-
-/** Fields of a STRUCT type; null where it is none. */
-export function readStructFields(type: string): { name: string; type: string }[] | null {
-  tokenizeText(type)
-  const parsed = attempt(() => parseDataType(type, Dialect.Databricks))
-  if (!parsed.success || !parsed.dataType) throw invalid(parsed.error)
-  if (parsed.dataType.data_type !== 'struct') return null
-  return parsed.dataType.fields.map(({ name, data_type }) => ({ name, type: writeDuckType(data_type) }))
 }
 
 function attempt<T>(work: () => T): T {

@@ -4,7 +4,19 @@ import { TYPED_FUNCTIONS } from './allowed-nodes.ts'
 import { functionName } from './check-tree.ts'
 import { toDuckCall } from './duck-calls.ts'
 import type { AiSite } from './statement.ts'
-import { binary, bodyOf, call, expressionOf, isRecord, listOf, number, paren, type SqlNode, text } from './tree.ts'
+import {
+  binary,
+  bodyOf,
+  call,
+  cast,
+  expressionOf,
+  isRecord,
+  listOf,
+  number,
+  paren,
+  type SqlNode,
+  text,
+} from './tree.ts'
 
 /** Throws SQL_INVALID where a function has no counterpart for its arguments. */
 export function toDuckTree(value: unknown, sites: readonly AiSite[]): unknown {
@@ -14,7 +26,7 @@ export function toDuckTree(value: unknown, sites: readonly AiSite[]): unknown {
   const expression = expressionOf(value)
   const body = expression && isRecord(expression.body) ? expression.body : null
   const to = (part: unknown): unknown => toDuckTree(part, sites)
-  if (!expression || !body) return toDuckPart(toDuckType(value), to)
+  if (!expression || !body) return toDuckPart(toDuckColumnType(value), to)
   const site = siteOf(value)
   if (site !== null) return toSiteCall(sites[site], listOf(body.args), to)
   const own = WRITERS[expression.kind]?.(body, to)
@@ -45,7 +57,7 @@ function isAll(node: unknown): boolean {
 }
 
 /** Types of columns that DuckDB knows by another name. */
-function toDuckType(value: SqlNode): SqlNode {
+function toDuckColumnType(value: SqlNode): SqlNode {
   if (value.data_type !== 'custom' || typeof value.name !== 'string') return value
   const name = value.name.toLowerCase()
   if (name === 'variant') return { ...value, name: 'JSON' }
@@ -70,11 +82,7 @@ function toDuckPart(value: SqlNode, to: (part: unknown) => unknown): SqlNode {
   return part
 }
 
-export function toSiteCall(
-  site: AiSite | undefined,
-  args: readonly SqlNode[],
-  to: (part: unknown) => unknown,
-): SqlNode {
+function toSiteCall(site: AiSite | undefined, args: readonly SqlNode[], to: (part: unknown) => unknown): SqlNode {
   if (!site) throw new Error('A call of an AI function has no site.')
   const values = args.map((argument) => to(bodyOf(argument, 'named_argument')?.value ?? argument))
   const answer = call('lakedesk_ai', [number(site.id), call('json_array', values)])
@@ -86,20 +94,6 @@ function toAnswer(answer: SqlNode, type: string): SqlNode {
   if (type === 'VARCHAR') return answer
   const json = cast(answer, 'JSON')
   return type === 'JSON' ? json : cast(json, type)
-}
-
-/** `type` is written out as it stands, so it must be one that Lakedesk wrote. */
-export function cast(node: unknown, type: string): SqlNode {
-  return {
-    cast: {
-      this: node,
-      to: { data_type: 'custom', name: type },
-      trailing_comments: [],
-      double_colon_syntax: false,
-      format: null,
-      default: null,
-    },
-  }
 }
 
 type Writer = (body: SqlNode, to: (part: unknown) => unknown) => SqlNode | null

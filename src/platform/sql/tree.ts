@@ -73,6 +73,13 @@ export function number(value: number): SqlNode {
   return { literal: { literal_type: 'number', value: String(value) } }
 }
 
+/** `type` is written out as it stands, so it must be one that Lakedesk wrote. */
+export function cast(node: unknown, type: string, kind: 'cast' | 'try_cast' = 'cast'): SqlNode {
+  const to = { data_type: 'custom', name: type }
+  const plain = { trailing_comments: [], double_colon_syntax: false, format: null, default: null }
+  return { [kind]: { this: node, to, ...plain } }
+}
+
 export function paren(node: unknown): SqlNode {
   return { paren: { this: node, trailing_comments: [] } }
 }

@@ -1,10 +1,10 @@
 // What lakedesk_ai hands back to SQL, form by form, and the types that are written in DDL.
 import { describe, expect, it } from 'vitest'
 import { CastFault, castJson } from '../../../src/platform/ai/cast-json.ts'
-import { parseDdlType, toDdlText, toDuckType, toJsonSchema } from '../../../src/platform/ai/ddl-type.ts'
 import { readAiCall } from '../../../src/platform/ai/read-ai-call.ts'
 import { toFaultAnswer, toSqlText } from '../../../src/platform/ai/to-sql-text.ts'
 import type { AiAnswer, AiFunctionName, Json } from '../../../src/platform/ports/ai-functions.ts'
+import { parseDdlType, toDdlText, toDuckTypeText, toJsonSchema } from '../../../src/platform/ports/ddl-type.ts'
 
 function write(
   name: AiFunctionName,
@@ -137,7 +137,9 @@ describe('types in DDL', () => {
   it('are read whatever their spelling, and written for Databricks, DuckDB and JSON schema', () => {
     const type = parseDdlType(text)
     expect(toDdlText(type)).toBe('STRUCT<a: STRING, `b c`: ARRAY<DECIMAL(12,2)>, m: MAP<STRING, BIGINT>, t: TIMESTAMP>')
-    expect(toDuckType(type)).toBe('STRUCT("a" VARCHAR, "b c" DECIMAL(12,2)[], "m" MAP(VARCHAR, BIGINT), "t" TIMESTAMP)')
+    expect(toDuckTypeText(type)).toBe(
+      'STRUCT("a" VARCHAR, "b c" DECIMAL(12,2)[], "m" MAP(VARCHAR, BIGINT), "t" TIMESTAMP)',
+    )
     expect(toJsonSchema(type)).toEqual({
       type: 'object',
       properties: {

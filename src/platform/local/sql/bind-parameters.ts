@@ -9,7 +9,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api'
 import { LakedeskError } from '../../../core/errors.ts'
-import { parseDdlType, toDuckType } from '../../ai/ddl-type.ts'
+import { parseDdlType, toDuckTypeText } from '../../ports/ddl-type.ts'
 import type { SqlParameter } from '../../ports/sql.ts'
 import { toSqlError } from './sql-errors.ts'
 
@@ -51,7 +51,7 @@ async function bindOne(
       ? { value: BigInt(parameter), type: BIGINT }
       : { value: parameter, type: DOUBLE }
   }
-  const cast = `SELECT CAST($1 AS ${toDuckType(parseDdlType(parameter.type))})`
+  const cast = `SELECT CAST($1 AS ${toDuckTypeText(parseDdlType(parameter.type))})`
   try {
     const result = await connection.run(cast, [parameter.value], [VARCHAR])
     const rows = await result.getRows()

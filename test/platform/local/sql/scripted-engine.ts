@@ -54,7 +54,10 @@ function answerOf(call: AiCall): Json {
         .slice(0, call.multilabel ? 20 : 1)
     case 'ai_extract':
       return Object.fromEntries(
-        call.fields.map(({ name }) => [name, new RegExp(`${name}=(\\S+)`).exec(call.content)?.[1] ?? null]),
+        call.fields.map(({ name }) => [
+          name,
+          new RegExp(`${RegExp.escape(name)}=(\\S+)`).exec(call.content)?.[1] ?? null,
+        ]),
       )
     case 'ai_similarity':
       return call.left === call.right ? 1 : 0.25

@@ -1,6 +1,6 @@
 // Databricks types as they are written in DDL, such as STRUCT<a: STRING, b: ARRAY<INT>>: read, and written as JSON schema and for DuckDB.
 import { LakedeskError } from '../../core/errors.ts'
-import type { Json } from '../ports/ai-functions.ts'
+import type { Json } from './ai-functions.ts'
 
 export type DdlType =
   | { kind: 'scalar'; name: ScalarName }
@@ -36,6 +36,8 @@ const ALIASES = new Map<string, ScalarName>([
   ['CHAR', 'STRING'],
 ])
 
+type FaultCode = 'AI_FUNCTION_INVALID' | 'SQL_INVALID'
+
 const MAX_DEPTH = 30
 const TOKEN = /\s*(?:`((?:[^`]|``)+)`|'((?:[^'\\]|\\.|'')*)'|([A-Za-z_][\w]*)|(\d+)|([<>():,]))/y
 
@@ -44,9 +46,9 @@ interface Token {
   kind: 'quoted' | 'string' | 'word' | 'number' | 'mark'
 }
 
-/** Throws AI_FUNCTION_INVALID with what is wrong with the text. */
-export function parseDdlType(text: string): DdlType {
-  const reader = createReader(text)
+/** Throws what is wrong with the text, as AI_FUNCTION_INVALID unless another code is given. */
+export function parseDdlType(text: string, code: FaultCode = 'AI_FUNCTION_INVALID'): DdlType {
+  const reader = createReader(text, code)
   const type = readType(reader, 1)
   const rest = reader.peek()
   if (rest) throw reader.fault(`"${rest.text}" is too much`)
@@ -63,8 +65,8 @@ interface Reader {
   fault(why: string): LakedeskError
 }
 
-function createReader(text: string): Reader {
-  const tokens = toTokens(text)
+function createReader(text: string, code: FaultCode): Reader {
+  const tokens = toTokens(text, code)
   let at = 0
   const reader: Reader = {
     peek: () => tokens[at],
@@ -88,7 +90,7 @@ function createReader(text: string): Reader {
     },
     fault: (why) =>
       new LakedeskError(
-        'AI_FUNCTION_INVALID',
+        code,
         `The type "${cut(text)}" cannot be read: ${why}. Write it as in Databricks, such as STRING, ARRAY<INT> or STRUCT<a: STRING, b: DOUBLE>.`,
       ),
   }
@@ -148,7 +150,9 @@ function readDecimal(reader: Reader): DdlType {
   return { kind: 'decimal', precision, scale }
 }
 
-function toTokens(text: string): Token[] {
+function toTokens(text: string, code: FaultCode): Token[] {
+  if (text.includes('\0'))
+    throw new LakedeskError(code, 'A type holds the sign U+0000, which no type has. Take it out.')
   const tokens: Token[] = []
   TOKEN.lastIndex = 0
   let end = 0
@@ -163,7 +167,7 @@ function toTokens(text: string): Token[] {
   }
   const rest = text.slice(end).trim()
   if (rest !== '') {
-    throw new LakedeskError('AI_FUNCTION_INVALID', `The type "${cut(text)}" cannot be read: "${cut(rest)}" is no type.`)
+    throw new LakedeskError(code, `The type "${cut(text)}" cannot be read: "${cut(rest)}" is no type.`)
   }
   return tokens
 }
@@ -189,18 +193,18 @@ function toDdlName(name: string): string {
 }
 
 /** As DuckDB writes it. VARIANT becomes JSON. */
-export function toDuckType(type: DdlType): string {
+export function toDuckTypeText(type: DdlType): string {
   switch (type.kind) {
     case 'scalar':
       return SCALARS[type.name]
     case 'decimal':
       return `DECIMAL(${type.precision},${type.scale})`
     case 'array':
-      return `${toDuckType(type.of)}[]`
+      return `${toDuckTypeText(type.of)}[]`
     case 'map':
-      return `MAP(${toDuckType(type.key)}, ${toDuckType(type.of)})`
+      return `MAP(${toDuckTypeText(type.key)}, ${toDuckTypeText(type.of)})`
     case 'struct':
-      return `STRUCT(${type.fields.map((field) => `"${field.name.replaceAll('"', '""')}" ${toDuckType(field.type)}`).join(', ')})`
+      return `STRUCT(${type.fields.map((field) => `"${field.name.replaceAll('"', '""')}" ${toDuckTypeText(field.type)}`).join(', ')})`
   }
 }
 
