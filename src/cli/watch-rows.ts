@@ -1,12 +1,18 @@
 // `lakedesk tickets watch`: follows a file that grows, and enriches its new rows through a streaming table.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../config/settings.ts'
+import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import { readObjects } from '../platform/ports/sql.ts'
+import { readStatement } from '../platform/sql/read-statement.ts'
 import { buildLocalSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
+import { tellWhy } from './out-file.ts'
 import { readCorrections } from './read-corrections.ts'
 import { readGiven } from './read-given.ts'
+import { countRows } from './sql.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export interface WatchOptions {
@@ -15,16 +21,84 @@ export interface WatchOptions {
 }
 
 const LOOK_EVERY_MS = 2_000
+/** What may be gone at the next look: a file that somebody is writing, tables that somebody else has. */
+const PASSING = ['TABLE_INVALID', 'SQL_BUSY']
 
-/** Once through: what the file has grown by, and a result for each new row. Returns the number of results. */
-async function takeUp(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<number> {
+/** Throws CONFIG_INVALID where the statement makes no streaming table: nothing would ever follow the file. */
+function readInto(given: string): { text: string; table: string } {
+  const text = readGiven('--into', given)
+  const { kind, writes } = readStatement({ text, mode: 'create' })
+  if (kind === 'create-streaming-table' && writes !== null) return { text, table: writes }
+  const shape = 'CREATE OR REFRESH STREAMING TABLE <name> AS SELECT ... FROM STREAM(<table of the file>)'
+  throw new LakedeskError('CONFIG_INVALID', `--into takes the statement of a streaming table. Write ${shape}.`)
+}
+
+function openToRead(file: string): number {
+  try {
+    return openSync(file, 'r')
+  } catch (error) {
+    throw new LakedeskError('TABLE_INVALID', `${file} cannot be read: ${tellWhy(error)}.`, error)
+  }
+}
+
+/** Bytes of the file, and whether its last line is ended. Throws TABLE_INVALID. */
+function lookAt(file: string): { size: number; ended: boolean } {
+  const handle = openToRead(file)
+  try {
+    const { size } = fstatSync(handle)
+    const last = Buffer.alloc(1)
+    readSync(handle, last, 0, 1, Math.max(0, size - 1))
+    return { size, ended: last[0] === 0x0a }
+  } finally {
+    closeSync(handle)
+  }
+}
+
+interface Taken {
+  rows: number
+  failed: boolean
+}
+
+/** Once through: what the file has grown by, and a result for each new row. */
+async function takeUp(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<Taken> {
   await sql.load(file, { append: true, signal })
   const refreshed = await sql.refreshStreams(signal)
   for (const { table, rows, fault } of refreshed) {
-    if (rows > 0) terminal.stdout.write(`${table}: ${rows} new rows\n`)
-    if (fault) terminal.stderr.write(`${table}: ${fault.userMessage} It is tried again.\n`)
+    if (rows > 0) terminal.stdout.write(`${table}: ${countRows(rows)} more\n`)
+    if (fault) terminal.stderr.write(`${table}: ${fault.userMessage}\n`)
   }
-  return refreshed.reduce((sum, { rows }) => sum + rows, 0)
+  return {
+    rows: refreshed.reduce((sum, { rows }) => sum + rows, 0),
+    failed: refreshed.some(({ fault }) => fault !== null),
+  }
+}
+
+/** Looks again and again. A line that is being written is left until it is ended, or nobody goes on with it. */
+async function follow(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<never> {
+  let [size, told] = [-1, '']
+  for (;;) {
+    try {
+      const now = lookAt(file)
+      const isWhole = now.ended || now.size === size
+      size = now.size
+      if (isWhole) await takeUp(file, sql, terminal, signal)
+      told = ''
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof LakedeskError) || !PASSING.includes(error.code)) throw error
+      if (told !== error.userMessage) terminal.stderr.write(`${error.userMessage} It is tried again.\n`)
+      told = error.userMessage
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal })
+  }
+}
+
+/** All that is there now. False where a result could not be had. */
+async function takeUpAll(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    const { rows, failed } = await takeUp(file, sql, terminal, signal)
+    if (rows === 0) return !failed
+  }
 }
 
 /** Goes on until it is stopped; what a stop broke off is taken up again by the next start, no row twice. */
@@ -35,17 +109,19 @@ export async function watchRows(
   log: Log,
   terminal: Terminal = process,
 ): Promise<boolean> {
+  const { text, table } = readInto(into)
   const sql = buildLocalSql({ settings, log, examples: () => readCorrections(settings) })
   const stop = stopSignal()
   try {
     // The source has to be there before a statement can name it.
     await sql.load(file, { append: true, signal: stop.signal })
-    for await (const _ of (await sql.run({ text: readGiven('--into', into), mode: 'create' }, stop.signal)).pages);
-    for (;;) {
-      const rows = await takeUp(file, sql, terminal, stop.signal)
-      if (once && rows === 0) return true
-      if (!once) await sleep(LOOK_EVERY_MS, undefined, { signal: stop.signal })
-    }
+    const made = await sql.run({ text, mode: 'create' }, stop.signal)
+    const [first] = await readObjects(made)
+    terminal.stdout.write(`${table}: ${countRows(Number(first?.num_affected_rows ?? 0))} taken up\n`)
+    for (const { message } of made.notices) terminal.stderr.write(`${table}: ${message}\n`)
+    if (once) return await takeUpAll(file, sql, terminal, stop.signal)
+    terminal.stderr.write(`Following ${file}. Ctrl-C ends it; the same command goes on there.\n`)
+    return await follow(file, sql, terminal, stop.signal)
   } catch (error) {
     if (stop.signal.aborted) return true
     throw error

@@ -244,6 +244,11 @@ describe('the table of the tickets', () => {
 })
 
 describe('lakedesk tickets watch', () => {
+  it('refuses a statement that would follow nothing', async () => {
+    const refused = await runCli(['tickets', 'watch', at('desk.csv'), '--into', 'SELECT 1'], offline)
+    expectSentence(refused, 'CONFIG_INVALID', '--into', 'STREAMING TABLE')
+  })
+
   const INTO =
     "CREATE OR REFRESH STREAMING TABLE seen AS SELECT id, ai_classify(text, ARRAY('billing', 'other')) AS label FROM STREAM(grows)"
 
@@ -260,8 +265,12 @@ describe('lakedesk tickets watch', () => {
       out += piece
     })
     await expect.poll(() => endpoint.requests.length - from, { timeout: 30_000 }).toBe(5)
+    // Half a line is no row: it is taken up when the rest of it has come.
+    const broken = lines(8).slice(0, lines(7).length + 3)
+    writeFileSync(at('grows.csv'), broken)
+    await expect.poll(() => out, { timeout: 30_000 }).toContain('taken up')
     writeFileSync(at('grows.csv'), lines(8))
-    await expect.poll(() => out, { timeout: 30_000 }).toContain('seen: 3 new rows')
+    await expect.poll(() => out, { timeout: 30_000 }).toBe('seen: 5 rows taken up\nseen: 3 rows more\n')
     const beside = await runCli(['sql', '--json', 'SELECT count(*) AS n FROM seen'], env)
     expect(beside.code, beside.err).toBe(0)
     expect(JSON.parse(beside.out).rows).toEqual([{ n: 8 }])

@@ -105,7 +105,7 @@ async function append(connection: DuckDBConnection, file: string, target: string
   if (has < had) {
     throw invalid(
       file,
-      `it has ${has} rows, and ${had} of it were loaded before: a file that is followed may only grow`,
+      `it has ${has} rows now, and had ${had} when it was loaded before: a file that is followed may only grow`,
     )
   }
   await connection.run(`INSERT INTO ${target} BY NAME SELECT * FROM (${staged.query}) OFFSET ${had}`)
