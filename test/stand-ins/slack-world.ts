@@ -52,8 +52,8 @@ export interface SlackWorld {
   readonly responses: { channel: string; message: Record<string, unknown> }[]
   /** Channels in which the bot is no member. */
   readonly outside: Set<string>
-  /** Flags of those people who are no ordinary members, by id, as users.info gives them. */
-  readonly people: Map<string, Record<string, boolean>>
+  /** What users.info gives of a person beside the flags of an ordinary member, by id. */
+  readonly people: Map<string, Record<string, unknown>>
   nextTs(): string
   add(message: Omit<StoredMessage, 'ts'>, ts?: string): StoredMessage
   find(channel: string, ts: string): StoredMessage | undefined

@@ -3,6 +3,7 @@ import type { Channel, Delivery } from '../../core/channel.ts'
 import type { DeliverParts } from './deliver-slack-reply.ts'
 import { deliverReply } from './deliver-slack-reply.ts'
 import { MAX_PAGES, readMessages } from './earlier-messages.ts'
+import { namePeople } from './name-people.ts'
 import { threadOf } from './read-slack-event.ts'
 import { readSlackHistory } from './read-slack-history.ts'
 import { MAX_MARKDOWN } from './render-slack-blocks.ts'
@@ -10,9 +11,6 @@ import { readSlackAddress, type SlackPlace } from './slack-address.ts'
 import { SlackCallError } from './slack-api.ts'
 import { createSlackReplyStream, type StreamPace } from './slack-reply-stream.ts'
 import { createWorkspaceMembers } from './workspace-members.ts'
-
-/** Newest messages of a thread that are read for context. */
-const HISTORY_LIMIT = 50
 
 /**
  * What is no reply to a turn, such as a copy of a card, comes hours after the command whose address it has: what was
@@ -42,7 +40,8 @@ export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; rea
       try {
         const rows = await readMessages(parts.api, place, { pageSize: 200, pages: MAX_PAGES })
         const earlier = rows.filter((row) => place.message === undefined || row.ts < place.message)
-        return earlier.slice(-HISTORY_LIMIT).flatMap((row) => readSlackHistory(row, parts.me()))
+        const said = earlier.flatMap((row) => readSlackHistory(row, parts.me()))
+        return await namePeople(said, parts.me().team, { members, log: parts.log })
       } catch (error) {
         if (!(error instanceof SlackCallError)) throw error
         // An answer without the thread's earlier words is better than none.

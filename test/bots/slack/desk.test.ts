@@ -314,6 +314,37 @@ describe('Triage this thread', () => {
     expect(asked[0]?.earlier.map(({ text }) => text)).toEqual(['The export fails with E-1042', 'It began this morning'])
   })
 
+  test('of 80 messages reads the first one too', async () => {
+    const { rig, slack, asked } = await open([])
+    const root = slack.say('C1', 'The complaint', { user: 'UWRITER' })
+    for (let n = 1; n < 80; n += 1) slack.say('C1', `said ${n}`, { thread: root, user: 'UWRITER' })
+    await shortcut(rig, { ts: root, thread_ts: root, text: 'whatever' }, { action_ts: slack.nextTs() })
+    await until(() => answers(slack, 'C1', root)[0])
+    expect(asked[0]?.earlier).toHaveLength(80)
+    expect(asked[0]?.earlier[0]?.text).toBe('The complaint')
+    // Who wrote matters only where several did.
+    expect(slack.callsOf('users.info').filter(({ args }) => args.user === 'UWRITER')).toEqual([])
+  })
+
+  test.each([
+    ['as they call themselves', null, ['Kim', 'Ana Maier', 'Kim']],
+    ['by number where Slack does not say', 'missing_scope', ['person 1', 'person 2', 'person 1']],
+  ])('names the people of a thread %s, never by their ids', async (_, error, names) => {
+    const { rig, slack, asked } = await open([])
+    slack.world.people.set('UCUST', { profile: { display_name: 'Kim' } })
+    slack.world.people.set('USUPPORT', { profile: { display_name: '', real_name: 'Ana Maier' } })
+    // Who asks is known by then.
+    await command(rig)
+    if (error) slack.fail({ method: 'users.info', error, times: 9 })
+    const root = slack.say('C1', 'It fails', { user: 'UCUST' })
+    slack.say('C1', 'Since when?', { user: 'USUPPORT', thread: root })
+    slack.say('C1', 'Today', { user: 'UCUST', thread: root })
+    await shortcut(rig, { ts: root, thread_ts: root, text: 'whatever' }, { action_ts: slack.nextTs() })
+    const [, triage] = await until(() => asked[1] && asked)
+    expect(triage?.earlier.map(({ name }) => name)).toEqual(names)
+    expect(JSON.stringify(triage?.earlier)).not.toMatch(/UCUST|USUPPORT/)
+  })
+
   test('that is delivered again is one turn, and is acknowledged each time', async () => {
     const { rig, slack, asked } = await open([])
     const ts = slack.say('C1', 'Help', {})

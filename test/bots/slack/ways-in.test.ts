@@ -56,6 +56,8 @@ describe('threads', () => {
   })
 
   test('called into an older thread, it reads what was said there, and the bot as assistant', async () => {
+    rig.slack.world.people.set('UOTHER', { profile: { display_name: 'Kim  \u202Eolleh', real_name: 'Kim Lee' } })
+    rig.slack.world.people.set('UASKER', { profile: { display_name: '' }, real_name: 'Ana Maier' })
     const root = rig.slack.say('C1', 'Our SSO is &lt;broken&gt; since <https://x.example/a|the update>', {
       user: 'UOTHER',
     })
@@ -63,8 +65,8 @@ describe('threads', () => {
     await send(mention(rig.slack, 'why?', { thread_ts: root }))
     await settled(rig)
     expect(rig.questions[0]?.history).toEqual([
-      { role: 'user', text: 'Our SSO is <broken> since the update (https://x.example/a)', name: 'UOTHER' },
-      { role: 'user', text: 'It says error 42', name: 'UASKER' },
+      { role: 'user', text: 'Our SSO is <broken> since the update (https://x.example/a)', name: 'Kim olleh' },
+      { role: 'user', text: 'It says error 42', name: 'Ana Maier' },
     ])
   })
 
@@ -165,7 +167,7 @@ describe('/ask', () => {
     await settled(other)
     expect(other.questions.map(({ text }) => text)).toEqual(['How do I <sign> in?', 'and on Azure?'])
     expect(other.questions[1]?.history).toEqual([
-      { role: 'user', text: 'How do I <sign> in?', name: 'UASKER' },
+      { role: 'user', text: 'How do I <sign> in?' },
       { role: 'assistant', text: 'See the _page_ [1].' },
     ])
     await other.close()
