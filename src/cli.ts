@@ -152,23 +152,32 @@ function readWho(as: string | undefined): { as?: string } {
   throw new LakedeskError('CONFIG_INVALID', '--as takes a name of letters, digits and . _ @ - such as --as ana.')
 }
 
+/** Commands that can show what they would do. */
+const DRY_RUNS = new Set(['promote', 'rollback'])
+
 /** Commands of the conversation that are also commands here: the same tool, the same gate. */
 function addOperation(name: string, args: string, description: string, readsOnly: boolean): Command {
-  return program
+  const command = program
     .command(name)
     .description(description)
     .argument(args === '' ? '[nothing...]' : `[${args}...]`)
     .option('--as <name>', 'act as another person than the user of this computer')
-    .option('--dry-run', 'show what would happen, store nothing')
-    .allowUnknownOption()
-    .action((words: string[], options: { as?: string; dryRun?: boolean }) =>
-      run(async (settings, log) => {
-        const { operate } = await import('./cli/operate.ts')
-        const { dryRun = false } = options
-        const text = toCommandText(name, [...words, ...(dryRun ? ['--dry-run'] : [])])
-        return operate({ name, text, ...readWho(options.as), readsOnly: readsOnly || dryRun }, settings, log)
-      }),
-    )
+  if (DRY_RUNS.has(name)) command.option('--dry-run', 'show what would happen, store nothing')
+  return command.allowUnknownOption().action((words: string[], options: { as?: string; dryRun?: boolean }) =>
+    run(async (settings, log) => {
+      const { operate } = await import('./cli/operate.ts')
+      const { dryRun = false } = options
+      // Behind commands that take a text it would be read as a part of the text.
+      if (words.includes('--dry-run')) {
+        throw new LakedeskError(
+          'CONFIG_INVALID',
+          `There is no --dry-run of ${name}, so nothing was done. Leave it out.`,
+        )
+      }
+      const text = toCommandText(name, [...words, ...(dryRun ? ['--dry-run'] : [])])
+      return operate({ name, text, ...readWho(options.as), readsOnly: readsOnly || dryRun }, settings, log)
+    }),
+  )
 }
 
 addOperation('versions', '', 'list the registered versions', true)

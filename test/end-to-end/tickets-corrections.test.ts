@@ -158,6 +158,20 @@ describe('in the terminal', { timeout: 120_000 }, () => {
   })
 })
 
+describe('an option that a command does not have', { timeout: 60_000 }, () => {
+  it.each([
+    ['triage', 'I was charged twice'],
+    ['query', 'SELECT 1'],
+    ['tickets', 'yesterday'],
+    ['evaluate', 'v1'],
+  ])('is no part of the text of %s: nothing is done', async (name, text) => {
+    const before = readStore(site, 'SELECT id FROM triages UNION ALL SELECT id FROM approvals')
+    const told = await site.run([name, text, '--dry-run', '--as', 'dee'])
+    expect(told).toMatchObject({ code: 1, err: expect.stringContaining(`no --dry-run of ${name}`) })
+    expect(readStore(site, 'SELECT id FROM triages UNION ALL SELECT id FROM approvals')).toEqual(before)
+  })
+})
+
 describe('a question in words', { timeout: 120_000 }, () => {
   it('about results that are not there yet says what to do first', async () => {
     const fresh = sample.copy()

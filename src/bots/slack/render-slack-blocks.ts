@@ -77,7 +77,7 @@ function cutText(text: string): string {
 export function withFrozenNote(message: SlackMessage): SlackMessage {
   if (!message.blocks.some(({ type }) => type === 'actions')) return message
   const note =
-    'This message cannot be kept up to date, because Lakedesk is not a member of this channel. Invite Lakedesk, and the next ones are.'
+    'This message cannot be kept up to date, because Lakedesk is not a member of this channel. Invite Lakedesk, and the next cards stay current.'
   return { text: `${message.text}\n\n_${note}_`, blocks: [...message.blocks, toContext(note)] }
 }
 
