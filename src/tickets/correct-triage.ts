@@ -1,9 +1,11 @@
 // What people change in a triaged ticket: kept with who and when, and stored as labelled rows that the classifier learns from.
 import { LakedeskError } from '../core/errors.ts'
-import type { SqlResult } from '../platform/ports/sql.ts'
 import { CATEGORY_TASK, fieldTask } from '../platform/ports/taught-rows.ts'
+import { partOf, withPart } from './corrected.ts'
+import { toCorrectionStatement } from './correction-statement.ts'
+import { drain, tableExists } from './run-statement.ts'
 import type { TicketPlan } from './ticket-plan.ts'
-import { toCorrectionStatement, toCreateStatement, toProbeStatement } from './ticket-statements.ts'
+import { toCreateStatement } from './ticket-statements.ts'
 import { type Triage, triageSchema } from './triage.ts'
 import type { DeskParts } from './triage-ticket.ts'
 
@@ -15,6 +17,8 @@ export interface Corrector {
   principal: string
   /** As the card shows them. */
   name: string
+  /** Id of the turn in which they said so: the same turn again, such as after a crash, finds its own corrections made. */
+  turn?: string
 }
 
 export type Corrected =
@@ -55,12 +59,6 @@ function notAmong(part: string, value: string, labels: readonly string[]): strin
   return `${part} cannot be "${value.slice(0, 60)}". Choose one of these: ${listed}${more}.`
 }
 
-export function partOf(triage: Triage, part: string): string | null {
-  if (part === 'category') return triage.category
-  if (part === 'summary') return triage.summary
-  return Object.hasOwn(triage.fields, part) ? (triage.fields[part] ?? null) : null
-}
-
 /** The same again changes nothing, and makes good what a crash left undone. Throws STORE_*. */
 export async function correctTriage(
   id: string,
@@ -74,7 +72,7 @@ export async function correctTriage(
   const swapped = await swap(id, wanted, who, parts)
   if (swapped.kind === 'refused') return swapped
   for (const part of Object.keys(changes)) await putLabel(id, part, parts)
-  const warning = await updateRow(id, parts, signal)
+  const warning = await updateRow(id, Object.keys(changes), parts, signal)
   const newest = await store.triages.get(id)
   const triage = newest ? triageSchema.parse(newest.record) : swapped.triage
   return { kind: 'corrected', triage, changed: swapped.changed, warning }
@@ -97,13 +95,16 @@ async function swap(
         why: `There is no triaged ticket ${id.slice(0, 40)}. Its id stands on its card, such as t-1a2b3c4d5e.`,
       }
     const triage = triageSchema.parse(entry.record)
-    const changed = wanted.filter(([part, value]) => (partOf(triage, part) ?? '') !== value)
+    const own = triage.corrections.filter(({ turn }) => turn !== undefined && turn === who.turn)
+    const made = wanted.filter(([part, value]) => own.some((each) => each.part === part && each.to === value))
+    const changed = wanted.filter((each) => !made.includes(each) && (partOf(triage, each[0]) ?? '') !== each[1])
+    const names = [...made, ...changed].map(([part]) => part)
     const why = changed.map(([part, value]) => whyNotChange(part, value, plan)).find((each) => each !== null)
     if (why !== undefined && why !== null) return { kind: 'refused', why }
-    if (changed.length === 0) return { kind: 'swapped', triage, changed: [] }
+    if (changed.length === 0) return { kind: 'swapped', triage, changed: names }
     const next = apply(triage, changed, who, now())
     if (await store.triages.update(id, entry.revision, next)) {
-      return { kind: 'swapped', triage: next, changed: changed.map(([part]) => part) }
+      return { kind: 'swapped', triage: next, changed: names }
     }
   }
   throw new LakedeskError('STORE_FAILED', `The ticket ${id} is being changed by many people at once. Please try again.`)
@@ -122,12 +123,9 @@ function apply(triage: Triage, changed: readonly [string, string][], who: Correc
   for (const [part, value] of changed) {
     next.corrections.push({
       ...{ part, from: partOf(triage, part), to: value },
-      ...{ by: who.name, principal: who.principal, at },
+      ...{ by: who.name, principal: who.principal, at, ...(who.turn === undefined ? {} : { turn: who.turn }) },
     })
-    if (part === 'category') next.category = value
-    else if (part === 'summary') next.summary = value === '' ? null : value
-    else next.fields[part] = value === '' ? null : value
-    if (part === 'category' || part === 'summary') delete next.errors[part]
+    Object.assign(next, withPart(next, part, value))
   }
   return next
 }
@@ -156,18 +154,23 @@ const NOT_IN_TABLE =
   'The correction is kept, but the table of results could not be updated. Hand it in once more later, and it will be.'
 
 /** Brings the rows of this ticket to what the record says, again where it moved meanwhile. Null, or what to tell. */
-async function updateRow(id: string, parts: DeskParts, signal: AbortSignal): Promise<string | null> {
+async function updateRow(
+  id: string,
+  wanted: readonly string[],
+  parts: DeskParts,
+  signal: AbortSignal,
+): Promise<string | null> {
   const { store, sql, plan, log } = parts
   try {
     for (let n = 0; n < TRIES; n += 1) {
       const entry = await store.triages.get(id)
       const triage = entry ? triageSchema.parse(entry.record) : null
-      const last = triage?.corrections.findLast(({ part }) => part !== 'summary')
+      const own = triage?.corrections.filter(({ part }) => wanted.includes(part)) ?? []
+      const last = own.at(-1)
       if (!entry || !triage || !last) return null
       if (triage.ticketId !== undefined) await drain(sql.run(toCreateStatement(plan), signal))
       else if (!(await tableExists(parts, signal))) return null
-      const { text, category, fields, summary, ticketId } = triage
-      const row = { text, category, fields, summary, by: last.by, ...(ticketId === undefined ? {} : { ticketId }) }
+      const row = { ...triage, by: last.by, parts: own.map(({ part }) => part) }
       await drain(sql.run(toCorrectionStatement(plan, row), signal))
       if ((await store.triages.get(id))?.revision === entry.revision) return null
     }
@@ -176,23 +179,5 @@ async function updateRow(id: string, parts: DeskParts, signal: AbortSignal): Pro
     signal.throwIfAborted()
     log.warn('A correction could not be written to the table of results', { triage: id, cause: error })
     return NOT_IN_TABLE
-  }
-}
-
-/** Reads a result to its end. */
-export async function drain(running: Promise<SqlResult>): Promise<void> {
-  for await (const _ of (await running).pages);
-}
-
-export async function tableExists(
-  { sql, plan }: Pick<DeskParts, 'sql' | 'plan'>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await drain(sql.run(toProbeStatement(plan), signal))
-    return true
-  } catch (error) {
-    if (error instanceof LakedeskError && error.code === 'SQL_INVALID') return false
-    throw error
   }
 }

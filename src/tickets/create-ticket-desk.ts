@@ -11,7 +11,7 @@ import {
 import { readPeriod } from './period.ts'
 import { reportTickets } from './report-tickets.ts'
 import type { TicketPlan } from './ticket-plan.ts'
-import { ENRICHMENT_COLUMNS } from './ticket-statements.ts'
+import { ENRICHMENT_COLUMNS } from './ticket-source.ts'
 import { type Period, type TicketReport, type Triage, triageSchema } from './triage.ts'
 import { type DeskParts, type Triaged, type TriageRequest, triageTicket } from './triage-ticket.ts'
 

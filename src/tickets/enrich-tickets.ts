@@ -1,8 +1,8 @@
 // Enriches a period in batches, new rows only: what a batch brought is kept, and a run that broke off goes on by itself.
 import { LakedeskError } from '../core/errors.ts'
 import { type AiBudget, readObjects, type SqlEstimate, type SqlUsage } from '../platform/ports/sql.ts'
-import { drain, tableExists } from './correct-triage.ts'
 import { readGuidance } from './guidance.ts'
+import { drain, tableExists } from './run-statement.ts'
 import {
   type Guidance,
   NO_GUIDANCE,

@@ -1,8 +1,8 @@
 // What a period holds: counted by the database, by category and by day, and the tickets themselves as far as they fit.
 import { z } from 'zod'
 import { readObjects, type SqlValue } from '../platform/ports/sql.ts'
-import { tableExists } from './correct-triage.ts'
 import { toFieldText } from './read-parts.ts'
+import { tableExists } from './run-statement.ts'
 import { toCountStatement, toListStatement, toPendingCount } from './ticket-statements.ts'
 import type { EnrichedTicket, Period, TicketReport } from './triage.ts'
 import type { DeskParts } from './triage-ticket.ts'

@@ -1,6 +1,18 @@
 // The statements over tickets, in the Databricks dialect. Every value is a parameter; names come from the checked plan alone.
-import type { SqlParameter, SqlStatement } from '../platform/ports/sql.ts'
+import type { SqlStatement } from '../platform/ports/sql.ts'
 import type { TicketPlan } from './ticket-plan.ts'
+import {
+  COLUMNS,
+  digestOfText,
+  ENRICHMENT_COLUMNS,
+  fieldsOf,
+  idOf,
+  newestFirst,
+  type Parameters,
+  toDays,
+  toSource,
+  trimmed,
+} from './ticket-source.ts'
 import type { Period } from './triage.ts'
 
 /** What people said of earlier tickets, as instructions for a platform that does not learn by itself. */
@@ -10,26 +22,6 @@ export interface Guidance {
 }
 
 export const NO_GUIDANCE: Guidance = { category: '', fields: '' }
-
-type Parameters = Record<string, SqlParameter>
-
-/** Columns of the enrichment table beside one STRING per field. */
-const COLUMNS: readonly (readonly [string, string])[] = [
-  ['ticket_id', 'STRING'],
-  ['text_digest', 'STRING'],
-  ['category', 'STRING'],
-  ['confidence', 'DOUBLE'],
-  ['summary', 'STRING'],
-  ['error', 'STRING'],
-  ['run', 'STRING'],
-  ['enriched_at', 'TIMESTAMP'],
-  ['corrected_by', 'STRING'],
-]
-export const ENRICHMENT_COLUMNS: readonly string[] = COLUMNS.map(([name]) => name)
-
-const fieldsOf = (plan: TicketPlan): string[] => Object.keys(plan.fields)
-const idOf = (plan: TicketPlan, of = ''): string => `CAST(${of}${plan.id} AS STRING)`
-const digestOf = (plan: TicketPlan, of = ''): string => `md5(coalesce(${of}${plan.text}, ''))`
 
 /** The three AI calls over `content`, as columns of a SELECT. */
 function toCalls(plan: TicketPlan, content: string, guidance: Guidance): { columns: string[]; parameters: Parameters } {
@@ -73,8 +65,16 @@ export function toTriageStatement(
 
 /** Reads the text of one ticket. */
 export function toTicketStatement(plan: TicketPlan, ticketId: string): SqlStatement {
-  const text = `SELECT ${plan.text} AS text FROM ${plan.table} WHERE ${idOf(plan)} = :ticket_id LIMIT 1`
+  const text = `SELECT t.${plan.text} AS text FROM ${plan.table} AS t WHERE ${idOf(plan, 't.')} = :ticket_id ORDER BY ${newestFirst(plan, 't.')} LIMIT 1`
   return { text, parameters: { ticket_id: ticketId }, mode: 'read' }
+}
+
+/** The valid result of one ticket with this text, as it stands in the table of results. */
+export function toStoredStatement(plan: TicketPlan, ticketId: string, ticket: string): SqlStatement {
+  const columns = ['category', 'confidence', 'summary', 'corrected_by', ...fieldsOf(plan)].join(', ')
+  const valid = `(corrected_by IS NOT NULL OR (error IS NULL AND text_digest = ${digestOfText(':ticket')}))`
+  const text = `SELECT ${columns} FROM ${plan.enrichment} WHERE ticket_id = :ticket_id AND ${valid} LIMIT 1`
+  return { text, parameters: { ticket_id: ticketId, ticket }, mode: 'read' }
 }
 
 export function toCreateStatement(plan: TicketPlan): SqlStatement {
@@ -95,13 +95,6 @@ export function toAllColumns(plan: TicketPlan): string[] {
   return [...ENRICHMENT_COLUMNS, ...fieldsOf(plan)]
 }
 
-function toDays(period: Period): Parameters {
-  return { first_day: period.from, end_day: period.until }
-}
-
-const WITHIN = (plan: TicketPlan, of: string): string =>
-  `${of}${plan.created} >= CAST(:first_day AS DATE) AND ${of}${plan.created} < CAST(:end_day AS DATE)`
-
 /** How the enrichment run is told from others: what failed in another run is tried again, in the same it is not. */
 export interface PendingOptions {
   period: Period
@@ -112,20 +105,17 @@ export interface PendingOptions {
 }
 
 /**
- * Tickets of the period without a valid result, one per id: never done, done for another text, or failed in another run.
+ * Tickets of the period without a valid result: never done, done for another text, or failed in another run.
  * What a person corrected is never done again.
  */
 function toPending(
   plan: TicketPlan,
   { period, run, exists }: PendingOptions,
 ): { text: string; parameters: Parameters } {
-  const id = idOf(plan, 't.')
-  const done = `NOT EXISTS (SELECT 1 FROM ${plan.enrichment} AS e WHERE e.ticket_id = ${id} AND (e.run = :run OR e.corrected_by IS NOT NULL OR (e.error IS NULL AND e.text_digest = ${digestOf(plan, 't.')})))`
-  const nth = `row_number() OVER (PARTITION BY t.${plan.id} ORDER BY t.${plan.created} DESC, t.${plan.text}) AS nth`
-  const columns = `${id} AS ticket_id, ${digestOf(plan, 't.')} AS text_digest, nullif(trim(t.${plan.text}), '') AS ticket_text, t.${plan.created} AS created_at, ${nth}`
-  const where = [`t.${plan.id} IS NOT NULL`, WITHIN(plan, 't.'), ...(exists ? [done] : [])].join(' AND ')
+  const done = `NOT EXISTS (SELECT 1 FROM ${plan.enrichment} AS e WHERE e.ticket_id = s.ticket_id AND (e.run = :run OR e.corrected_by IS NOT NULL OR (e.error IS NULL AND e.text_digest = s.text_digest)))`
+  const columns = `s.ticket_id AS ticket_id, s.text_digest AS text_digest, nullif(${trimmed('s.ticket_text')}, '') AS ticket_text, s.created_at AS created_at`
   return {
-    text: `SELECT ticket_id, text_digest, ticket_text, created_at FROM (SELECT ${columns} FROM ${plan.table} AS t WHERE ${where}) AS numbered WHERE nth = 1`,
+    text: `SELECT ${columns} FROM (${toSource(plan)}) AS s${exists ? ` WHERE ${done}` : ''}`,
     parameters: { ...toDays(period), ...(exists ? { run } : {}) },
   }
 }
@@ -203,12 +193,12 @@ function toFailed(plan: TicketPlan, batch: string): string {
 
 /** The results of the period beside their tickets. A result for another text counts as none, unless a person corrected it. */
 function toJoined(plan: TicketPlan): string {
-  return `${plan.table} AS t LEFT JOIN ${plan.enrichment} AS e ON e.ticket_id = ${idOf(plan, 't.')} AND (e.corrected_by IS NOT NULL OR e.text_digest = ${digestOf(plan, 't.')}) WHERE ${WITHIN(plan, 't.')}`
+  return `(${toSource(plan)}) AS t LEFT JOIN ${plan.enrichment} AS e ON e.ticket_id = t.ticket_id AND (e.corrected_by IS NOT NULL OR e.text_digest = t.text_digest)`
 }
 
 /** One row per day, state and category: `day`, `state` (missing, failed, done), `category`, `tickets`. */
 export function toCountStatement(plan: TicketPlan, period: Period): SqlStatement {
-  const day = `CAST(CAST(t.${plan.created} AS DATE) AS STRING)`
+  const day = 'CAST(CAST(t.created_at AS DATE) AS STRING)'
   const state =
     "CASE WHEN e.ticket_id IS NULL THEN 'missing' WHEN e.category IS NULL AND e.error IS NOT NULL THEN 'failed' ELSE 'done' END"
   const text = `SELECT day, state, category, count(*) AS tickets FROM (SELECT ${day} AS day, ${state} AS state, e.category AS category FROM ${toJoined(plan)}) AS counted GROUP BY day, state, category ORDER BY day, state, category`
@@ -218,57 +208,12 @@ export function toCountStatement(plan: TicketPlan, period: Period): SqlStatement
 export function toListStatement(plan: TicketPlan, period: Period, limit: number): SqlStatement {
   const fields = fieldsOf(plan).map((name) => `e.${name} AS ${name}`)
   const columns = [
-    `${idOf(plan, 't.')} AS ticket_id`,
-    `CAST(t.${plan.created} AS STRING) AS created_at`,
-    `t.${plan.text} AS ticket_text`,
+    't.ticket_id AS ticket_id',
+    'CAST(t.created_at AS STRING) AS created_at',
+    't.ticket_text AS ticket_text',
     'e.category AS category, e.confidence AS confidence, e.summary AS summary, e.error AS error, e.corrected_by AS corrected_by',
     ...fields,
   ]
-  const text = `SELECT ${columns.join(', ')} FROM ${toJoined(plan)} ORDER BY t.${plan.created}, ticket_id`
+  const text = `SELECT ${columns.join(', ')} FROM ${toJoined(plan)} ORDER BY t.created_at, t.ticket_id`
   return { text, parameters: toDays(period), mode: 'read', rowLimit: limit }
-}
-
-/** What people made of one ticket, for its row; with no id: for every row of the same text that exists. */
-export interface CorrectedRow {
-  ticketId?: string
-  text: string
-  category: string | null
-  fields: Readonly<Record<string, string | null>>
-  summary: string | null
-  by: string
-}
-
-export function toCorrectionStatement(plan: TicketPlan, row: CorrectedRow): SqlStatement {
-  const names = fieldsOf(plan)
-  const values = [
-    'category = :category',
-    ...names.map((name) => `${name} = :field_${name}`),
-    'corrected_by = :corrected_by',
-  ]
-  const parameters: Parameters = {
-    category: row.category,
-    ...Object.fromEntries(names.map((name) => [`field_${name}`, row.fields[name] ?? null])),
-    corrected_by: row.by,
-  }
-  if (row.ticketId === undefined) {
-    const text = `UPDATE ${plan.enrichment} SET ${[...values, 'error = NULL'].join(', ')} WHERE text_digest = md5(:ticket)`
-    return { text, parameters: { ...parameters, ticket: row.text }, mode: 'own' }
-  }
-  const inserted: [string, string][] = [
-    ['ticket_id', 'fresh.ticket_id'],
-    ['text_digest', 'fresh.text_digest'],
-    ['category', ':category'],
-    ['summary', ':summary'],
-    ['run', "'correction'"],
-    ['enriched_at', 'current_timestamp()'],
-    ['corrected_by', ':corrected_by'],
-    ...names.map((name): [string, string] => [name, `:field_${name}`]),
-  ]
-  const source = `SELECT DISTINCT ${idOf(plan)} AS ticket_id, ${digestOf(plan)} AS text_digest FROM ${plan.table} WHERE ${idOf(plan)} = :ticket_id`
-  const text = [
-    `MERGE INTO ${plan.enrichment} AS done USING (${source}) AS fresh ON done.ticket_id = fresh.ticket_id`,
-    `WHEN MATCHED THEN UPDATE SET ${[...values, 'error = NULL'].join(', ')}`,
-    `WHEN NOT MATCHED THEN INSERT (${inserted.map(([name]) => name).join(', ')}) VALUES (${inserted.map(([, value]) => value).join(', ')})`,
-  ].join(' ')
-  return { text, parameters: { ...parameters, ticket_id: row.ticketId, summary: row.summary }, mode: 'own' }
 }

@@ -4,9 +4,10 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { readObjects, type Sql, type SqlStatement, type SqlUsage, type SqlValue } from '../platform/ports/sql.ts'
 import type { Store, TriageEntry } from '../store/port.ts'
-import { tableExists, withCorrections } from './correct-triage.ts'
+import { withCorrections } from './corrected.ts'
 import { readGuidance } from './guidance.ts'
 import { readClassified, readExtracted, toFieldText } from './read-parts.ts'
+import { tableExists } from './run-statement.ts'
 import type { TicketPlan } from './ticket-plan.ts'
 import {
   type Guidance,

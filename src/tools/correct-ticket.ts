@@ -1,7 +1,8 @@
 // The tool that takes a person's corrections of a triaged ticket, from the form of its card or from a command.
 import { z } from 'zod'
 import { toPlainLine } from '../core/text/plain-markdown.ts'
-import { type Changes, type Corrected, partOf } from '../tickets/correct-triage.ts'
+import type { Changes, Corrected } from '../tickets/correct-triage.ts'
+import { partOf } from '../tickets/corrected.ts'
 import type { TicketDesk } from '../tickets/create-ticket-desk.ts'
 import type { Triage } from '../tickets/triage.ts'
 import { defineTool, type Tool } from './define-tool.ts'
@@ -30,12 +31,12 @@ export function createCorrectTicket({ desk, cards }: CorrectTicketParts): Tool<C
     description: 'Records what a person corrects in a triaged ticket.',
     input: inputSchema,
     peopleOnly: true,
-    async run({ triage: id, changes, seen }, { actor, user, signal }) {
+    async run({ triage: id, changes, seen }, { actor, user, turnId, signal }) {
       if (!actor) throw new Error('The gate let nobody correct.')
       const triage = await desk.find(id)
       if (!triage) return { kind: 'refused', why: whyUnknown(id) }
       const wanted = seen === undefined ? changes : toChanged(changes, triage, seen)
-      const who = { principal: actor.principal, name: actor.name ?? user.name ?? actor.principal }
+      const who = { principal: actor.principal, name: actor.name ?? user.name ?? actor.principal, turn: turnId }
       const corrected = await desk.correct(id, wanted, who, signal)
       if (corrected.kind === 'corrected') await cards.refresh(id)
       return corrected
@@ -88,7 +89,10 @@ export function readCorrection(text: string): { input: CorrectTicketInput } | st
   return { input: { triage: match[1].toLowerCase(), changes: Object.fromEntries(pairs) } }
 }
 
-/** What the person changed against what their card showed: parts that others corrected meanwhile stay as they are. */
+/**
+ * What the person changed against what their card showed: parts that others corrected meanwhile stay as they are. What was corrected before
+ * and stands there still goes along, so that handing a form in again makes good what did not reach the table of results.
+ */
 function toChanged(changes: Changes, triage: Triage, seen: number): Changes {
   const shown = new Map<string, string>()
   for (const { part, from } of triage.corrections.slice(seen).reverse()) shown.set(part, from ?? '')
@@ -96,8 +100,12 @@ function toChanged(changes: Changes, triage: Triage, seen: number): Changes {
   const same = (a: string, b: string) => a.replace(/\s+/g, ' ').trim() === b.replace(/\s+/g, ' ').trim()
   // A choice that was left open is no correction.
   const isLeft = (part: string, value: string) => part === 'category' && value.trim() === ''
+  const stands = (part: string, value: string) =>
+    triage.corrections.some((each) => each.part === part) && value.trim() === (partOf(triage, part) ?? '')
   return Object.fromEntries(
-    Object.entries(changes).filter(([part, value]) => !isLeft(part, value) && !same(value, was(part))),
+    Object.entries(changes).filter(
+      ([part, value]) => !isLeft(part, value) && (!same(value, was(part)) || stands(part, value)),
+    ),
   )
 }
 
