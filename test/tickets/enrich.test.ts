@@ -247,3 +247,55 @@ describe('a CSV file', () => {
     )
   })
 })
+
+describe('an id that stands there several times', () => {
+  let world: TicketWorld
+  afterEach(() => world.close())
+
+  const SAME = { id: 'T-1', at: '2026-11-21 08:00:00' }
+  const TWICE: Ticket[] = [
+    { ...SAME, text: 'I was charged twice for March' },
+    { ...SAME, text: 'The app crashes when I print labels' },
+    { ...SAME, at: '2026-11-20 08:00:00', text: 'Please add a dark mode' },
+    { id: 'T-2', at: '2026-11-20 09:00:00', text: 'I cannot sign in' },
+  ]
+
+  async function run(words: string, run: string) {
+    const period = world.desk.period(words)
+    if (typeof period === 'string') throw new Error(period)
+    const enriched = await world.desk.enrich(period, { run, signal: NEVER, onProgress: async () => {} })
+    return { enriched, report: await world.desk.report(period, NEVER) }
+  }
+
+  it('is one ticket, its newest row counts, and no later run pays for another', async () => {
+    world = await openTicketWorld()
+    await world.load(TWICE)
+    const first = await run('last 7 days', 'r1')
+    expect(first).toMatchObject({ enriched: { done: 2 }, report: { total: 2, missing: 0 } })
+    const stored = await world.rows('SELECT ticket_id, text_digest, category FROM ticket_enrichment ORDER BY ticket_id')
+    world.taps.calls = []
+    for (const words of ['last 7 days', 'yesterday', '2026-11-20', 'last 7 days']) {
+      expect(await run(words, `again ${words}`)).toMatchObject({ enriched: { done: 0 }, report: { missing: 0 } })
+    }
+    expect(world.taps.calls).toEqual([])
+    expect((await run('2026-11-20', 'r9')).report).toMatchObject({ total: 1, tickets: [{ id: 'T-2' }] })
+    expect(
+      await world.rows('SELECT ticket_id, text_digest, category FROM ticket_enrichment ORDER BY ticket_id'),
+    ).toEqual(stored)
+  })
+
+  it('is corrected once, whichever row its card was made of', async () => {
+    world = await openTicketWorld()
+    await world.load(TWICE)
+    const triaged = await world.desk.triage({ text: '', ticketId: 'T-1', where: 'turn-1' }, NEVER)
+    if (triaged.kind === 'refused') throw new Error(triaged.why)
+    const ana = { principal: 'ana@acme.io', name: 'Ana' }
+    const corrected = await world.desk.correct(triaged.triage.id, { category: 'other' }, ana, NEVER)
+    expect(corrected).toMatchObject({ kind: 'corrected', warning: null })
+    const { report } = await run('last 7 days', 'r1')
+    expect(report.tickets.map(({ id, category, confidence }) => [id, category, confidence])).toContainEqual([
+      ...['T-1', 'other', 1],
+    ])
+    expect(report.total).toBe(2)
+  })
+})

@@ -268,3 +268,118 @@ describe('a correction', () => {
     expect(await world.store.labelled.list('category')).toMatchObject([{ label: 'other' }])
   })
 })
+
+describe('several cards of one ticket', () => {
+  let world: TicketWorld
+
+  beforeEach(async () => {
+    world = await openTicketWorld()
+    await world.load([
+      { id: 'T-1', at: '2026-11-21 08:00:00', text: 'I was charged twice for March\n\u00a0 ' },
+      { id: 'T-2', at: '2026-11-21 09:00:00', text: 'The app crashes' },
+    ])
+  })
+  afterEach(() => world.close())
+
+  async function triage(request: Partial<TriageRequest>): Promise<Triage> {
+    const triaged = await world.desk.triage({ text: '', where: 'turn-1', ...request }, NEVER)
+    if (triaged.kind === 'refused') throw new Error(triaged.why)
+    return triaged.triage
+  }
+  async function enrich(run: string): Promise<void> {
+    const period = world.desk.period('yesterday')
+    if (typeof period === 'string') throw new Error(period)
+    await world.desk.enrich(period, { run, signal: NEVER, onProgress: async () => {} })
+  }
+  const row = async () =>
+    (
+      await world.rows(
+        "SELECT category, confidence, product_name, summary, corrected_by FROM ticket_enrichment WHERE ticket_id = 'T-1'",
+      )
+    )[0]
+
+  it('are one record: what is corrected on the one stands on the others, and nothing is asked again', async () => {
+    const first = await triage({ ticketId: 'T-1' })
+    await world.desk.correct(first.id, { category: 'other' }, ANA, NEVER)
+    world.taps.calls = []
+    const second = await triage({ ticketId: 'T-1', where: 'turn-2' })
+    expect(second).toMatchObject({ id: first.id, category: 'other', corrections: [{ by: 'Ana' }] })
+    expect(world.taps.calls).toEqual([])
+    await world.desk.correct(second.id, { product_name: 'Till' }, BEN, NEVER)
+    expect(await row()).toMatchObject({ category: 'other', product_name: 'Till', corrected_by: 'Ben' })
+  })
+
+  it('of its text change only what was corrected on them', async () => {
+    await enrich('r1')
+    const [one, two] = [
+      await triage({ text: 'I was charged twice for March' }),
+      await triage({ text: 'I was charged twice for March', where: 'turn-2' }),
+    ]
+    await world.desk.correct(one.id, { category: 'other', summary: 'Charged twice.' }, ANA, NEVER)
+    await world.desk.correct(two.id, { product_name: 'Till' }, BEN, NEVER)
+    expect(await row()).toEqual({
+      ...{ category: 'other', confidence: 1, product_name: 'Till', summary: 'Charged twice.', corrected_by: 'Ben' },
+    })
+    await world.desk.correct(one.id, { error_code: 'E-1' }, ANA, NEVER)
+    expect(await row()).toMatchObject({ category: 'other', product_name: 'Till' })
+    await enrich('r2')
+    expect(await row()).toMatchObject({ category: 'other', product_name: 'Till', summary: 'Charged twice.' })
+  })
+
+  it('start from the result that is there, with what people made of it', async () => {
+    await enrich('r1')
+    const { id } = await triage({ text: 'I was charged twice for March' })
+    await world.desk.correct(id, { summary: 'Charged twice.' }, ANA, NEVER)
+    world.taps.calls = []
+    const found = await triage({ ticketId: 'T-1', where: 'turn-2' })
+    expect(found).toMatchObject({
+      category: 'billing',
+      summary: 'Charged twice.',
+      model: expect.stringContaining('Ana'),
+    })
+    expect(world.taps.calls).toEqual([])
+  })
+
+  it('of a ticket with a part that failed ask for it again, and keep what was corrected', async () => {
+    world.taps.answer = (call) =>
+      call.function === 'ai_extract'
+        ? { value: null, error: 'It broke.', usage: { inputTokens: 0, outputTokens: 0 } }
+        : null
+    const first = await triage({ ticketId: 'T-1' })
+    expect(first.errors).toEqual({ fields: 'It broke.' })
+    await world.desk.correct(first.id, { category: 'other', product_name: 'Till' }, ANA, NEVER)
+    world.taps.answer = () => null
+    const second = await triage({ ticketId: 'T-1', where: 'turn-2' })
+    expect(second).toMatchObject({ id: first.id, errors: {}, category: 'other', fields: { product_name: 'Till' } })
+  })
+
+  it('say what their ticket says, whatever text stands beside its id', async () => {
+    const found = await triage({ ticketId: 'T-2', text: 'Where is my invoice?' })
+    expect(found).toMatchObject({ ticketId: 'T-2', text: 'The app crashes', category: 'technical' })
+    expect(await world.desk.triage({ ticketId: 'T-9', text: 'Where is my invoice?', where: 'x' }, NEVER)).toMatchObject(
+      {
+        kind: 'refused',
+      },
+    )
+  })
+
+  it('hand a summary alone to the table of results', async () => {
+    await enrich('r1')
+    const { id } = await triage({ text: 'I was charged twice for March' })
+    await world.desk.correct(id, { summary: 'In short.' }, ANA, NEVER)
+    expect(await row()).toMatchObject({ category: 'billing', summary: 'In short.', corrected_by: 'Ana' })
+  })
+
+  it('tell the person of the same turn what was corrected, and put back nothing that was changed since', async () => {
+    const { id } = await triage({ ticketId: 'T-1' })
+    const turn = { ...ANA, turn: 'turn-7' }
+    const changes = { category: 'other', product_name: 'Till' }
+    await world.desk.correct(id, changes, turn, NEVER)
+    expect(await world.desk.correct(id, changes, turn, NEVER)).toMatchObject({ changed: ['category', 'product_name'] })
+    await world.desk.correct(id, { category: 'technical' }, { ...BEN, turn: 'turn-8' }, NEVER)
+    const again = await world.desk.correct(id, changes, turn, NEVER)
+    expect(again).toMatchObject({ changed: ['category', 'product_name'], triage: { category: 'technical' } })
+    expect((await world.desk.find(id))?.corrections).toHaveLength(3)
+    expect(await row()).toMatchObject({ category: 'technical', product_name: 'Till', corrected_by: 'Ben' })
+  })
+})
