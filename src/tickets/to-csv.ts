@@ -9,9 +9,14 @@ export interface CsvFile {
   rows: number
 }
 
+/** What spreadsheets take for a formula (https://owasp.org/www-community/attacks/CSV_Injection), also in full width. */
+const FORMULA = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/
+/** It begins like one and is none. */
+const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i
+
 /**
- * RFC 4180 with a header. A cell that begins with = + - @ or a tab gets an apostrophe before it, since spreadsheets would run it
- * as a formula (https://owasp.org/www-community/attacks/CSV_Injection). Whole rows only, at most `limit` characters.
+ * RFC 4180 with a header. Text that begins with = + - @ or a tab gets an apostrophe before it; a negative number stays one.
+ * Whole rows only, at most `limit` characters.
  */
 export function toCsvFile(
   columns: readonly string[],
@@ -19,7 +24,7 @@ export function toCsvFile(
   limit = FILE_LIMIT,
 ): CsvFile {
   const toLine = (cells: readonly (string | null)[]) =>
-    stringify([cells.map((cell) => cell ?? '')], { escape_formulas: true, record_delimiter: '\r\n' })
+    stringify([cells.map((cell) => toCell(cell ?? ''))], { record_delimiter: '\r\n' })
   let text = toLine(columns)
   let written = 0
   for (const row of rows) {
@@ -29,6 +34,10 @@ export function toCsvFile(
     written += 1
   }
   return { text, rows: written }
+}
+
+function toCell(text: string): string {
+  return FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
 }
 
 export function toCsv(report: TicketReport): CsvFile {

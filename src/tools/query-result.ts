@@ -2,7 +2,8 @@
 import type { Block, Saying } from '../core/reply.ts'
 import { readObjects, type SqlResult, type SqlValue } from '../platform/ports/sql.ts'
 import { toCsvFile } from '../tickets/to-csv.ts'
-import { countOf, cutText } from './ticket-blocks.ts'
+import { countOf, cutText, MOST_BARS, MOST_CELL, MOST_ROWS } from './ticket-blocks.ts'
+import { nextDay, toTimeSteps } from './time-steps.ts'
 
 export interface ReadRows {
   columns: readonly string[]
@@ -11,11 +12,7 @@ export interface ReadRows {
   notices: readonly string[]
 }
 
-/** What a card shows; the rest is in the file. */
-const MOST_ROWS = 20
 const MOST_COLUMNS = 8
-const MOST_CELL = 120
-const MOST_BARS = 30
 
 export async function readRows(result: SqlResult): Promise<ReadRows> {
   const objects = await readObjects(result)
@@ -47,12 +44,17 @@ export function toResultSaying(
     columns,
     rows.map((row) => row.map(toText)),
   )
-  const held =
-    csv.rows < rows.length
-      ? `the first ${csv.rows.toLocaleString('en-US')} of ${countOf(rows.length, 'row')}`
-      : countOf(rows.length, 'row')
   const file: Block = { kind: 'file', name: `query-${about.id}.csv`, mediaType: 'text/csv', text: csv.text }
-  return { outcome, blocks, says: { text: `The whole result of request ${about.id}: ${held}.`, blocks: [file] } }
+  return { outcome, blocks, says: { text: describeFile(read, csv.rows, about.id), blocks: [file] } }
+}
+
+const MORE = 'there are more, which were not read'
+
+function describeFile({ rows, truncated }: ReadRows, held: number, id: string): string {
+  const first = `The first ${countOf(held, 'row')} of the result of request ${id}`
+  if (truncated) return `${first}; ${MORE}.`
+  if (held < rows.length) return `${first}, which has ${countOf(rows.length, 'row')}.`
+  return `The whole result of request ${id}: ${countOf(held, 'row')}.`
 }
 
 function describeRows({ columns, rows, truncated, notices }: ReadRows): string {
@@ -60,8 +62,12 @@ function describeRows({ columns, rows, truncated, notices }: ReadRows): string {
   const figures = (only ?? []).map((value, n) => `${columns[n]}: ${cutText(toText(value))}`).join(', ')
   const single = rows.length === 1 && columns.length <= 3 ? `${figures}.` : null
   const counted =
-    rows.length === 0 ? 'No row fits.' : `${countOf(rows.length, 'row')}${truncated ? ', and there are more' : ''}.`
-  return [single ?? counted, ...notices].join(' ')
+    rows.length === 0
+      ? 'No row fits.'
+      : truncated
+        ? `The first ${countOf(rows.length, 'row')}; ${MORE}.`
+        : `${countOf(rows.length, 'row')}.`
+  return [truncated ? counted : (single ?? counted), ...notices].join(' ')
 }
 
 function toTable({ columns, rows }: ReadRows): Block[] {
@@ -81,20 +87,36 @@ function toChart({ columns, rows }: ReadRows, title: string): Block[] {
   if (columns.length !== 2 || label === undefined || number === undefined || rows.length < 2 || rows.length > MOST_BARS)
     return []
   const values = rows.map((row) => row[1] ?? null)
-  if (!values.every((value) => value === null || typeof value === 'number')) return []
+  if (!values.every((value): value is number | null => value === null || typeof value === 'number')) return []
   if (rows.some((row) => typeof row[0] === 'number' || typeof row[0] === 'object')) {
     if (!rows.every((row) => row[0] === null || typeof row[0] === 'string')) return []
   }
   const labels = rows.map((row) => cutText(toText(row[0] ?? null), 40) || '(none)')
   const isDays = labels.every((each) => /^\d{4}-\d{2}-\d{2}/.test(each))
-  const series = [{ name: number, values }]
+  const points = fillDays({ labels, values }, { label, number })
   return [
     {
       kind: 'chart',
       type: isDays ? 'line' : 'bar',
       title: cutText(title, 100) || `${number} by ${label}`,
-      labels,
-      series,
+      labels: points.labels,
+      series: [{ name: number, values: points.values }],
     },
   ]
+}
+
+interface Points {
+  labels: string[]
+  values: (number | null)[]
+}
+
+/** Tickets by day, as a question in words reads them: a day that is not among the rows had none. */
+function fillDays({ labels, values }: Points, { label, number }: { label: string; number: string }): Points {
+  const [first, last] = [labels[0], labels.at(-1)]
+  const counts = label === 'day' && number === 'tickets' && labels.every((each) => /^\d{4}-\d{2}-\d{2}$/.test(each))
+  if (!counts || first === undefined || last === undefined || !(first < last)) return { labels, values }
+  const steps = toTimeSteps(first, nextDay(last))
+  const known = new Map(labels.map((day, at) => [day, values[at] ?? null]))
+  if (steps.unit !== 'day' || known.size !== labels.length) return { labels, values }
+  return { labels: steps.labels, values: steps.labels.map((day) => (known.has(day) ? (known.get(day) ?? null) : 0)) }
 }

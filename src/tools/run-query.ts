@@ -185,8 +185,8 @@ function toBlocks(approval: ApprovalRecord): Block[] {
   return result.success ? result.data.blocks : []
 }
 
-/** Slack takes 2,000 characters as the value of a button. */
-const MOST_VALUE = 1500
+/** Slack takes 2,000 characters as the value of a button, counted as JSON. */
+const MOST_VALUE = 1_950
 
 function toButtons(approval: ApprovalRecord, { sql, question }: Evidence): Button[] {
   const value = { approval: approval.id, seal: toSealPrefix(approval) }
@@ -196,6 +196,6 @@ function toButtons(approval: ApprovalRecord, { sql, question }: Evidence): Butto
       { action: 'reject', label: 'Do not run', value },
     ]
   }
-  if (isLive(approval) || sql.length + question.length > MOST_VALUE) return []
+  if (isLive(approval) || JSON.stringify({ sql, question }).length > MOST_VALUE) return []
   return [{ action: 'run-query', label: 'Ask again', value: { sql, question } }]
 }

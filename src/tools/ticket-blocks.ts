@@ -2,12 +2,14 @@
 import type { Block } from '../core/reply.ts'
 import type { EnrichedTicket, TicketReport } from '../tickets/triage.ts'
 import { toFieldLabel } from './ticket-card.ts'
+import { toTimeSteps } from './time-steps.ts'
 
 /** Bars and lines that a picture holds legibly. */
-const MOST_BARS = 30
+export const MOST_BARS = 30
 const MOST_SERIES = 8
-const MOST_ROWS = 20
-const MOST_CELL = 120
+/** What the table of a card shows; the rest is in the file. */
+export const MOST_ROWS = 20
+export const MOST_CELL = 120
 
 export function cutText(text: string, most = MOST_CELL): string {
   const line = text.replace(/\s+/g, ' ').trim()
@@ -23,42 +25,72 @@ export function countOf(count: number, what: string): string {
 export function describeReport({ period, total, missing, failed, byCategory }: TicketReport): string {
   const { words } = period
   if (total === 0) return `There are no tickets of ${words}.`
-  const counts = byCategory.map(({ category, count }) => `${category} ${count.toLocaleString('en-US')}`)
+  const counts = withOthers(byCategory, MOST_SERIES).map(
+    ({ category, count }) => `${category} ${count.toLocaleString('en-US')}`,
+  )
   const found = counts.length > 0 ? `: ${counts.join(', ')}` : ''
   const more = [
     ...(failed > 0 ? [`${countOf(failed, 'ticket')} could not be classified`] : []),
-    ...(missing > 0 ? [`${countOf(missing, 'ticket')} have no result yet`] : []),
+    ...(missing > 0 ? [`${countOf(missing, 'ticket')} ${missing === 1 ? 'has' : 'have'} no result yet`] : []),
   ]
   return `${countOf(total, 'ticket')} of ${words}${found}.${more.length > 0 ? ` ${more.join(', ')}.` : ''}`
 }
 
 export function toCategoryTable({ byCategory, failed, missing }: TicketReport): Block[] {
   const all = byCategory.reduce((sum, { count }) => sum + count, 0)
-  const share = (count: number) => `${Math.round((100 * count) / all)}%`
-  const rows = byCategory.map(({ category, count }) => [category, count.toLocaleString('en-US'), share(count)])
+  const rows = withOthers(byCategory, MOST_ROWS).map(({ category, count }) => [
+    category,
+    count.toLocaleString('en-US'),
+    toShare(count, all),
+  ])
   if (failed > 0) rows.push(['(failed)', failed.toLocaleString('en-US'), ''])
   if (missing > 0) rows.push(['(no result yet)', missing.toLocaleString('en-US'), ''])
-  return rows.length === 0 ? [] : [{ kind: 'table', columns: ['Category', 'Tickets', 'Share'], rows }]
+  const columns = ['Category', 'Tickets', `Share of the ${all.toLocaleString('en-US')} with a result`]
+  return rows.length === 0 ? [] : [{ kind: 'table', columns, rows }]
 }
 
-/** Bars by category for one day; lines by day for several. */
+function toShare(count: number, all: number): string {
+  const percent = (100 * count) / all
+  return percent > 0 && percent < 1 ? '<1%' : `${Math.round(percent)}%`
+}
+
+type Counts = TicketReport['byCategory']
+
+/** At most so many, the last of them the sum of those that do not fit. */
+function withOthers(counts: Counts, most: number): Counts {
+  if (counts.length <= most) return counts
+  const rest = counts.slice(most - 1)
+  const count = rest.reduce((sum, each) => sum + each.count, 0)
+  return [...counts.slice(0, most - 1), { category: `${rest.length} others`, count }]
+}
+
+/** Bars by category for one day; lines over every day of several, over weeks or more where there are many. */
 export function toReportChart({ byCategory, byDay, period }: TicketReport): Block[] {
-  const top = byCategory.slice(0, MOST_SERIES)
-  if (top.length === 0) return []
-  if (byDay.length > 1 && byDay.length <= 4 * MOST_BARS) {
-    const series = top.map(({ category }) => ({
-      name: category,
-      values: byDay.map(({ counts }) => counts[category] ?? 0),
-    }))
-    const labels = byDay.map(({ day }) => day)
-    return [{ kind: 'chart', type: 'line', title: `Tickets by day, ${period.words}`, labels, series, unit: 'tickets' }]
+  if (byCategory.length === 0) return []
+  const { unit, labels, labelOf } = toTimeSteps(period.from, period.until)
+  if (unit === 'day' && labels.length === 1) return toBars(byCategory, period.words)
+  const shown = withOthers(byCategory, MOST_SERIES)
+  const alone = byCategory.slice(0, byCategory.length > MOST_SERIES ? MOST_SERIES - 1 : MOST_SERIES)
+  const own = new Map(alone.map(({ category }, at) => [category, at]))
+  const series = shown.map(({ category }) => ({ name: category, values: labels.map(() => 0) }))
+  const place = new Map(labels.map((label, at) => [label, at]))
+  for (const { day, counts } of byDay) {
+    const at = place.get(labelOf(day))
+    if (at === undefined) continue
+    for (const [category, count] of Object.entries(counts)) {
+      const values = series[own.get(category) ?? series.length - 1]?.values
+      if (values) values[at] = (values[at] ?? 0) + count
+    }
   }
-  const bars = byCategory.slice(0, MOST_BARS)
+  const title = `Tickets by ${unit}, ${period.words}`
+  return [{ kind: 'chart', type: 'line', title, labels, series, unit: 'tickets' }]
+}
+
+function toBars(byCategory: Counts, words: string): Block[] {
+  const bars = withOthers(byCategory, MOST_BARS)
   const series = [{ name: 'tickets', values: bars.map(({ count }) => count) }]
   const labels = bars.map(({ category }) => category)
-  return [
-    { kind: 'chart', type: 'bar', title: `Tickets by category, ${period.words}`, labels, series, unit: 'tickets' },
-  ]
+  return [{ kind: 'chart', type: 'bar', title: `Tickets by category, ${words}`, labels, series, unit: 'tickets' }]
 }
 
 export function toTicketTable(tickets: readonly EnrichedTicket[]): Block[] {

@@ -78,6 +78,7 @@ async function openDesk(
       if (outcome.kind !== 'waiting') throw new Error(JSON.stringify(outcome))
       return get(outcome.approval)
     },
+    card: (approval: ApprovalRecord) => find(approval.tool)?.approval?.card(approval) ?? { text: '' },
     press: (id: string) => runTool(decide, { approval: id, vote: 'approve' }, context()),
     /** As the runner carries it out. */
     async carryOut(id: string, signal: AbortSignal = NEVER) {
@@ -221,6 +222,30 @@ describe('requests beside each other', () => {
     const outcome = await desk.ask({ period: 'yesterday' })
     expect(JSON.stringify(outcome)).toContain('above the budget of US$ 0,')
     expect(JSON.stringify(outcome)).not.toContain('budget of free')
+  })
+
+  it('offer a long statement again only where Slack can carry it in a button', async () => {
+    const desk = await openDesk({ usd: 0 })
+    const buttons = async (sql: string) => {
+      const { id } = await desk.asked({ sql, question: '' }, {}, 'run-query')
+      await desk.approvals.decide({
+        ...{
+          id,
+          vote: 'reject',
+          actor: people.toActor('slack/T0/UANA'),
+          at: new Date().toISOString(),
+          turnId: nextTurn(),
+        },
+        mayDecide: async () => true,
+        recheck: async () => ({ kind: 'read', moved: [] }),
+      })
+      return desk.card(await desk.get(id)).buttons ?? []
+    }
+    const quoted = (n: number) => `SELECT ticket_id FROM raw_support_tickets WHERE ticket_text = '${'"'.repeat(n)}'`
+    expect(await buttons('SELECT count(*) AS n FROM raw_support_tickets')).toMatchObject([{ label: 'Ask again' }])
+    for (const n of [700, 900, 1000, 1300, 1900]) {
+      for (const { value } of await buttons(quoted(n))) expect(JSON.stringify(value).length).toBeLessThanOrEqual(2000)
+    }
   })
 
   it('pass on that the platform does not answer', async () => {
