@@ -51,7 +51,7 @@ export async function deliverReply(
     const ended = new Set([...state.ended, ...found.filter(({ open }) => !open).map(({ ts }) => ts)])
     const written = isThere ? null : await writeAll(parts, place, reply, delivery, { present: all, ended })
     const thread = place.thread ?? written ?? all[0] ?? null
-    await shareFiles(parts, { channel: place.channel, thread }, reply, delivery)
+    await shareFiles(parts, { ...place, thread }, reply, delivery)
   } catch (error) {
     throw toChannelError(error)
   }

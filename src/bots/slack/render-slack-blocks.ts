@@ -1,5 +1,6 @@
 // Renders a Reply as Slack messages: Markdown blocks, sources, small print, feedback buttons, and a complete text.
 
+import { z } from 'zod'
 import { assertNever } from '../../core/assert-never.ts'
 import type { Citation } from '../../core/passage.ts'
 import type { Block, Button, Reply } from '../../core/reply.ts'
@@ -73,11 +74,34 @@ function cutText(text: string): string {
   return text.length > MAX_UPDATE_TEXT ? `${text.slice(0, MAX_UPDATE_TEXT)}…` : text
 }
 
+const pressedSchema = z.object({ value: z.string() })
+const requestSchema = z.object({ approval: z.string().regex(/^[\w-]{1,64}$/) })
+
+/** What a press on such a card does all the same, and how to look at what came of it. */
+function toFrozenAdvice(blocks: readonly SlackBlock[]): string {
+  if (blocks.some(({ type }) => type === 'input')) {
+    return 'A correction counts, but is not shown here. Invite Lakedesk to see it.'
+  }
+  for (const element of blocks.flatMap(({ type, elements }) => (type === 'actions' ? [elements].flat() : []))) {
+    const button = pressedSchema.safeParse(element)
+    const request = requestSchema.safeParse(button.success ? readJson(button.data.value) : null)
+    if (request.success) return `Invite Lakedesk, or look with /approval ${request.data.approval}.`
+  }
+  return 'Invite Lakedesk, and ask again.'
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
 /** For a card that goes through a response address: nobody can edit it later, so it says so. */
 export function withFrozenNote(message: SlackMessage): SlackMessage {
   if (!message.blocks.some(({ type }) => type === 'actions')) return message
-  const note =
-    'This message cannot be kept up to date, because Lakedesk is not a member of this channel. Invite Lakedesk, and the next cards stay current.'
+  const note = `This message cannot be kept up to date, because Lakedesk is not a member of this channel. ${toFrozenAdvice(message.blocks)}`
   return { text: `${message.text}\n\n_${note}_`, blocks: [...message.blocks, toContext(note)] }
 }
 
@@ -148,7 +172,7 @@ function renderBlock(block: Block, tableRoom: number): SlackBlock[] {
     case 'form':
       return renderSlackForm(block)
     case 'file':
-      return [toContext(`Attached in the thread: ${escapeSlack(block.name)}`)]
+      return [toContext(`The file ${escapeSlack(block.name)} goes into the thread.`)]
     default:
       return assertNever(block)
   }

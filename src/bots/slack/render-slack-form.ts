@@ -18,6 +18,8 @@ const MAX_LABEL = 2_000
 const MAX_BUTTON = 75
 /** Inputs of one form: the message needs blocks for other things too. */
 const MAX_FIELDS = 20
+/** Characters of the names of fields that have no input. */
+const MAX_NAMES = 1_000
 
 function toPlainText(text: string, most: number): SlackBlock {
   const inert = toInert(text)
@@ -60,13 +62,33 @@ function renderField(field: Field, block_id: string): SlackBlock {
   return { type: 'input', block_id, label, element: toElement(field), optional: true, dispatch_action: false }
 }
 
+/** The first field and long texts before all others, in the order of the form. */
+function chooseFields(fields: readonly Field[]): { shown: Field[]; others: Field[] } {
+  const ranked = [...fields.keys()].sort((a, b) => rank(a) - rank(b) || a - b).slice(0, MAX_FIELDS)
+  const chosen = new Set(ranked)
+  function rank(at: number): number {
+    return at === 0 ? 0 : fields[at]?.multiline ? 1 : 2
+  }
+  return { shown: fields.filter((_, at) => chosen.has(at)), others: fields.filter((_, at) => !chosen.has(at)) }
+}
+
+/** What has no input, and how to correct it in words. */
+function renderLeftOut(others: readonly Field[], command: string | undefined): SlackBlock[] {
+  if (others.length === 0) return []
+  const names = others.map(({ label }) => label).join(', ')
+  const listed = names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES)}…` : names
+  const how = command === undefined ? '' : ` Correct them by command, such as: ${command}`
+  return [{ type: 'context', elements: [toPlainText(`Not shown here: ${listed}.${how}`, MAX_LABEL)] }]
+}
+
 /**
  * Inputs, and the button that hands them in. The ids of the blocks hold a digest of the values: Slack keeps what was typed into
  * a block of the same id, so an edited message would go on showing what it held before.
  */
 export function renderSlackForm(form: Form): SlackBlock[] {
   const id = FORM_PREFIX + createHash('sha256').update(JSON.stringify(form)).digest('hex').slice(0, 12)
-  const fields = form.fields.slice(0, MAX_FIELDS).map((field) => renderField(toShown(field), `${id}:${field.id}`))
+  const { shown, others } = chooseFields(form.fields)
+  const fields = shown.map((field) => renderField(toShown(field), `${id}:${field.id}`))
   const button = {
     type: 'button',
     action_id: `${BUTTON_PREFIX}${form.action}`,
@@ -74,7 +96,8 @@ export function renderSlackForm(form: Form): SlackBlock[] {
     value: JSON.stringify(form.value),
     style: 'primary',
   }
-  return [...fields, { type: 'actions', block_id: id, elements: [button] }]
+  const leftOut = renderLeftOut(others, form.command)
+  return [...fields, ...leftOut, { type: 'actions', block_id: id, elements: [button] }]
 }
 
 const elementSchema = z.looseObject({

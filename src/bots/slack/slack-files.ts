@@ -9,6 +9,7 @@ import { toChartSentence } from '../../core/text/chart-text.ts'
 import { NO_UNFURL } from './live-message.ts'
 import { MAX_NATIVE_CHARTS, renderNativeChart } from './render-slack-chart.ts'
 import { escapeSlack } from './render-slack-mrkdwn.ts'
+import { respondByUrl } from './respond-by-url.ts'
 import { type SlackApi, SlackCallError } from './slack-api.ts'
 
 /** Draws a chart as PNG. */
@@ -23,7 +24,6 @@ export interface FileParts {
 
 /** Ids of the uploaded pictures, by the place of their chart in the reply's blocks. */
 export type Pictures = ReadonlyMap<number, string>
-export const NO_PICTURES: Pictures = new Map()
 
 const UPLOAD_TIMEOUT_MS = 30_000
 const UPLOAD_TRIES = 3
@@ -105,7 +105,12 @@ export async function preparePictures(parts: FileParts, reply: Reply, delivery: 
 export interface FilePlace {
   channel: string
   thread: string | null
+  /** Of the command that asked, where there is one: it works also where the bot may not write. */
+  responseUrl?: string
 }
+
+/** What Slack says of an upload that is not pending any more: it may be completed once. */
+const COMPLETED = 'file_not_found'
 
 /**
  * Shares the files of the reply in the thread. The id of an upload is recorded before it is completed, and one upload is one
@@ -134,17 +139,27 @@ async function shareFile(parts: FileParts, place: FilePlace, file: AttachedFile,
   } catch (error) {
     if (!(error instanceof SlackCallError) || error.kind !== 'refused') throw error
     parts.log.warn('Slack did not take a file', { key: delivery.key, reason: error.reason, again: begun !== undefined })
-    // An upload that an earlier try may have completed is refused the second time.
-    if (begun === undefined) await tellFailure(parts, place, file.name, error.reason)
+    const isThere = begun !== undefined && error.reason === COMPLETED
+    if (!isThere) await tellFailure(parts, place, file.name, error.reason)
   }
   await delivery.recordRef(`shared:${id}`)
 }
 
 async function tellFailure({ api, log }: FileParts, place: FilePlace, name: string, reason: string): Promise<void> {
-  const text = `The file ${name} could not be attached, because Slack did not take it (${reason}). An operator should check that the app has the scope files:write and is a member of this channel.`
+  const text = `The file ${escapeSlack(name)} could not be attached, because Slack did not take it (${reason}). An operator should check that the app has the scope files:write and is a member of this channel.`
   const thread = place.thread === null ? {} : { thread_ts: place.thread }
   try {
-    await api.call('chat.postMessage', { channel: place.channel, ...thread, text: escapeSlack(text), ...NO_UNFURL })
+    await api.call('chat.postMessage', { channel: place.channel, ...thread, text, ...NO_UNFURL })
+  } catch (error) {
+    if (!(error instanceof SlackCallError)) throw error
+    if (error.kind === 'refused' && place.responseUrl !== undefined) return tellByUrl(place.responseUrl, text, log)
+    log.warn('That a file is missing could not be said', { reason: error.reason })
+  }
+}
+
+async function tellByUrl(url: string, text: string, log: Log): Promise<void> {
+  try {
+    await respondByUrl(url, { text, response_type: 'in_channel' })
   } catch (error) {
     if (!(error instanceof SlackCallError)) throw error
     log.warn('That a file is missing could not be said', { reason: error.reason })

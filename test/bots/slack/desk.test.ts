@@ -1,7 +1,7 @@
 // Tickets in Slack: forms, charts, files and the message menu, through the real door and against the checks of Slack.
 import { afterEach, describe, expect, test } from 'vitest'
-import { renderSlackReply } from '../../../src/bots/slack/render-slack-blocks.ts'
-import { type Block, type Form, toPlainReply } from '../../../src/core/reply.ts'
+import { renderSlackReply, withFrozenNote } from '../../../src/bots/slack/render-slack-blocks.ts'
+import { type Block, type Button, type Form, toPlainReply } from '../../../src/core/reply.ts'
 import { BARS, createDesk, FILE, FORM, LONG_BARS } from '../desk-tool.ts'
 import { answers, createSlackRig, mention, type SlackRig, settled, speak, until } from './slack-rig.ts'
 
@@ -99,6 +99,22 @@ describe('a form', () => {
     for (const id of idsOf(changed)) expect(idsOf(FORM)).not.toContain(id)
   })
 
+  test('of 30 fields keeps category and summary, and says what is left out and how to correct it', () => {
+    const fields: Form['fields'] = [
+      FORM.fields[0],
+      ...Array.from({ length: 28 }, (_, i) => ({ id: `f${i}`, label: `Field ${i}`, value: 'x' })),
+      { id: 'summary', label: 'Summary', value: 'Charged twice.', multiline: true },
+    ].flatMap((field) => field ?? [])
+    const [message] = renderSlackReply(toPlainReply('t', 'x', { blocks: [{ kind: 'form', ...FORM, fields }] }), 'post')
+    const labels = (message?.blocks ?? []).flatMap(({ type, label }) =>
+      type === 'input' ? [(label as { text: string }).text] : [],
+    )
+    expect(labels).toHaveLength(20)
+    expect([labels[0], labels.at(-1)]).toEqual(['Category', 'Summary'])
+    const shown = JSON.stringify(message?.blocks)
+    expect(shown).toMatch(/Not shown here: Field 18, .*Field 27\. .*correct t-1 category=outage/)
+  })
+
   test('holds the limits of Slack with 500 labels, long labels, long values and 30 fields', async () => {
     const fields: Form['fields'] = [
       { id: 'many', label: 'Many', value: 'label 3', options: Array.from({ length: 500 }, (_, i) => `label ${i}`) },
@@ -113,6 +129,31 @@ describe('a form', () => {
     const message = await command(rig)
     expect(message.blocks.length).toBeGreaterThan(20)
     expect(slack.callsOf('chat.postMessage').filter(({ error }) => error !== '')).toEqual([])
+  })
+})
+
+describe('a card where the bot is no member', () => {
+  const note = async (reply: { blocks?: Block[]; buttons?: Button[] }) => {
+    const [message] = renderSlackReply(toPlainReply('t', 'x', reply), 'post')
+    if (!message) throw new Error('no message')
+    const { text, blocks } = withFrozenNote(message)
+    return text === message.text ? null : [text, JSON.stringify(blocks.at(-1))]
+  }
+
+  test('says what a correction does, and nothing of promotions', async () => {
+    for (const words of (await note({ blocks: [{ kind: 'form', ...FORM }] })) ?? ['none']) {
+      expect(words).toMatch(/cannot be kept up to date.*A correction counts/)
+      expect(words).not.toContain('promotions')
+    }
+  })
+
+  test('says how to look at its request', async () => {
+    const buttons = [{ action: 'approve', label: 'Run', value: { approval: 'a7f3k2' } }]
+    for (const words of (await note({ buttons })) ?? ['none']) expect(words).toContain('approval a7f3k2')
+  })
+
+  test('without anything to press says nothing', async () => {
+    expect(await note({})).toBeNull()
   })
 })
 
@@ -234,6 +275,39 @@ describe('a file', () => {
     const said = answers(slack, 'C1').map(({ text }) => text)
     expect(said).toHaveLength(2)
     expect(said[1]).toMatch(/tickets\.csv could not be attached.*files:write/)
+  })
+
+  test.each(['not_in_channel', 'posting_to_channel_denied'])(
+    'that Slack refuses with %s after a try of an unknown outcome is told in the thread, once',
+    async (error) => {
+      const { rig, slack } = await open([{ kind: 'file', ...FILE }])
+      slack.fail({ method: 'files.completeUploadExternal', drop: 'before' })
+      slack.fail({ method: 'files.completeUploadExternal', error })
+      await command(rig)
+      await settled(rig)
+      const said = answers(slack, 'C1').map(({ text }) => text)
+      expect(said).toHaveLength(2)
+      expect(said[1]).toContain(`tickets.csv could not be attached, because Slack did not take it (${error})`)
+    },
+  )
+
+  test('is said to go into the thread, which is true before it is there', async () => {
+    const { rig } = await open([{ kind: 'file', ...FILE }])
+    const message = await command(rig)
+    expect(JSON.stringify(message.blocks)).toContain('tickets.csv goes into the thread')
+    await settled(rig)
+  })
+
+  test('in a channel without the bot is told through the response address', async () => {
+    const { rig, slack } = await open([{ kind: 'file', ...FILE }])
+    slack.world.outside.add('C9')
+    const response_url = `${slack.apiUrl.replace('/api/', '')}/response/C9`
+    await slack.sendCommand(rig.url, { command: '/tickets', text: 'yesterday', channel_id: 'C9', response_url })
+    const { message } = await until(() => slack.world.responses[1])
+    expect(message).toMatchObject({ response_type: 'in_channel' })
+    expect(String(message.text)).toMatch(/tickets\.csv could not be attached.*member of this channel/)
+    await settled(rig)
+    expect(slack.world.responses).toHaveLength(2)
   })
 
   test('for one person alone is not shared into the channel', async () => {
