@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util'
 import { createOfflineEmbeddings } from '../src/platform/local/embeddings/offline-embeddings.ts'
 import { type Classification, createOfflineClassifier } from '../src/platform/offline/ai/classify.ts'
 import type { LabelledRow } from '../src/platform/ports/ai-functions.ts'
+import { calibrationError } from './lib/calibration-error.ts'
+import { measureFolds } from './lib/classify-folds.ts'
 import { type ClassifySet, drawRows, type Quality, readClassifySets, scoreLabels } from './lib/classify-sets.ts'
 import { describeMachine } from './lib/machine.ts'
 import { measureModelClassifier } from './lib/model-classify.ts'
@@ -45,6 +47,8 @@ const { values: given } = parseArgs({
     model: { type: 'string' },
     'base-url': { type: 'string' },
     rows: { type: 'string', default: '200' },
+    folds: { type: 'string' },
+    most: { type: 'string', default: '1200' },
   },
 })
 const embeddings = rememberVectors(
@@ -69,18 +73,6 @@ async function timed(rows: readonly LabelledRow[], give: () => Promise<(string |
 function average(all: readonly Measured[]): Measured {
   const of = (key: keyof Measured) => mean(all.map((one) => one[key]))
   return { accuracy: of('accuracy'), macroF1: of('macroF1'), seconds: of('seconds') }
-}
-
-/** Mean gap between confidence and accuracy over ten equal bins of confidence (expected calibration error: Guo et al. 2017). */
-function calibrationError(answers: readonly Classification[], rows: readonly LabelledRow[]): number {
-  const bins = Array.from({ length: 10 }, () => ({ sure: 0, right: 0 }))
-  for (const [i, { labels, confidence }] of answers.entries()) {
-    const bin = bins[Math.min(9, Math.floor(confidence * 10))]
-    if (!bin) continue
-    bin.sure += confidence
-    bin.right += Number(labels[0] === rows[i]?.label)
-  }
-  return bins.reduce((sum, { sure, right }) => sum + Math.abs(sure - right), 0) / answers.length
 }
 
 const show = ({ accuracy, macroF1 }: Quality): string => `${accuracy.toFixed(3)} / ${macroF1.toFixed(3)}`
@@ -162,6 +154,9 @@ and labels.json {label: description} where the labels have descriptions. Such as
 github.com/PolyAI-LDN/task-specific-datasets, and insurance tickets: github.com/anthropics/anthropic-cookbook.
 Give the folders with --data <folder> (repeatable) or LAKEDESK_BENCH_DATA.`)
   process.exitCode = 1
+} else if (given.folds !== undefined) {
+  console.log(`Cross-validation on the rows to learn from alone, ${given.folds} folds. ${describeMachine()}`)
+  await measureFolds(sets, Number(given.folds), Number(given.most), embeddings)
 } else {
   console.log(`Classification without a hosted model. ${describeMachine()}`)
   console.log('Seconds without the texts as a whole: plain MiniLM, first in each line, has embedded them.')

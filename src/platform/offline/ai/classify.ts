@@ -150,7 +150,7 @@ function judge(
   const vector = vectorOf.get(text) ?? []
   const { scores, nearest } = compareWithLabels(text, vector, meanings)
   const meant = toLikelihoods(scores, meanings)
-  const mixed = head ? mix({ meant: meant.probabilities, meanings, taught, head, text, vector }) : null
+  const mixed = head ? mix({ meant: meant.probabilities, taught, head, text, vector }) : null
   if (isGibberish(vector, gibberish, Math.max(nearest, mixed?.nearest ?? -1))) return null
   return mixed ? { probabilities: mixed.probabilities, none: meant.none * (1 - mixed.support) } : meant
 }

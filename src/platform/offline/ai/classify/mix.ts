@@ -1,6 +1,5 @@
 // Weighs what labels mean against what labelled rows teach: few rows say little, many say nearly all.
 import type { Head, TaughtText } from './head.ts'
-import type { LabelMeaning } from './label-meanings.ts'
 import { nearestRow } from './rows.ts'
 import type { Vector } from './vectors.ts'
 
@@ -22,20 +21,18 @@ export interface Mixed {
 /** Geometric mean of both, weighted by the rows per label (a logarithmic opinion pool); then the most like row adds its label. */
 export function mix(of: {
   meant: Float64Array
-  meanings: readonly LabelMeaning[]
   taught: readonly TaughtText[]
   head: Head
   text: string
   vector: Vector
 }): Mixed {
-  const { meant, meanings, taught, head, text, vector } = of
+  const { meant, taught, head, text, vector } = of
   const learned = head.probabilities(text, vector)
   const perLabel = taught.length / Math.max(1, meant.length)
   const trust = perLabel / (perLabel + EVEN)
   const pooled = meant.map((value, k) => {
     const taughtValue = Math.max(1e-12, learned[k] ?? 0)
-    // A label without a meaning of its own is known by its rows alone.
-    return meanings[k]?.empty ? taughtValue : Math.max(1e-12, value) ** (1 - trust) * taughtValue ** trust
+    return Math.max(1e-12, value) ** (1 - trust) * taughtValue ** trust
   })
   const sum = pooled.reduce((a, b) => a + b, 0)
   const like = nearestRow(vector, taught)

@@ -9,7 +9,7 @@ const WORD_WEIGHT = 0.03
 /** What a shared kind of message counts. */
 const KIND_WEIGHT = 0.06
 /** Factor from cosines to logits: the same for every label set, so that over many sets confidence is what comes true. */
-const SCALE = 16
+const SCALE = 18
 /** How near every text is to "none of these": labels have to be nearer. */
 const NONE = 0.12
 /** A label that stands alone has no other to be nearer than. */
