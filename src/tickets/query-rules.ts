@@ -27,7 +27,7 @@ const NOT_YET =
 type Shape =
   | { kind: 'count' }
   | { kind: 'group'; by: Dimension | 'day' | 'week' | 'month'; limit: number | null; rank: boolean }
-  | { kind: 'list'; limit: number; order: 'DESC' | 'ASC' }
+  | { kind: 'list'; limit: number | null; order: 'DESC' | 'ASC' }
 
 interface Asked {
   shape: Shape
@@ -40,14 +40,14 @@ interface Asked {
 
 /** Words that change nothing in what is asked. A word that could be a condition, such as open or my, is none of them. */
 const FILLERS = new Set(
-  'a an and any are arrived at be been by came come created did do does for from get got had has have how in into is it its list many much number of on or our out please received show since tell that the their them there they this ticket tickets to total us was we were what which with count counts all overall right now so far'.split(
+  'a an and any are arrived at be been by came come created did do does for from get gets got had has have hello hey hi how in into is of on or our please received since that the there ticket tickets to total us was we were what which with all overall right now so far'.split(
     ' ',
   ),
 )
 /** They say how a ranking is meant, and are a condition elsewhere. */
-const RANKING = new Set('most often frequent frequently common each every fall up'.split(' '))
+const RANKING = new Set('most often frequent frequently common each every fall up wrote sent'.split(' '))
 /** All tickets of some days were new in them. */
-const ARRIVING = new Set('new opened incoming'.split(' '))
+const ARRIVING = new Set('new opened incoming reported'.split(' '))
 
 export function writeSqlByRules(question: SqlQuestion, plan: TicketPlan): SqlProposal {
   const asked = readQuestion(question, plan)
@@ -65,15 +65,15 @@ function readQuestion({ question, tables, today }: SqlQuestion, plan: TicketPlan
   nameTickets(reading, dimensions)
   const period = takePeriod(reading, Date.parse(`${today}T12:00:00.000Z`))
   if (typeof period === 'string') return period
+  const wantsCount = takeCount(reading)
   const filters = takeFilters(reading, dimensions)
-  const quoted = takeQuoted(reading)
+  const words = [...takeQuoted(reading), ...takeWords(reading)]
   const codes = takeCodes(reading)
   const corrected =
     take(reading, /(?<= )(?:that )?(?:were |was |are )?corrected(?: by (?:a person|people|hand|someone|us))?(?= )/) !==
     null
-  const words = [...quoted, ...takeWords(reading)]
   const named = period !== null || filters.length + words.length + codes.length > 0
-  const shape = takeShape(reading, dimensions) ?? (named ? LATEST : null)
+  const shape = takeShape(reading, dimensions, wantsCount) ?? (named ? LATEST : null)
   const left = leftOver(reading, shape, period !== null)
   if (left.length > 0) {
     const strange = left.slice(0, 5).map((word) => `"${word}"`)
@@ -83,7 +83,9 @@ function readQuestion({ question, tables, today }: SqlQuestion, plan: TicketPlan
 }
 
 function leftOver({ rest }: Reading, shape: Shape | null, hasDays: boolean): string[] {
-  const words = rest.match(/[\p{L}\p{N}_'-]+/gu) ?? []
+  const counts = shape?.kind === 'count'
+  const words =
+    (counts ? rest : rest.replace(/^ (?:show|list|give|find|get|tell) /, ' ')).match(/[\p{L}\p{N}_'-]+/gu) ?? []
   const ranks = shape?.kind === 'group'
   return words.filter((word) => {
     const plain = word.replace(/'s$/, '')
@@ -117,14 +119,16 @@ const DAYS = {
 const MOST_GROUPS = 50
 const DEFAULT_TOP = 10
 const DEFAULT_LIST = 20
-const LATEST: Shape = { kind: 'list', limit: DEFAULT_LIST, order: 'DESC' }
+/** All that the result may hold. */
+const LATEST: Shape = { kind: 'list', limit: null, order: 'DESC' }
 
-function takeShape(reading: Reading, dimensions: readonly Dimension[]): Shape | null {
-  const wantsCount =
-    take(
-      reading,
-      /(?<= )(?:how many|number of|count(?: of)?|(?:are|were|is|was) there any|(?:do|did) we (?:have|get) any|have we (?:had|got) any)(?= )/,
-    ) !== null
+/** Before the filters are read, since "number of high urgency tickets" is no list of them. */
+function takeCount(reading: Reading): boolean {
+  const any = '(?:are|were|is|was) there any|(?:do|did) we (?:have|get) any|have we (?:had|got) any'
+  return take(reading, new RegExp(`(?<= )(?:how many|number of|count(?: of)?|${any})(?= )`)) !== null
+}
+
+function takeShape(reading: Reading, dimensions: readonly Dimension[], wantsCount: boolean): Shape | null {
   const time = take(
     reading,
     /(?<= )(?:(?:by|per|for each|on each|in each|each|every) (day|date|week|month)|(daily|weekly|monthly))(?= )/,
@@ -223,16 +227,21 @@ function toSelect(
   if (shape.kind === 'count') return `SELECT count(*) AS tickets ${from}`
   if (shape.kind === 'list') {
     const more = results ? `, e.category, e.summary` : `, t.${plan.text}`
-    const limit = Math.max(1, Math.min(shape.limit, rowLimit))
+    const limit = Math.max(1, Math.min(shape.limit ?? rowLimit, rowLimit))
     return `SELECT t.${plan.id}, t.${plan.created}${more} ${from} ORDER BY t.${plan.created} ${shape.order} LIMIT ${limit}`
   }
   const limit = Math.max(1, Math.min(shape.limit ?? MOST_GROUPS, rowLimit))
   const group = toGroup(shape.by, plan)
+  const ofResults = typeof shape.by !== 'string' && shape.by.of === 'e'
   const order = shape.rank ? `tickets DESC, ${group.name}` : group.name
   // A ticket in which nothing was found is no product, but it is a ticket without a category.
   const found =
     typeof shape.by !== 'string' && shape.by.column !== 'category' ? ` HAVING ${group.expression} IS NOT NULL` : ''
-  return `SELECT ${group.expression} AS ${group.name}, count(*) AS tickets ${from} GROUP BY ${group.expression}${found} ORDER BY ${order} LIMIT ${limit}`
+  const where = ofResults ? toWhere([...t, ...e, 'e.ticket_id IS NOT NULL']) : toWhere([...t, ...e])
+  const groups = `SELECT ${group.expression} AS ${group.name}, count(*) AS tickets FROM ${plan.table} AS t${join}${where} GROUP BY ${group.expression}${found} ORDER BY ${order} LIMIT ${limit}`
+  if (!ofResults) return groups
+  // What has no result yet might be any of them: that stands below, however short the ranking is.
+  return `(${groups}) UNION ALL SELECT '(not classified yet)' AS ${group.name}, count(*) AS tickets FROM ${plan.table} AS t${join}${toWhere([...t, 'e.ticket_id IS NULL'])} HAVING count(*) > 0`
 }
 
 function toGroup(by: Dimension | 'day' | 'week' | 'month', plan: TicketPlan): { expression: string; name: string } {
@@ -240,10 +249,6 @@ function toGroup(by: Dimension | 'day' | 'week' | 'month', plan: TicketPlan): { 
   if (by === 'day') return { expression: day, name: 'day' }
   if (by === 'week' || by === 'month')
     return { expression: `CAST(date_trunc('${by}', t.${plan.created}) AS DATE)`, name: by }
-  if (by.column === 'category') {
-    const category =
-      "CASE WHEN e.ticket_id IS NULL THEN '(not classified yet)' ELSE coalesce(e.category, '(undecided)') END"
-    return { expression: category, name: 'category' }
-  }
+  if (by.column === 'category') return { expression: "coalesce(e.category, '(undecided)')", name: 'category' }
   return { expression: `${by.of}.${by.column}`, name: by.column }
 }

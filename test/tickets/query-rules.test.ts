@@ -65,6 +65,21 @@ describe('a question in words', () => {
     await world.rows("DELETE FROM ticket_enrichment WHERE ticket_id = 'T-2'", 'own')
     expect(await run('how many billing tickets yesterday?')).toEqual([{ tickets: 1, not_classified_yet: 1 }])
     expect(await run('tickets by category yesterday')).toContainEqual({ category: '(not classified yet)', tickets: 1 })
+    await world.rows("DELETE FROM ticket_enrichment WHERE ticket_id = 'T-3'", 'own')
+    const ranking = [
+      { error_code: 'PAY-402', tickets: 1 },
+      { error_code: '(not classified yet)', tickets: 2 },
+    ]
+    expect(await run('top 1 error codes')).toEqual(ranking)
+    // As a card shows it and runs it: written anew from its tree.
+    const shown = await world.sql.read({ text: write('top 1 error codes').sql ?? '', mode: 'read' })
+    expect(await world.rows(shown.text)).toEqual(ranking)
+    expect(await run('top error codes in billing this month')).toEqual(ranking)
+    expect(await run('top 1 categories this month')).toEqual([
+      { category: 'account_access', tickets: 1 },
+      { category: '(not classified yet)', tickets: 2 },
+    ])
+    expect(await run('tickets per channel')).toEqual([{ channel: 'email', tickets: 4 }])
     const period = world.desk.period('last 30 days')
     if (typeof period === 'string') throw new Error(period)
     await world.desk.enrich(period, { run: 'again', signal: NEVER, onProgress: async () => {} })
