@@ -79,6 +79,11 @@ export function parseDuckExpression(text: string): SqlNode {
   return expression
 }
 
+/** The pieces that were read so far. */
+export function writtenTemplates(): Iterable<string> {
+  return templates.keys()
+}
+
 function attempt<T>(work: () => T): T {
   try {
     return work()

@@ -56,6 +56,10 @@ export interface DuckStatement {
   text: string
   /** The part that only reads: what is run until every answer is known. Equal to `text` for a SELECT; null where there is no call. */
   query: string | null
+  /** All that the statement reads, as one query of its own, calls or not; null for SHOW and DESCRIBE, and where it reads nothing. */
+  reading: string | null
+  /** Functions of DuckDB that `reading` may call, in small letters. */
+  duckFunctions: ReadonlySet<string>
   /** For CREATE STREAMING TABLE: its name, its source and the SELECT over the source. */
   stream?: { table: string; source: string; select: string }
 }

@@ -2,6 +2,7 @@
 
 import { LakedeskError } from '../../core/errors.ts'
 import { hasSite } from './ai-sites.ts'
+import { duckFunctionsOf } from './duck-functions.ts'
 import { limitFirst } from './limit-first.ts'
 import { orderConditions } from './order-conditions.ts'
 import { parseDuckExpression, writeSql } from './parser.ts'
@@ -11,13 +12,22 @@ import { bodyOf, isRecord, number, type SqlNode } from './tree.ts'
 
 /** Throws SQL_INVALID where something has no counterpart in DuckDB. */
 export function toDuckStatement(read: ReadStatement): DuckStatement {
-  const to = (tree: SqlNode): string => {
+  const toTree = (tree: SqlNode): SqlNode => {
     const cheap = read.sites.length === 0 ? tree : limitFirst(orderConditions(tree))
     const duck = toDuckTree(cheap, read.sites)
-    return writeSql(isRecord(duck) ? duck : {}, 'duckdb')
+    return isRecord(duck) ? duck : {}
   }
-  const query = read.sites.length === 0 ? null : queryOf(read.tree)
-  const statement = { read, text: to(read.tree), query: query ? to(query) : null }
+  const whole = toTree(read.tree)
+  const query = ['show-tables', 'describe'].includes(read.kind) ? null : queryOf(read.tree)
+  const duckQuery = query === read.tree ? whole : query && toTree(query)
+  const reading = duckQuery && writeSql(duckQuery, 'duckdb')
+  const statement: DuckStatement = {
+    read,
+    text: writeSql(whole, 'duckdb'),
+    query: read.sites.length === 0 ? null : reading,
+    reading,
+    duckFunctions: duckFunctionsOf(whole),
+  }
   if (read.kind !== 'create-streaming-table' || !read.writes || !read.streamSource) return statement
   return { ...statement, stream: { table: read.writes, source: read.streamSource, select: statement.text } }
 }
@@ -42,6 +52,7 @@ function queryOf(tree: SqlNode): SqlNode | null {
 
 function queryOfMerge(merge: SqlNode): SqlNode | null {
   const using = bodyOf(merge.using, 'subquery')
+  if (!hasSite(merge)) return using && isRecord(using.this) ? using.this : null
   if (hasSite([merge.on, merge.whens]) || !using || !isRecord(using.this)) {
     throw new LakedeskError('SQL_INVALID', 'In a MERGE, AI functions may only be called in the query behind USING.')
   }

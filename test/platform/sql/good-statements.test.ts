@@ -1,6 +1,7 @@
 // Good statements are read, written for DuckDB, and give the rows that Databricks would give.
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkDuckText } from '../../../src/platform/local/sql/check-duck-text.ts'
 import { readStatement } from '../../../src/platform/sql/read-statement.ts'
 import { toDuckStatement } from '../../../src/platform/sql/to-duck-statement.ts'
 import { GOOD_STATEMENTS } from './good-statements.ts'
@@ -34,7 +35,10 @@ describe('Good statements', () => {
     it(text, async () => {
       const read = readStatement({ text })
       const values = read.parameters.includes('team') ? { team: 'billing' } : undefined
-      const result = await connection.runAndReadAll(toDuckStatement(read).text, values)
+      const duck = toDuckStatement(read)
+      const allowed = { tables: read.reads, functions: duck.duckFunctions }
+      await checkDuckText(connection, duck.reading ?? '', allowed)
+      const result = await connection.runAndReadAll(duck.text, values)
       expect(result.getRowsJson()).toEqual(rows)
     })
     it(`${text}, from its own text again`, () => {

@@ -8,6 +8,7 @@ import type { DuckStatement } from '../../sql/statement.ts'
 import type { AiCache } from './ai-cache.ts'
 import { type AiLookups, createAiLookups } from './ai-lookups.ts'
 import type { Asking } from './asking.ts'
+import { checkDuckText } from './check-duck-text.ts'
 import type { Lease } from './lease.ts'
 import { openSession, type Session } from './session.ts'
 import { addSpent, createSpent, type Spent, toForecast } from './spending.ts'
@@ -116,6 +117,7 @@ export async function openWorkSession(work: Work, signal: AbortSignal, writes: b
   const { tables, lookups, at } = work
   const session = await openSession({ lease: tables.lease, lookUp: lookups.lookUp, at, writes }, signal)
   try {
+    await checkReading(work, session)
     await work.prepare?.(session)
   } catch (error) {
     await session.end()
@@ -123,6 +125,21 @@ export async function openWorkSession(work: Work, signal: AbortSignal, writes: b
   }
   return session
 }
+
+/** Whatever is run for this statement is made of what it reads. */
+async function checkReading({ duck }: Work, session: Session): Promise<void> {
+  const { read, reading, text } = duck
+  if (reading === null || checked.has(duck)) return
+  // What an UPDATE or DELETE changes is looked at first.
+  const tables = read.writes === null ? read.reads : [...read.reads, read.writes]
+  await checkDuckText(session.connection, reading, { tables, functions: duck.duckFunctions })
+  if (read.kind === 'create-table' && !text.endsWith(reading)) {
+    throw new LakedeskError('SQL_REFUSED', 'The statement cannot be written down safely. Write it in simpler words.')
+  }
+  checked.add(duck)
+}
+
+const checked = new WeakSet<DuckStatement>()
 
 export async function drain(
   work: Work,

@@ -1,5 +1,6 @@
 // One connection set up for one statement: its clock, its AI function, its transaction, and its end when somebody stops it.
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
+import { LakedeskError } from '../../../core/errors.ts'
 import type { SqlParameter } from '../../ports/sql.ts'
 import type { LookUp } from './ai-function.ts'
 import { type Bound, bindParameters } from './bind-parameters.ts'
@@ -53,14 +54,26 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   const session: Session = {
     connection,
     bind: (names, parameters) => guard(() => bindParameters(connection, names, parameters)),
-    prepare: (text) => guard(() => connection.prepare(text)),
-    stream: (text, bound) => guard(() => connection.stream(text, bound?.values, bound?.types)),
+    prepare: (text) =>
+      guard(async () => {
+        await checkOne(connection, text)
+        return connection.prepare(text)
+      }),
+    stream: (text, bound) =>
+      guard(async () => {
+        await checkOne(connection, text)
+        return connection.stream(text, bound?.values, bound?.types)
+      }),
     fetch: (result) =>
       guard(async () => {
         const chunk = await result.fetchChunk()
         return chunk && chunk.rowCount > 0 ? chunk : null
       }),
-    run: (text, bound) => guard(() => connection.run(text, bound?.values, bound?.types)),
+    run: (text, bound) =>
+      guard(async () => {
+        await checkOne(connection, text)
+        return connection.run(text, bound?.values, bound?.types)
+      }),
     async commit() {
       await guard(() => connection.run('COMMIT'))
     },
@@ -75,13 +88,22 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
     },
   }
   try {
-    await session.run(toClock(options.at))
+    await guard(() => connection.run(toClock(options.at)))
     await session.run(options.writes ? 'BEGIN TRANSACTION' : 'BEGIN TRANSACTION READ ONLY')
   } catch (error) {
     await session.end()
     throw error
   }
   return session
+}
+
+/** DuckDB would run all statements of a text. Throws SQL_REFUSED where it holds another number than one. */
+async function checkOne(connection: DuckDBConnection, text: string): Promise<void> {
+  const { count } = await connection.extractStatements(text).catch((error: Error) => {
+    throw new Error(error.message.replace(/^Failed to extract statements: /, ''), { cause: error })
+  })
+  if (count !== 1)
+    throw new LakedeskError('SQL_REFUSED', 'The text holds more than one statement. Send them one by one.')
 }
 
 /** Temporary macros come before DuckDB's own functions of the same name. */

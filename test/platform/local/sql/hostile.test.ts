@@ -79,6 +79,8 @@ describe('hostile statements on the embedded warehouse', () => {
       'DROP TABLE tickets',
       'CREATE TABLE other AS SELECT 1 AS a',
       `EXPORT DATABASE '${outside}'`,
+      'SELECT 1; COMMIT; DROP TABLE tickets',
+      'SELECT 1; SELECT 2',
     ]
     for (const text of statements) {
       const session = await openSession({ lease, lookUp: () => null, at: new Date(), writes: false }, never)

@@ -53,12 +53,7 @@ function answerOf(call: AiCall): Json {
         .filter((label) => call.content.includes(label))
         .slice(0, call.multilabel ? 20 : 1)
     case 'ai_extract':
-      return Object.fromEntries(
-        call.fields.map(({ name }) => [
-          name,
-          new RegExp(`${RegExp.escape(name)}=(\\S+)`).exec(call.content)?.[1] ?? null,
-        ]),
-      )
+      return Object.fromEntries(call.fields.map(({ name }) => [name, valueBehind(call.content, `${name}=`)]))
     case 'ai_similarity':
       return call.left === call.right ? 1 : 0.25
     case 'ai_analyze_sentiment':
@@ -74,4 +69,9 @@ function answerOf(call: AiCall): Json {
     default:
       return call.content.toUpperCase()
   }
+}
+
+function valueBehind(content: string, mark: string): string | null {
+  const at = content.indexOf(mark)
+  return at < 0 ? null : (/^\S+/.exec(content.slice(at + mark.length))?.[0] ?? null)
 }
