@@ -56,10 +56,14 @@ export function toReading(question: string): Reading {
 /** Whatever the tickets are called in the question, they are called tickets from here on; and "show me" is "show". */
 export function nameTickets(reading: Reading, dimensions: readonly Dimension[]): void {
   reading.rest = reading.rest
+    .replace(/^ (?:(?:please|hey|hi|hello),? )+/, ' ')
     .replace(
-      /^ (?:please )?(?:(?:can|could|would|will) you )?(?:please )?(show|give|list|tell|find|get) (?:me|us) /,
-      ' $1 ',
+      /^ (?:please )?(?:(?:can|could|would|will) you )?(?:please )?(?:show|give|list|tell|find|get) (?:me|us) /,
+      ' show ',
     )
+    .replace(/^ (?:break down|group) /, ' show ')
+    .replace(/^ (?:show|list|tell|find|get|give) (?=(?:the )?(?:total )?(?:how many|number of|count of) )/, ' ')
+    .replace(/ in the (?:table|database) /, ' ')
     .replace(/^ i (?:want|need|would like) to (?:see|know) /, ' show ')
     .replace(/(?<= )(?:support|customer) (?=tickets? )/, '')
   if (/ tickets? /.test(reading.rest)) return
@@ -144,7 +148,8 @@ export function takeWords(reading: Reading): string[] {
     reading,
     /(?<= )(?:that )?(?:about|mention(?:s|ing)?|contain(?:s|ing)?) (?:the |an? )?(?!not |any|no |what |it |them |us )([\p{L}\p{N}_-]{2,}(?: (?!(?:did|do|have|had|were|are|was|came) )[\p{L}\p{N}_-]{2,})?)(?=(?: (?:did|do|have|had|were|are|was|we|get|got|in|came|come|there))* ?$)/u,
   )
-  return match?.[1] ? [match[1]] : []
+  // A plural finds the singular too, since every text that holds the one holds the other.
+  return match?.[1] ? [match[1].replace(/(?<=[a-z]{4})(?<!s|u|i)s$/, '')] : []
 }
 
 /** `channel "web form"`, `product is Checkout`, `high urgency`, `billing tickets`, `ERR-42`. */
@@ -165,7 +170,7 @@ export function takeFilters(reading: Reading, dimensions: readonly Dimension[]):
     const value = `(${values.map(toPattern).join('|')})`
     const bare =
       dimension.column === 'category'
-        ? `|(?<= )${value}(?= (?:tickets?|ones|issues?|problems?|questions?) |$| $)|(?<= (?:about|as|is|are|was|were) )${value}(?= )`
+        ? `|(?<= )${value}(?= (?:tickets?|ones|issues?|problems?|questions?) |$| $)|(?<= )(?:(?:that )?(?:is|are|was|were)(?: about| in| labelled(?: as)?)?|about|as|in|on|labelled(?: as)?) ${value}(?= )`
         : ''
     const match = take(
       reading,
@@ -199,8 +204,9 @@ function valueIn(raw: string, small: string): string {
 
 /** Codes such as PAY-402 or ERR_17, as written. */
 export function takeCodes(reading: Reading): string[] {
-  const found = reading.raw.match(/\b[A-Z][A-Z0-9]{1,9}[-_]\d{2,6}\b/g) ?? []
-  for (const code of found)
-    take(reading, new RegExp(`(?<= )(?:with |the |error |code )*${escapePattern(code.toLowerCase())}(?= |,)`))
-  return [...new Set(found)]
+  const found = new Set(reading.raw.match(/\b[A-Z][A-Z0-9]{1,9}[-_]\d{2,6}\b/g) ?? [])
+  const pattern = (code: string) =>
+    new RegExp(`(?<= )(?:with |the |error |code )*${escapePattern(code.toLowerCase())}(?= |,)`)
+  // What was read as words of the text is no condition a second time.
+  return [...found].filter((code) => take(reading, pattern(code)) !== null)
 }

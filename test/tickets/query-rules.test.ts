@@ -57,6 +57,12 @@ describe('a question in words', () => {
     ['how many tickets about the invoice did we get this month?', 1],
     ['how many new tickets yesterday', 2],
     ['How many tickets have we received?', 4],
+    ['number of high urgency tickets this month', 1],
+    ['how many tickets are about billing this month?', 2],
+    ['how many tickets mention PAY-402?', 1],
+    ['how many tickets about invoices this month?', 1],
+    ['how many technical issues were reported this month', 1],
+    ['Hey, how many tickets this month?', 4],
   ])('%s', async (question, tickets) => {
     expect(await run(question)).toMatchObject([{ tickets }])
   })
@@ -114,6 +120,11 @@ describe('a question in words', () => {
     ['billing tickets last week', "lower(e.category) = lower('billing')"],
     ['What category do most tickets fall into?', 'GROUP BY'],
     ['show the 3 oldest tickets', 'ASC LIMIT 3'],
+    ['please list the 10 most recent tickets', 'DESC LIMIT 10'],
+    ['list all billing tickets', 'LIMIT 200'],
+    ['latest tickets about billing', "lower(e.category) = lower('billing')"],
+    ['break down tickets by product this month', 'GROUP BY e.product_name'],
+    ['what product gets the most complaints?', 'GROUP BY e.product_name'],
   ])('writes %s', async (question, part) => {
     expect(write(question)).toMatchObject({ sql: expect.stringContaining(part), why: '' })
     await run(question)
@@ -132,6 +143,9 @@ describe('a question in words', () => {
     ['which product has the fewest tickets', ['fewest']],
     ['how many tickets did you get', ['you']],
     ['how many tickets are not billing', ['not']],
+    ['how many tickets show this', ['show', 'this']],
+    ['how many tickets do they have', ['they']],
+    ['were there more billing tickets last week?', ['more']],
   ])('names the words that it would have passed over: %s', (question, words) => {
     const { sql, why } = write(question)
     expect(sql).toBeNull()
