@@ -136,10 +136,8 @@ async function putLabel(id: string, part: string, { store }: DeskParts): Promise
   const entry = await store.triages.get(id)
   if (!entry) return
   const { text, corrections } = triageSchema.parse(entry.record)
-  const own = corrections.filter((each) => each.part === part)
-  const last = own.at(-1)
-  // A field that was taken away is no label, unless it takes back one that was stored before.
-  if (!last || (last.to === '' && own.every(({ to }) => to === ''))) return
+  const last = corrections.findLast((each) => each.part === part)
+  if (!last) return
   await store.labelled.put({
     task: part === 'category' ? CATEGORY_TASK : fieldTask(part),
     text,

@@ -15,7 +15,9 @@ const inputSchema = z.object({
     .string()
     .max(200)
     .optional()
-    .describe('Id of a ticket of the table, such as T-10001, instead of its text.'),
+    .describe(
+      'Id of a ticket of the table, such as T-10001. Its text is read there; a text given beside it is left aside.',
+    ),
 })
 export type ClassifyTicketInput = z.infer<typeof inputSchema>
 
@@ -67,7 +69,7 @@ export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<Classi
     description: `Triages one support ticket: its category (${shown}${labels.length > 20 ? ', ...' : ''}), ${Object.keys(plan.fields).join(', ')} and a summary. Use it where somebody hands over a ticket or a message of a customer, or asks to triage this thread.`,
     input: inputSchema,
     async run(input, context) {
-      const { ticketId } = input
+      const ticketId = input.ticketId?.trim() || undefined
       const given = input.text?.trim() ?? ''
       const asked = { where: context.turnId, ...(ticketId === undefined ? {} : { ticketId }) }
       if (given !== '' || ticketId !== undefined) return desk.triage({ text: given, ...asked }, context.signal)

@@ -125,8 +125,8 @@ function describe(corrected: Corrected): string {
       ? 'the summary'
       : `${toFieldLabel(part).toLowerCase()} is ${value === null ? 'empty' : `"${toPlainLine(value)}"`}`
   })
-  const learns = changed.some((part) => part !== 'summary')
-    ? ' Tickets like it are classified with that in mind from now on.'
-    : ''
+  const isField = changed.some((part) => part !== 'category' && part !== 'summary')
+  const verbs = [...(changed.includes('category') ? ['classified'] : []), ...(isField ? ['read'] : [])].join(' and ')
+  const learns = verbs === '' ? '' : ` Tickets like it are ${verbs} with that in mind from now on.`
   return `Corrected ticket \`${triage.id}\`: ${told.join(', ')}.${learns}${warning ? ` ${warning}` : ''}`
 }

@@ -13,14 +13,17 @@ export function toFieldLabel(name: string): string {
 }
 
 const MOST_CORRECTIONS = 6
+/** Characters of one value in the text, and of a summary; the form holds them whole. */
+const MOST_VALUE = 80
+const MOST_SUMMARY = 500
 
-/** `text` is complete on its own: what was found, what is not sure, and how to correct it in words. */
+/** `text` is complete on its own and says each value once: what was found, what is not sure, and what people corrected. */
 export function toTriageCard(triage: Triage, plan: TicketPlan): Saying {
   const { id } = triage
-  const command = `correct ${id} category=${triage.category ?? Object.keys(plan.labels)[0] ?? ''}`
+  const command = `correct ${id} category=${triage.category ?? '...'}`
   const lines = [
     toHeadline(triage),
-    triage.summary === null ? null : toPlainLine(triage.summary),
+    triage.summary === null ? null : toPlainLine(cut(triage.summary, MOST_SUMMARY)),
     toFieldLine(triage),
     triage.leftOut ?? null,
     ...Object.entries(triage.errors).map(([part, why]) => `${toFieldLabel(part)} is missing: ${toPlainLine(why)}`),
@@ -45,16 +48,24 @@ function toHeadline(triage: Triage): string {
   return `${about} is ${name}${words === null ? '' : ` (${words})`}.`
 }
 
-function toFieldLine({ fields }: Triage): string {
-  const found = Object.entries(fields).filter(([, value]) => value !== null)
-  return found.map(([name, value]) => `${toFieldLabel(name)}: ${toPlainLine(value ?? '')}`).join(' · ')
+/** What was corrected stands in its own line. */
+function toFieldLine({ fields, corrections }: Triage): string {
+  const told = new Set(newestCorrections(corrections).map(({ part }) => part))
+  const found = Object.entries(fields).flatMap(([name, value]) =>
+    value === null || told.has(name) ? [] : [`${toFieldLabel(name)}: ${toPlainLine(cut(value, MOST_VALUE))}`],
+  )
+  return found.join(' · ')
 }
 
-/** The newest correction of each part. */
+/** The newest correction of each part, the latest last. */
+function newestCorrections(corrections: Triage['corrections']): Triage['corrections'] {
+  const newest = corrections.filter(({ part }, n) => !corrections.slice(n + 1).some((later) => later.part === part))
+  return newest.slice(-MOST_CORRECTIONS)
+}
+
 function toCorrectionLine({ corrections }: Triage): string | null {
   if (corrections.length === 0) return null
-  const newest = new Map(corrections.map((correction) => [correction.part, correction]))
-  const told = [...newest.values()].slice(-MOST_CORRECTIONS).map(({ part, from, to, by, at }) => {
+  const told = newestCorrections(corrections).map(({ part, from, to, by, at }) => {
     const change = part === 'summary' ? '' : ` from ${quote(from)} to ${quote(to)}`
     return `${toFieldLabel(part)} corrected${change} by ${toPlainLine(by)} at ${toMoment(at)}.`
   })
@@ -62,7 +73,12 @@ function toCorrectionLine({ corrections }: Triage): string | null {
 }
 
 function quote(value: string | null): string {
-  return value === null || value === '' ? 'nothing' : `"${toPlainLine(value)}"`
+  return value === null || value === '' ? 'nothing' : `"${toPlainLine(cut(value, MOST_VALUE))}"`
+}
+
+function cut(text: string, most: number): string {
+  const signs = [...text]
+  return signs.length > most ? `${signs.slice(0, most).join('')}…` : text
 }
 
 function toForm(triage: Triage, plan: TicketPlan): Form {
@@ -88,9 +104,12 @@ function toForm(triage: Triage, plan: TicketPlan): Form {
   }
 }
 
-function toFooter({ model, confidence, usd, category }: Triage): string {
-  const words = toConfidenceWords(confidence)
-  const sure = words === null || category === null ? '' : ` · ${words} (${Math.round((confidence ?? 0) * 100)}%)`
+/** How sure the model was is told of its own answer alone. */
+function toFooter({ model, confidence, usd, category, corrections }: Triage): string {
+  const person = corrections.findLast(({ part }) => part === 'category')?.by
+  const words = category === null ? null : toConfidenceWords(confidence)
+  const own = words === null ? '' : ` · ${words} (${Math.round((confidence ?? 0) * 100)}%)`
+  const sure = person === undefined ? own : ` · category by ${toPlainLine(person)}`
   return `Answered by ${model}${sure}${usd === null ? '' : ` · ${toDollars(usd)}`}`
 }
 

@@ -53,3 +53,13 @@ it('keeps a category that was corrected on a card where fields were corrected to
   const like = await triage('The zebra report of our second depot shows wrong stripes since Tuesday')
   expect(like).toMatchObject({ category, fields: { product_name: 'Zebra', urgency_level: 'high', error_code: null } })
 })
+
+it('leaves a field empty in the same text once a person took it back', async () => {
+  const { triage, correct } = open()
+  const text = 'The label printer shows TLY-500, says my colleague'
+  const first = await triage(text)
+  expect(first.fields.error_code).toBe('TLY-500')
+  await correct(first.id, { error_code: '' })
+  expect((await triage(text)).fields.error_code).toBeNull()
+  expect((await triage(`${text}, and I do too`)).fields.error_code).toBe('TLY-500')
+})

@@ -60,6 +60,41 @@ describe('triage in chat', () => {
     expect(blockOf(renewed, 'form').fields[0]?.value).toBe('other')
   })
 
+  it('says of a corrected card whose word it is, each value once, and not how sure the model was', async () => {
+    room = await openTicketRoom()
+    room.world.taps.answer = (call) =>
+      call.function === 'ai_classify'
+        ? { value: ['technical'], confidence: 0.31, error: null, usage: { inputTokens: 0, outputTokens: 0 } }
+        : null
+    const turn = command('triage', 'I was charged twice, error PAY-402', { user: ana })
+    const card = await room.say(turn)
+    expect(card.footer).toContain('unsure (31%)')
+    expect(card.text).toContain('Please choose the category')
+    const told = await room.say(fill(card, { category: 'billing', error_code: 'PAY-403' }, ben))
+    expect(told.text).toContain('Tickets like it are classified and read with that in mind from now on.')
+    const renewed = await eventually(() => {
+      const shown = room.cardOf(turn.id)
+      return shown?.text.includes('Category corrected') ? shown : null
+    })
+    expect(renewed.footer).toMatch(/^Answered by offline-rules · category by ben/)
+    expect(renewed.footer).not.toMatch(/unsure|31/)
+    expect(renewed.text.match(/PAY-403/g)).toHaveLength(1)
+  })
+
+  it('leaves the choice open where no category fits', async () => {
+    room = await openTicketRoom()
+    room.world.taps.answer = (call) =>
+      call.function === 'ai_classify'
+        ? { value: [], confidence: 0.1, error: null, usage: { inputTokens: 0, outputTokens: 0 } }
+        : null
+    const card = await room.say(command('triage', 'I was charged twice', { user: ana }))
+    const form = blockOf(card, 'form')
+    expect(form.fields[0]?.value).toBe('')
+    expect(form.command).toMatch(/^correct t-[0-9a-f]{10} category=\.\.\.$/)
+    expect(card.footer).not.toContain('%')
+    expect(card.text).toContain('Please choose one')
+  })
+
   it('keeps what somebody else corrected meanwhile, though the form showed the old value', async () => {
     room = await openTicketRoom()
     const card = await room.say(command('triage', 'I was charged twice', { user: ana }))
