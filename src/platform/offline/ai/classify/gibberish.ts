@@ -15,7 +15,7 @@ export const GIBBERISH: readonly string[] = [
 /** A text that is nearer to gibberish than to every label by this much is gibberish. Real tickets of eleven sets stay below. */
 const NEARER = 0.2
 /** `=cmd|' /C calc'!A0`, `@SUM(A1)`: addressed to a spreadsheet. A mention, a list dash and a phone number are none. */
-const FORMULA = /^['"\s]{0,4}(?:=\s?[\p{L}(@+-]|[+@-][\p{L}_.]{1,30}[(|!])/u
+const FORMULA = /^['"\s]{0,4}(?:=\s?[\p{L}(@+-]|[+@]\p{L}{1,30}\(|[+@-][^\s|!(]{0,30}(?:\||!(?=[$\p{L}])))/u
 /** Letters between anything else; what mixes letters and digits is a code. */
 const LETTERS = /(?<![\p{L}\p{N}])\p{L}+(?![\p{L}\p{N}])/gu
 const SHORT = 3

@@ -1,6 +1,7 @@
 // The parts that learn: the minimiser, the softmax regression, the features, and what counts as spoken to the classifier.
 import { describe, expect, it } from 'vitest'
 import { withoutAddressed } from '../../../../../src/platform/offline/ai/classify/addressed.ts'
+import { hasWords, isFormula } from '../../../../../src/platform/offline/ai/classify/gibberish.ts'
 import { isCatchAll, readableName } from '../../../../../src/platform/offline/ai/classify/label-names.ts'
 import { minimize } from '../../../../../src/platform/offline/ai/classify/lbfgs.ts'
 import { trainSoftmax } from '../../../../../src/platform/offline/ai/classify/softmax-regression.ts'
@@ -92,4 +93,28 @@ describe('what is said to the classifier', () => {
     'Set up account access for my colleague.',
     'What can I use to verify my identity?',
   ])('leaves "%s" whole', (sentence) => expect(withoutAddressed(sentence, names)).toBe(sentence))
+})
+
+describe('what means nothing', () => {
+  it.each(['=cmd|calc', "=cmd|' /C calc'!A0", '@SUM(A1:A9)', '-2+3+cmd|x', '+Sheet1!$A$1', '=HYPERLINK("http://x")'])(
+    'is a formula like %s',
+    (text) => expect(isFormula(text)).toBe(true),
+  )
+
+  it.each([
+    '- the app crashes',
+    '-great!',
+    '@support please help',
+    '+49 (0)170 1234567 is my number',
+    '-printer(HP) is dead',
+  ])('is not "%s"', (text) => expect(isFormula(text)).toBe(false))
+
+  it.each(['sdkfjhsdkfjh', 'xkqjz vbnwq', '12345 67890', '0x8f3a9c', 'a b c', 'zzzzzz'])('has no words in %s', (text) =>
+    expect(hasWords(text)).toBe(false),
+  )
+
+  it.each(['VPN down', 'pdf', 'Rechtsschutz fehlt', 'パスワードを忘れた', 'Не могу войти', 'crash', 'ERR-1042'])(
+    'has words in %s',
+    (text) => expect(hasWords(text)).toBe(true),
+  )
 })
