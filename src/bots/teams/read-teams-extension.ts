@@ -81,6 +81,8 @@ export function readExtension(activity: Activity, options: ReadOptions): TeamsEv
   return {
     kind: 'turn',
     turn,
-    invoke: answer('Lakedesk is reading this message; the others of its thread Teams does not give. The card appears in its conversation.'),
+    invoke: answer(
+      'Lakedesk is reading this message; the others of its thread Teams does not give. The card appears in its conversation.',
+    ),
   }
 }

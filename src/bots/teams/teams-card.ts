@@ -95,8 +95,7 @@ export interface TeamsCard {
   content: unknown
 }
 
-/** A card's Markdown knows emphasis, lists and links, but neither code nor headings: those become plain and bold words. */
-function renderText(markdown: string): Element[] {
+function renderProse(markdown: string): Element[] {
   return markdown
     .split(/\n{2,}/)
     .map((paragraph) =>
@@ -107,6 +106,31 @@ function renderText(markdown: string): Element[] {
     )
     .filter((text) => text !== '')
     .map((text) => ({ type: 'TextBlock', text, wrap: true, spacing: 'Medium' }))
+}
+
+/** One line below the other, with their indentation: a card folds spaces, and single line ends. */
+function renderCode(code: string): Element[] {
+  const lines = code.split('\n').filter((line) => line.trim() !== '')
+  const text = lines.map((line) => plain(line).replace(/^ +/, (spaces) => '\u00A0'.repeat(spaces.length))).join('\n\n')
+  return text === ''
+    ? []
+    : [{ type: 'TextBlock', text, wrap: true, spacing: 'Medium', fontType: 'Monospace', size: 'Small' }]
+}
+
+/** A fenced block from its first line to its last, or to the end of the text. */
+const FENCED = /^ {0,3}(`{3,}|~{3,})[^\n]*\n([\s\S]*?)(?:^ {0,3}\1[`~]*[ \t]*$|(?![\s\S]))/m
+
+/** A card's Markdown knows emphasis, lists and links, but neither code nor headings: those become words in their own type, and bold ones. */
+function renderText(markdown: string): Element[] {
+  const out: Element[] = []
+  for (let rest = markdown; rest !== ''; ) {
+    const fenced = FENCED.exec(rest)
+    out.push(...renderProse(rest.slice(0, fenced?.index ?? rest.length)))
+    if (!fenced) break
+    out.push(...renderCode(fenced[2] ?? ''))
+    rest = rest.slice(fenced.index + fenced[0].length)
+  }
+  return out
 }
 
 /** True where the reply has something that text cannot say. `files`: they are offered beside the card. */

@@ -206,6 +206,20 @@ describe('a card', () => {
     })
   })
 
+  it('shows code as it was written, line by line, although cards know no code', () => {
+    const text =
+      'Run it?\n\n```sql\nSELECT a_b, count(*)\nFROM [t]\n\n  WHERE x = `y`\n- 1\n```\n\nDone **well**.\n\n~~~\nopen'
+    const button = { action: 'approve', label: 'Run', value: {} }
+    const [message] = renderTeamsMessage(toReply({ text, generated: false, buttons: [button] }))
+    const content = message?.attachments?.[0]?.content as { body: { text: string; fontType?: string }[] } | undefined
+    expect(content?.body.map((block) => [block.fontType ?? '', block.text])).toEqual([
+      ['', 'Run it?'],
+      ['Monospace', 'SELECT a_b, count(\\*)\n\nFROM \\[t\\]\n\n\u00A0\u00A0WHERE x = \\`y\\`\n\n\u2060- 1'],
+      ['', 'Done **well**.'],
+      ['Monospace', 'open'],
+    ])
+  })
+
   it('never stands beside text in one message, which Teams could not change afterwards', () => {
     const table = { kind: 'table' as const, columns: ['a'], rows: [['b']] }
     const text = '**Ask?** Run `promote v3`.\n\n# What will change\n\n- alias'
