@@ -103,7 +103,7 @@ function tellColumns(dimensions: readonly Dimension[]): string {
     const more = values.length > TOLD_VALUES ? ', ...' : ''
     return values.length > 0 ? `${column} (${values.slice(0, TOLD_VALUES).join(', ')}${more})` : column
   })
-  return `What I know of a ticket: its day, ${told.join(', ')}, and words of its text in quotes.`
+  return `What I know of a ticket: its day, ${told.join(', ')}, and its text. Values and words go in quotes: channel "email", contains "refund".`
 }
 
 const DAYS = {
@@ -165,12 +165,12 @@ function takeShape(reading: Reading, dimensions: readonly Dimension[], wantsCoun
   if (list) {
     return {
       kind: 'list',
-      limit: Number(list[1] ?? list[3] ?? DEFAULT_LIST),
+      limit: Number(list[1] ?? list[3] ?? (/ ticket /.test(reading.rest) ? 1 : DEFAULT_LIST)),
       order: /oldest|first/.test(list[2] ?? '') ? 'ASC' : 'DESC',
     }
   }
   if (wantsCount) return { kind: 'count' }
-  const lists = take(reading, /(?<= )(?:list|show|give|find|which|what)(?= )/) !== null
+  const lists = take(reading, /(?<= )(?:list|show|give|find)(?= )/) !== null
   return lists ? LATEST : null
 }
 

@@ -79,7 +79,7 @@ export function nameTickets(reading: Reading, dimensions: readonly Dimension[]):
   if (label && called && called.index > label.index && called.index < end)
     reading.rest = `${reading.rest.slice(0, end)} tickets${reading.rest.slice(end)}`
   else if (called)
-    reading.rest = `${reading.rest.slice(0, called.index)}tickets${reading.rest.slice(called.index + called[0].length)}`
+    reading.rest = `${reading.rest.slice(0, called.index)}ticket${called[0].endsWith('s') ? 's' : ''}${reading.rest.slice(called.index + called[0].length)}`
 }
 
 const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -162,6 +162,18 @@ export function takeFilters(reading: Reading, dimensions: readonly Dimension[]):
       new RegExp(`(?<= )(?:with |where |of |from |whose |the )*(?:${names})(?: is| =| was|:)? "([^"]{1,200})"(?= |,)`),
     )
     if (named?.[1]) filters.push({ dimension, value: valueIn(reading.raw, named[1]) })
+    // Without quotes only behind "is", since any word may follow the name: "tickets by channel yesterday".
+    const said =
+      dimension.values.length > 0
+        ? null
+        : take(
+            reading,
+            new RegExp(
+              `(?<= )(?:with |where |whose |the )*(?:${names}) (?:is|was|=) (?!(?:not|no|the|an?|any|missing|empty|unknown|null|set|what) )([\\p{L}\\p{N}_.@-]+)(?= |,)`,
+              'u',
+            ),
+          )
+    if (said?.[1]) filters.push({ dimension, value: valueIn(reading.raw, said[1]) })
     const urgent = findUrgent(dimension)
     if (urgent !== undefined && take(reading, /(?<= )urgent(?= )/)) filters.push({ dimension, value: urgent })
     if (dimension.values.length === 0) continue
@@ -175,7 +187,7 @@ export function takeFilters(reading: Reading, dimensions: readonly Dimension[]):
     const match = take(
       reading,
       new RegExp(
-        `(?<= )(?:with |of )?(?:a )?(?:(?:${names})(?: is| =|:)? ${value}|${value} (?:${names}))(?= |,)${bare}`,
+        `(?<= )(?:with |of |where |whose )?(?:an? |the )?(?:(?:${names})(?: is| =|:)? ${value}|${value} (?:${names}))(?= |,)${bare}`,
       ),
     )
     const word = match?.slice(1).find((each) => each !== undefined)

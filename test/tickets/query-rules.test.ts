@@ -63,6 +63,8 @@ describe('a question in words', () => {
     ['how many tickets about invoices this month?', 1],
     ['how many technical issues were reported this month', 1],
     ['Hey, how many tickets this month?', 4],
+    ['how many tickets where channel is email', 4],
+    ['how many tickets where urgency is high', 1],
   ])('%s', async (question, tickets) => {
     expect(await run(question)).toMatchObject([{ tickets }])
   })
@@ -122,6 +124,7 @@ describe('a question in words', () => {
     ['show the 3 oldest tickets', 'ASC LIMIT 3'],
     ['please list the 10 most recent tickets', 'DESC LIMIT 10'],
     ['list all billing tickets', 'LIMIT 200'],
+    ['the most recent billing complaint', 'DESC LIMIT 1'],
     ['latest tickets about billing', "lower(e.category) = lower('billing')"],
     ['break down tickets by product this month', 'GROUP BY e.product_name'],
     ['what product gets the most complaints?', 'GROUP BY e.product_name'],
@@ -145,6 +148,11 @@ describe('a question in words', () => {
     ['how many tickets are not billing', ['not']],
     ['how many tickets show this', ['show', 'this']],
     ['how many tickets do they have', ['they']],
+    ['how many tickets where channel is not email', ['channel', 'not', 'email']],
+    ['How many tickets have high or low urgency?', ['high']],
+    ['how many billing and technical tickets yesterday', ['billing']],
+    ['how many tickets yesterday and today', ['today']],
+    ['how many tickets before 2026-11-01', ['before']],
     ['were there more billing tickets last week?', ['more']],
   ])('names the words that it would have passed over: %s', (question, words) => {
     const { sql, why } = write(question)
@@ -161,6 +169,8 @@ describe('a question in words', () => {
     'why are tickets late?',
     'tickets',
     'how many parrots',
+    'what is a ticket',
+    'what is the total',
   ])('refuses what it does not fully understand: %s', (question) => {
     expect(write(question)).toMatchObject({ sql: null, why: expect.stringContaining('top 5 products') })
   })
