@@ -33,6 +33,11 @@ export function toSqlText(form: AiForm, call: AiCall | null, answer: AiAnswer): 
   }
 }
 
+/** False where the answer cannot become the type that the statement wants: it is of no use to anybody who asks the same. */
+export function fits(form: AiForm, answer: AiAnswer): boolean {
+  return form.kind !== 'query' || toResponse(form, answer).error === null
+}
+
 /** What a call whose content cannot be taken answers. */
 export function toFaultAnswer(fault: string): AiAnswer {
   return { value: null, error: fault, usage: { inputTokens: 0, outputTokens: 0 } }

@@ -1,7 +1,8 @@
 // What one statement knows of its AI calls: which are answered, which are missing, and how often each function was reached.
+import { digestOf } from '../../../core/digest.ts'
 import { LakedeskError } from '../../../core/errors.ts'
 import { readAiCall } from '../../ai/read-ai-call.ts'
-import { toFaultAnswer, toSqlText } from '../../ai/to-sql-text.ts'
+import { fits, toFaultAnswer, toSqlText } from '../../ai/to-sql-text.ts'
 import type { AiAnswer, AiCall, AiEngine, AiFunctionName } from '../../ports/ai-functions.ts'
 import type { SqlNotice } from '../../ports/sql.ts'
 import type { AiSite } from '../../sql/statement.ts'
@@ -11,7 +12,11 @@ import type { Wanted } from './asking.ts'
 /** Missing calls that are kept per pass, and letters of their arguments; the others are counted, and found again by the next pass. */
 const KEPT_CALLS = 200_000
 const KEPT_LETTERS = 64 * 1024 * 1024
+/** Looked-up texts that are kept in memory, and their letters. */
 const TEXTS_IN_MEMORY = 50_000
+const LETTERS_IN_MEMORY = 32 * 1024 * 1024
+/** Longer arguments are told apart by their digest. */
+const LONG = 200
 
 /** What an AI function came to in one pass. */
 export interface SiteCount {
@@ -42,7 +47,7 @@ export interface AiLookups {
   /** Starts counting anew. Calls of stages above `stage` are NULL and not noted. */
   begin(stage: number, suppose?: Suppose): void
   count(): PassCount
-  /** Keeps what is not in the cache: errors, for this statement alone. */
+  /** Keeps what is not in the cache, errors and what does not fit, for this statement alone. */
   settle(wanted: Wanted, answer: AiAnswer): void
   /** What made the statement fail within the function, in our words. */
   readonly fault: LakedeskError | null
@@ -59,11 +64,22 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
   const known = new Map<string, Known>()
   let counts: SiteCount[] = []
   let missing = new Map<string, Wanted>()
+  let inMemory = 0
   let [letters, cut] = [0, false]
   let failures = { site: '' as AiFunctionName | '', rows: 0, message: '' }
   let stage = 0
   let suppose: Suppose | undefined
   let fault: LakedeskError | null = null
+
+  const keep = (raw: string, found: Known): void => {
+    const size = raw.length + (found.text?.length ?? 0)
+    if (known.size >= TEXTS_IN_MEMORY || inMemory + size > LETTERS_IN_MEMORY) {
+      known.clear()
+      inMemory = 0
+    }
+    known.set(raw, found)
+    inMemory += size
+  }
 
   const note = (count: SiteCount, { key, error }: Known): void => {
     if (key === null && error === null) return
@@ -94,7 +110,7 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
       count.outputTokens += outputTokens
       letters += args.length
       cut ||= missing.size >= KEPT_CALLS || letters > KEPT_LETTERS
-      if (!cut) missing.set(key, { key, call })
+      if (!cut) missing.set(key, { key, call, fits: (answer) => fits(form, answer) })
     }
     if (suppose) return { key: null, text: toSqlText(form, call, suppose(site, call)), error: null }
     return null
@@ -115,7 +131,7 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
       const count = counts[id]
       if (!count) throw new LakedeskError('SQL_FAILED', `The statement has no AI function number ${id}.`)
       if (count.site.stage > stage) return null
-      const raw = `${id} ${args}`
+      const raw = `${id} ${args.length > LONG ? digestOf(args) : args}`
       let found = known.get(raw)
       if (!found) {
         try {
@@ -126,8 +142,7 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
         } catch (error) {
           return fail(count, error)
         }
-        if (known.size >= TEXTS_IN_MEMORY) known.clear()
-        known.set(raw, found)
+        keep(raw, found)
       }
       note(count, found)
       return found.text
@@ -144,8 +159,8 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
     count() {
       return { sites: counts, missing: [...missing.values()], cut }
     },
-    settle({ key }, answer) {
-      if (answer.error !== null) errors.set(key, answer)
+    settle(wanted, answer) {
+      if (answer.error !== null || !wanted.fits(answer)) errors.set(wanted.key, answer)
     },
     get fault() {
       if (fault || failures.site === '') return fault

@@ -6,6 +6,8 @@ import type { AiCache } from './ai-cache.ts'
 export interface Wanted {
   key: string
   call: AiCall
+  /** False for an answer that is of no use, and is not kept. */
+  fits(answer: AiAnswer): boolean
 }
 
 export interface Asking {
@@ -21,6 +23,9 @@ export interface Asking {
   ): Promise<void>
 }
 
+/** Calls between two looks at what others were answered. */
+const AT_ONCE = 2_000
+
 type Settle = (answer: AiAnswer | null) => void
 
 export function createAsking(cache: AiCache, answering: Answering): Asking {
@@ -28,49 +33,61 @@ export function createAsking(cache: AiCache, answering: Answering): Asking {
   const underWay = new Map<string, Promise<AiAnswer | null>>()
 
   return {
-    async ask(wanted, engine, signal, onAnswer) {
-      const own: Wanted[] = []
-      const settles: (Settle | undefined)[] = []
-      const others: Promise<void>[] = []
-      for (const one of wanted) {
-        const running = underWay.get(one.key)
-        if (running) {
-          const told = running.then((answer) => {
-            if (answer && !signal.aborted) onAnswer(one, answer, false)
-          })
-          others.push(told)
-          continue
-        }
-        own.push(one)
-        underWay.set(one.key, new Promise((resolve) => settles.push(resolve)))
+    async ask(all, engine, signal, onAnswer) {
+      for (let at = 0; at < all.length; at += AT_ONCE) {
+        await askSome(all.slice(at, at + AT_ONCE), engine, signal, onAnswer)
       }
-      const settle = (i: number, answer: AiAnswer | null): void => {
-        const key = own[i]?.key
-        const resolve = settles[i]
-        if (key === undefined || !resolve) return
-        delete settles[i]
-        underWay.delete(key)
-        resolve(answer)
-      }
-      try {
-        const calls = own.map(({ call }) => call)
-        if (calls.length > 0) {
-          await answering.answerAll(calls, engine, {
-            signal,
-            onAnswer(i, answer) {
-              const one = own[i]
-              if (!one) return
-              cache.put(one.key, one.call, engine.modelOf(one.call), answer)
-              settle(i, answer)
-              onAnswer(one, answer, true)
-            },
-          })
-        }
-      } finally {
-        for (let i = 0; i < own.length; i += 1) settle(i, null)
-      }
-      await untilAborted(Promise.all(others), signal)
     },
+  }
+
+  /** What another process was answered meanwhile is not asked for again. */
+  async function askSome(...[all, engine, signal, onAnswer]: Parameters<Asking['ask']>): Promise<void> {
+    const wanted = all.filter((one) => {
+      const answer = cache.get(one.key)
+      if (answer) onAnswer(one, answer, false)
+      return !answer
+    })
+    const own: Wanted[] = []
+    const settles: (Settle | undefined)[] = []
+    const others: Promise<void>[] = []
+    for (const one of wanted) {
+      const running = underWay.get(one.key)
+      if (running) {
+        const told = running.then((answer) => {
+          if (answer && !signal.aborted) onAnswer(one, answer, false)
+        })
+        others.push(told)
+        continue
+      }
+      own.push(one)
+      underWay.set(one.key, new Promise((resolve) => settles.push(resolve)))
+    }
+    const settle = (i: number, answer: AiAnswer | null): void => {
+      const key = own[i]?.key
+      const resolve = settles[i]
+      if (key === undefined || !resolve) return
+      delete settles[i]
+      underWay.delete(key)
+      resolve(answer)
+    }
+    try {
+      const calls = own.map(({ call }) => call)
+      if (calls.length > 0) {
+        await answering.answerAll(calls, engine, {
+          signal,
+          onAnswer(i, answer) {
+            const one = own[i]
+            if (!one) return
+            if (one.fits(answer)) cache.put(one.key, one.call, engine.modelOf(one.call), answer)
+            settle(i, answer)
+            onAnswer(one, answer, true)
+          },
+        })
+      }
+    } finally {
+      for (let i = 0; i < own.length; i += 1) settle(i, null)
+    }
+    await untilAborted(Promise.all(others), signal)
   }
 }
 

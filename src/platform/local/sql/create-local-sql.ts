@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Log } from '../../../core/log.ts'
 import { createAnswering } from '../../ai/answer-all.ts'
 import type { AiEngine } from '../../ports/ai-functions.ts'
-import type { Sql, SqlEstimate, SqlResult, SqlStatement, SqlTable } from '../../ports/sql.ts'
+import type { AiBudget, Sql, SqlEstimate, SqlResult, SqlStatement, SqlTable } from '../../ports/sql.ts'
 import { toEstimateResult } from '../../sql/estimate-result.ts'
 import { readStatement } from '../../sql/read-statement.ts'
 import { toDuckStatement } from '../../sql/to-duck-statement.ts'
@@ -45,12 +45,12 @@ export interface LocalSqlOptions {
 export interface LocalSql extends Sql {
   /** Reads a CSV, JSON, JSON Lines or Parquet file into a table. Throws TABLE_INVALID, SQL_BUSY. */
   load(file: string, options: LoadOptions): Promise<LoadReport>
-  /** Enriches the new rows of every streaming table, each row once. The fault of one is told beside the others. Throws SQL_BUSY. */
-  refreshStreams(signal: AbortSignal): Promise<StreamRefresh[]>
+  /** Enriches the new rows of every streaming table, each row once; the budget is that of 1,000 rows. The fault of one is told beside the others. Throws SQL_BUSY. */
+  refreshStreams(signal: AbortSignal, budget?: AiBudget): Promise<StreamRefresh[]>
   listStreams(signal: AbortSignal): Promise<StreamState[]>
 }
 
-/** Nothing is opened before the first use; several processes can share the folder, one statement at a time. */
+/** Nothing is opened before the first use; several processes can share the folder: one at a time has the tables, and none while models are asked. */
 export function createLocalSql(options: LocalSqlOptions): LocalSql {
   const { folder, engine, log, rate, now, waitMs, cacheFolder = folder } = options
   for (const one of [folder, cacheFolder]) mkdirSync(one, { recursive: true })
@@ -88,7 +88,7 @@ export function createLocalSql(options: LocalSqlOptions): LocalSql {
       return estimate(await begin(statement, signal), signal)
     },
     listTables: (signal): Promise<SqlTable[]> => lease.use(signal, listTables),
-    refreshStreams: (signal) => refreshStreams(tables, signal),
+    refreshStreams: (signal, budget) => refreshStreams(tables, signal, budget),
     listStreams: (signal) => listStreams(tables, signal),
     load: (file, options) => loadTable(lease, file, options),
     async close() {

@@ -122,7 +122,15 @@ function restPages(
       await session.end()
     }
   }
-  return read()
+  const pages = read()
+  // Whoever leaves before the first page never enters the generator, and its end would not be reached.
+  const leave = pages.return.bind(pages)
+  pages.return = async (value) => {
+    clearTimeout(timer)
+    await session.end()
+    return leave(value)
+  }
+  return pages
 }
 
 async function endOnError<T>(session: Session, work: () => Promise<T>): Promise<T> {

@@ -48,7 +48,9 @@ export function toForecast(count: PassCount, spent: Spent, price: AiPrice | null
   const outputTokens = spent.outputTokens + sum(count, 'outputTokens')
   const calls = usage.calls + missing.size
   const usd = toUsd({ inputTokens, outputTokens }, calls, price)
-  return { ...usage, cached: usage.cached - missing.size, calls, inputTokens, outputTokens, usd }
+  // A budget of rows is one of rows, not of the functions on each.
+  const rows = Math.max(0, ...count.sites.map((site) => site.rows))
+  return { ...usage, rows, cached: usage.cached - missing.size, calls, inputTokens, outputTokens, usd }
 }
 
 function sum(count: PassCount, field: 'inputTokens' | 'outputTokens'): number {

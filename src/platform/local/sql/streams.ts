@@ -1,6 +1,6 @@
 // Streaming tables: new rows of a source are enriched as they arrive, each row once, whatever is killed in between.
 import { LakedeskError } from '../../../core/errors.ts'
-import type { SqlEstimate, SqlResult, SqlStatement, SqlUsage } from '../../ports/sql.ts'
+import type { AiBudget, SqlEstimate, SqlResult, SqlStatement, SqlUsage } from '../../ports/sql.ts'
 import { checkBudget } from '../../sql/estimate-result.ts'
 import { readStatement } from '../../sql/read-statement.ts'
 import type { DuckStatement } from '../../sql/statement.ts'
@@ -58,12 +58,12 @@ export function estimateStream(work: Work, signal: AbortSignal): Promise<SqlEsti
 }
 
 /** Each stream for itself: the fault of one is told and does not keep the others. Rejects only with the reason of the signal. */
-export async function refreshStreams(tables: Tables, signal: AbortSignal): Promise<StreamRefresh[]> {
+export async function refreshStreams(tables: Tables, signal: AbortSignal, budget?: AiBudget): Promise<StreamRefresh[]> {
   const done: StreamRefresh[] = []
   for (const { table, statement: text } of await listStreams(tables, signal)) {
     let rows = 0
     try {
-      const statement: SqlStatement = { text, mode: 'create' }
+      const statement: SqlStatement = { text, mode: 'create', ...(budget ? { budget } : {}) }
       const duck = toDuckStatement(readStatement(statement))
       await refresh(tables, duck, statement, signal, (count) => {
         rows += count
