@@ -1,10 +1,13 @@
 // The guard: walks a syntax tree and lets through only what is known. Whatever it does not know, it refuses.
 import { LakedeskError } from '../../core/errors.ts'
 import { AI_FUNCTIONS } from '../ports/ai-functions.ts'
-import { ALLOWED_NODES, CUSTOM_TYPES, MERGE_FIELDS, TYPED_FUNCTIONS, TYPED_NAMES, VERBATIM } from './allowed-nodes.ts'
+import { ALLOWED_NODES, CUSTOM_TYPES, MERGE_FIELDS, VERBATIM } from './allowed-nodes.ts'
+import { checkAmounts } from './check-amounts.ts'
 import { checkTableName } from './check-names.ts'
+import { functionName } from './function-name.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS } from './functions.ts'
-import { bodyOf, expressionOf, isRecord, isRemark, listOf, nameOf, type SqlNode, walk } from './tree.ts'
+import { NO_ZERO } from './parser.ts'
+import { bodyOf, expressionOf, isRecord, isRemark, listOf, nameOf, type SqlNode } from './tree.ts'
 
 /** What the walk found. */
 export interface Findings {
@@ -19,21 +22,6 @@ export interface CheckOptions {
   inMerge: boolean
 }
 
-/** Largest number in places where it says how much is made. */
-const MAX_MADE = 1_000_000
-/** Functions whose argument of this position says how much is made. */
-const MAKES: Readonly<Record<string, readonly number[]>> = {
-  repeat: [1],
-  lpad: [1],
-  rpad: [1],
-  space: [0],
-  range: [0, 1],
-  sequence: [0, 1],
-  array_repeat: [1],
-}
-/** Larger products of rows that come from nothing are a bomb. */
-const MAX_GENERATED_ROWS = 10_000_000
-
 export function refuse(what: string, fix: string): LakedeskError {
   return new LakedeskError('SQL_REFUSED', `${what} ${fix}`)
 }
@@ -41,6 +29,7 @@ export function refuse(what: string, fix: string): LakedeskError {
 /** Checks one expression or query. Throws SQL_REFUSED. `known` are the names of CTEs in sight. */
 export function checkTree(value: unknown, options: CheckOptions): Findings {
   const findings: Findings = { reads: new Set(), functions: new Set(), parameters: new Set() }
+  checkAmounts(value)
   visitPart(value, new Set(), { ctes: new Set(), findings, options })
   return findings
 }
@@ -162,14 +151,6 @@ function checkSelect(body: SqlNode): void {
   if (listOf(body.expressions).length === 0) {
     throw new LakedeskError('SQL_INVALID', 'The statement cannot be read: a SELECT names no column.')
   }
-  const sources = [
-    ...listOf(isRecord(body.from) ? body.from.expressions : []),
-    ...listOf(body.joins).map((j) => j.this),
-  ]
-  const rows = sources.reduce<number>((product, source) => product * generatedRows(source), 1)
-  if (rows > MAX_GENERATED_ROWS) {
-    throw refuse('The statement makes too many rows out of nothing.', `At most ${MAX_GENERATED_ROWS} are allowed.`)
-  }
   for (const source of listOf(isRecord(body.from) ? body.from.expressions : [])) checkSource(source)
   for (const join of listOf(body.joins)) checkSource(join.this)
 }
@@ -189,21 +170,6 @@ function checkSource(source: unknown): void {
   )
 }
 
-function generatedRows(source: unknown): number {
-  const plain = expressionOf(bodyOf(source, 'alias')?.this ?? source)
-  const name = plain && functionName(plain.kind, plain.body)
-  if (!plain || !isRecord(plain.body) || (name !== 'range' && name !== 'sequence')) return 1
-  const numbers = listOf(plain.body.args).map((argument) => Math.abs(toNumber(argument) ?? 1))
-  return Math.max(1, ...numbers)
-}
-
-/** Name of the function in small letters; null where the node is none. */
-export function functionName(kind: string, body: unknown): string | null {
-  if (kind === 'function' || kind === 'aggregate_function') return nameOf(body)?.toLowerCase() ?? null
-  if (kind in TYPED_FUNCTIONS) return TYPED_NAMES[kind] ?? kind
-  return null
-}
-
 function checkFunction(kind: string, body: SqlNode, { findings, options }: Place): void {
   const name = functionName(kind, body)
   if (name === null) return
@@ -218,34 +184,11 @@ function checkFunction(kind: string, body: SqlNode, { findings, options }: Place
       'Only functions that compute on the values they are given may be called; none that read files, the network or settings.',
     )
   }
-  const args = kind in TYPED_FUNCTIONS ? [] : listOf(body.args)
-  for (const position of MAKES[name] ?? []) checkAmount(name, args[position])
-  if (MAKES[name] && [...walk(args)].some((node) => (nameOf(bodyOf(node, 'function'))?.toLowerCase() ?? '') in MAKES)) {
-    throw refuse(`${name}() may not be given what another such function makes.`, 'Use one of them alone.')
-  }
-}
-
-function checkAmount(name: string, argument: SqlNode | undefined): void {
-  if (argument === undefined) return
-  const amount = toNumber(argument)
-  const steps = name === 'sequence' && amount === null
-  if (!steps && (amount === null || Math.abs(amount) > MAX_MADE)) {
-    throw refuse(`${name}() may make at most ${MAX_MADE} items.`, 'Give a smaller number, written out.')
-  }
-}
-
-function toNumber(node: unknown): number | null {
-  const negative = bodyOf(node, 'neg')
-  if (negative) {
-    const inner = toNumber(negative.this)
-    return inner === null ? null : -inner
-  }
-  const literal = bodyOf(node, 'literal')
-  return literal?.literal_type === 'number' ? Number(literal.value) : null
 }
 
 /** The parser writes these texts out without escaping what would end them. */
 function checkWrittenText(kind: string, body: SqlNode): void {
+  if (kind === 'literal' && String(body.value).includes('\0')) throw new LakedeskError('SQL_INVALID', NO_ZERO)
   if (kind === 'literal' && (body.literal_type === 'date' || body.literal_type === 'timestamp')) {
     if (!/^[\w :.,+/-]*$/.test(String(body.value))) {
       throw new LakedeskError('SQL_INVALID', `"${String(body.value).slice(0, 60)}" is no date. Write it as 2026-11-22.`)

@@ -1,8 +1,8 @@
 // The same tree with DuckDB's meaning: functions by their templates, NULLs in Databricks' order, AI calls as lakedesk_ai.
 import { siteOf } from './ai-sites.ts'
 import { TYPED_FUNCTIONS } from './allowed-nodes.ts'
-import { functionName } from './check-tree.ts'
 import { toDuckCall } from './duck-calls.ts'
+import { functionName } from './function-name.ts'
 import type { AiSite } from './statement.ts'
 import {
   binary,

@@ -480,6 +480,36 @@ const BOMBS = [
   SELECT rpad('a', 999999999)
   SELECT space(1000000000)
   SELECT array_repeat('a', 1000000000)
+  SELECT repeat('a', 10001)
+  SELECT size(sequence(DATE'0001-01-01', DATE'9999-12-31', INTERVAL 1 SECOND)) FROM tickets
+  SELECT size(sequence(TIMESTAMP '0001-01-01 00:00:00', TIMESTAMP '9999-12-31 00:00:00', INTERVAL 1 MICROSECOND)) FROM tickets
+  SELECT size(sequence(DATE'0001-01-01', DATE'9999-12-31')) FROM tickets
+  SELECT size(sequence(now(), now() + INTERVAL 100 YEARS, INTERVAL 1 SECOND)) FROM tickets
+  SELECT size(sequence(1, id)) FROM tickets
+  SELECT size(sequence(1, id * 1000000000)) FROM tickets
+  SELECT size(sequence(1, (SELECT 1000000000))) FROM tickets
+  SELECT size(sequence(created, DATE'9999-12-31', INTERVAL 1 SECOND)) FROM tickets
+  SELECT size(transform(sequence(1, 1000000), x -> sequence(1, 1000000))) FROM tickets
+  SELECT explode(sequence(1, 1000000)) AS x, explode(sequence(1, 1000000)) AS y FROM tickets
+  SELECT count(*) FROM (SELECT explode(sequence(1, 1000000)) AS x) a, (SELECT explode(sequence(1, 1000000)) AS x) b
+  WITH a AS (SELECT explode(sequence(1, 100000)) AS x) SELECT count(*) FROM a a1, a a2, a a3
+  WITH a AS (SELECT * FROM range(1000000)), b AS (SELECT * FROM a, a c) SELECT count(*) FROM b
+  SELECT count(*) FROM (SELECT explode(x) AS a FROM (SELECT sequence(1, 1000000) AS x FROM (SELECT explode(sequence(1, 1000000)) AS z FROM tickets)))
+  SELECT count(*) FROM range(1000000) a JOIN (SELECT * FROM range(1000000)) b
+  SELECT x FROM tickets LATERAL VIEW explode(sequence(1, 1000000)) a AS x LATERAL VIEW explode(sequence(1, 1000000)) b AS y
+  SELECT array_join(transform(sequence(1, 1000000), x -> y), ',') FROM (SELECT repeat('x', 10000) AS y FROM tickets)
+  SELECT repeat(x, 10000) FROM (SELECT repeat('x', 10000) AS x FROM tickets)
+  SELECT levenshtein(repeat('a', 1000000), repeat('b', 1000000)) FROM tickets
+  SELECT levenshtein(repeat('a', 5000), repeat('b', 5000)) FROM tickets
+  SELECT format_string('%2000000000d', 1) FROM tickets
+  SELECT printf('%999999999s', 'x') FROM tickets
+  SELECT printf('%-5.999999999f', 1.5) FROM tickets
+  SELECT printf('%*d', 2000000000, 1) FROM tickets
+  SELECT format_string(id, 1) FROM tickets
+  SELECT format_number(1.5, 500000000) FROM tickets
+  SELECT format_number(1.5, id) FROM tickets
+  SELECT lpad('x', 100000) FROM tickets
+  SELECT lpad('x', id) FROM tickets
   SELECT array_repeat(array_repeat('a', 1000000), 1000000)
   SELECT * FROM tickets WHERE id IN (SELECT * FROM range(99999999999))
   `),
