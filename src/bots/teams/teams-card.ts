@@ -46,8 +46,8 @@ const LEAST: Room = { rows: 3, points: 8, facts: false, words: 100, typed: true,
 /** Bytes of a card as JSON. Teams documents 28 KB for a message with a card. */
 const MAX_CARD = 26_000
 
-function renderChart(chart: Chart, room: Room): Element {
-  return room.told ? renderChartWords(chart) : renderTeamsChart(chart, room)
+function renderChart(chart: Chart, room: Room): Element[] {
+  return room.told ? [renderChartWords(chart)] : renderTeamsChart(chart, room)
 }
 
 function renderBlock(block: Block, room: Room, before: readonly Block[], files: boolean): Element[] {
@@ -67,7 +67,7 @@ function renderBlock(block: Block, room: Room, before: readonly Block[], files: 
     case 'progress':
       return [{ type: 'TextBlock', text: `${plain(block.label)}: ${block.done} of ${block.total}`, wrap: true }]
     case 'chart':
-      return [renderChart(block, room)]
+      return renderChart(block, room)
     case 'form':
       return renderTeamsForm(block, before.filter(({ kind }) => kind === 'form').length, room)
     case 'file':

@@ -52,8 +52,7 @@ function toSpan(from: string, to: string): string {
 }
 
 /** Neighbours of a line become their mean, so that figures keep their unit; null where all of them are gaps. */
-function mergeNeighbours(chart: Chart, points: number): Chart {
-  const size = Math.ceil(chart.labels.length / points)
+function mergeNeighbours(chart: Chart, size: number): Chart {
   const pieces = <T>(all: readonly T[]): T[][] =>
     Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
   const meanOf = (values: readonly (number | null)[]): number | null => {
@@ -62,23 +61,25 @@ function mergeNeighbours(chart: Chart, points: number): Chart {
   }
   return {
     ...chart,
-    title: `${toShortLabel(chart.title, MAX_TITLE - 20)} (means of ${size})`,
     labels: pieces(chart.labels).map((labels) => toSpan(labels[0] ?? '', labels.at(-1) ?? '')),
     series: chart.series.map(({ name, values }) => ({ name, values: pieces(values).map(meanOf) })),
   }
 }
 
-/** A chart with at most so many points, whose title says what became of the others. */
-function shrink(chart: Chart, points: number): Chart {
-  const { labels, series, title, type } = chart
-  if (labels.length <= points) return chart
-  if (type === 'line') return mergeNeighbours(chart, points)
-  return {
+/** A chart with at most so many points, and the sentence that says what became of the others. */
+function shrink(chart: Chart, points: number): { chart: Chart; note: string | null } {
+  const { labels, series, type } = chart
+  if (labels.length <= points) return { chart, note: null }
+  if (type === 'line') {
+    const size = Math.ceil(labels.length / points)
+    return { chart: mergeNeighbours(chart, size), note: `Each point of the chart is the mean of ${size} values.` }
+  }
+  const first = {
     ...chart,
-    title: `${toShortLabel(title, MAX_TITLE - 30)} (the first ${points} of ${labels.length})`,
     labels: labels.slice(0, points),
     series: series.map(({ name, values }) => ({ name, values: values.slice(0, points) })),
   }
+  return { chart: first, note: `The chart shows the first ${points} of ${labels.length}.` }
 }
 
 /** The chart in words. */
@@ -132,14 +133,15 @@ function toData(chart: Chart): Element {
 }
 
 /** A chart of nothing is shown as its facts. Source: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards */
-export function renderTeamsChart(whole: Chart, { points, facts }: ChartRoom = WHOLE): Element {
-  const chart = shrink(whole, points)
+export function renderTeamsChart(whole: Chart, { points, facts }: ChartRoom = WHOLE): Element[] {
+  const { chart, note } = shrink(whole, points)
+  const below = note === null ? [] : [{ type: 'TextBlock', text: note, wrap: true, isSubtle: true }]
   const fallback = facts ? renderFallback(chart) : renderChartWords(chart)
   const native = toData(chart)
   const isEmpty = chart.series.every(({ values }) => values.every((value) => !value))
-  if (isEmpty || (Array.isArray(native.data) && native.data.length === 0)) return fallback
+  if (isEmpty || (Array.isArray(native.data) && native.data.length === 0)) return [fallback, ...below]
   const axis = native.type === 'Chart.HorizontalBar' ? 'xAxisTitle' : 'yAxisTitle'
   const unit = chart.unit && chart.type !== 'pie' ? { [axis]: toShortLabel(toInert(chart.unit), MAX_LABEL) } : {}
   const title = toShortLabel(toInert(chart.title), MAX_TITLE)
-  return { ...native, title, ...unit, colorSet: 'categorical', fallback }
+  return [{ ...native, title, ...unit, colorSet: 'categorical', fallback }, ...below]
 }
