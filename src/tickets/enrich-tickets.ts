@@ -37,7 +37,10 @@ export interface EnrichOptions {
   run: string
   signal: AbortSignal
   onProgress(progress: EnrichProgress): Promise<void>
-  /** What all its batches together may spend: above it SQL_BUDGET, before anything more is asked. */
+  /**
+   * What all its batches together may spend: above it SQL_BUDGET, before anything more is asked. Where the warehouse does not tell
+   * what it spent, tickets that came in after the start are left for the next run.
+   */
   budget?: AiBudget
 }
 
@@ -77,23 +80,32 @@ export async function enrichTickets(period: Period, options: EnrichOptions, part
   let usage = NO_USAGE
   let left = total
   let idle = 0
-  await onProgress({ done: 0, total })
-  while (left > 0) {
+  if (options.budget && total > 0)
+    await checkTotal({ period, run, exists: true }, guidance, options.budget, parts, signal)
+  let done = 0
+  /** True where the budget cannot be counted down: then no more tickets than those it is for are done. */
+  let untold = false
+  await onProgress({ done, total })
+  while (left > 0 && !(untold && done >= total)) {
     signal.throwIfAborted()
     const budget = options.budget && toRemaining(options.budget, usage)
-    const batch = { period, run, guidance, limit: size.now, ...(budget ? { budget } : {}) }
-    const used = await mergeBatch(batch, size, parts, signal)
+    const limit = untold ? Math.min(size.now, total - done) : size.now
+    const used = await mergeBatch({ period, run, guidance, limit, ...(budget ? { budget } : {}) }, size, parts, signal)
     const before = left
     left = await count()
-    if (used === 'unknown') usage = addUsage(usage, toShare(options.budget, (before - left) / total))
-    else if (used !== null) usage = addUsage(usage, used)
     idle = used !== null && left >= before ? idle + 1 : 0
     if (idle >= MOST_IDLE) throw stuck(plan.enrichment, left)
-    if (used !== null) size.now = Math.min(plan.batch, size.now * 2)
-    await onProgress({ done: Math.max(0, total - left), total: Math.max(total, left) })
+    if (used !== null) {
+      done += Math.min(limit, before)
+      size.now = Math.min(plan.batch, size.now * 2)
+      if (used === 'unknown') untold = options.budget !== undefined
+      else usage = addUsage(usage, used)
+    }
+    // Tickets may come in meanwhile.
+    await onProgress({ done, total: done + left })
   }
-  log.info('Tickets were enriched', { period: period.words, tickets: total, calls: usage.calls })
-  return { done: total, usage }
+  log.info('Tickets were enriched', { period: period.words, tickets: done, calls: usage.calls })
+  return { done, usage }
 }
 
 function toRemaining({ calls, usd }: AiBudget, spent: SqlUsage): AiBudget {
@@ -103,10 +115,19 @@ function toRemaining({ calls, usd }: AiBudget, spent: SqlUsage): AiBudget {
   }
 }
 
-/** Where the warehouse does not tell what it spent: as much of the budget as the tickets are of those that it is for. */
-function toShare({ calls = 0, usd = 0 }: AiBudget = {}, share: number): SqlUsage {
-  const part = Math.max(0, share)
-  return { ...NO_USAGE, calls: Math.ceil(calls * part), usd: usd * part }
+/** Throws SQL_BUDGET. Asks no model. */
+async function checkTotal(
+  options: { period: Period; run: string; exists: boolean },
+  guidance: Guidance,
+  budget: AiBudget,
+  { sql, plan }: DeskParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { total } = await sql.estimate(toEstimateStatement(plan, options, guidance), signal)
+  const { calls = Number.POSITIVE_INFINITY, usd = Number.POSITIVE_INFINITY } = budget
+  if (total.calls <= calls && (total.usd ?? 0) <= usd) return
+  const why = `The tickets of ${options.period.words} would take ${total.calls} calls by now, which is more than the limit of this run.`
+  throw new LakedeskError('SQL_BUDGET', why)
 }
 
 function stuck(table: string, left: number): LakedeskError {

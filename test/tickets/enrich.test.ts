@@ -211,11 +211,12 @@ describe('a CSV file', () => {
       [
         ['=1+1', '+1'],
         ['-1', '@x'],
+        ['-1+1', '-x'],
         ['\t=1', 'fine, "quoted"\nline'],
         [null, 'ü'],
       ],
     )
-    expect(text).toBe(`a,b\r\n'=1+1,'+1\r\n'-1,'@x\r\n'\t=1,"fine, ""quoted""\nline"\r\n,ü\r\n`)
+    expect(text).toBe(`a,b\r\n'=1+1,'+1\r\n-1,'@x\r\n'-1+1,'-x\r\n'\t=1,"fine, ""quoted""\nline"\r\n,ü\r\n`)
   })
 
   it('ends with a whole row where it is full', () => {

@@ -81,17 +81,20 @@ async function openDesk(
     card: (approval: ApprovalRecord) => find(approval.tool)?.approval?.card(approval) ?? { text: '' },
     press: (id: string) => runTool(decide, { approval: id, vote: 'approve' }, context()),
     /** As the runner carries it out. */
-    async carryOut(id: string, signal: AbortSignal = NEVER) {
+    async carryOut(id: string, onProgress: () => Promise<void> = async () => {}) {
       const approval = await get(id)
       const side = find(approval.tool)?.approval
       if (!side) throw new Error('no side')
       const labels: string[] = []
       const run = {
         approval,
-        progress: async (label: string) => void labels.push(label),
+        async progress(label: string) {
+          labels.push(label)
+          await onProgress()
+        },
         whyNotRun: async () => null,
       }
-      return { ...(await side.carryOut(approval.input, run, signal)), labels }
+      return { ...(await side.carryOut(approval.input, run, NEVER)), labels }
     },
   }
 }
@@ -149,15 +152,37 @@ describe('what was agreed to', () => {
     expect(await desk.press(id)).toMatchObject({ value: { kind: 'approved' } })
   })
 
-  it('is not overspent by a run in which more tickets came in: it stops, and what is done is kept', async () => {
+  const comeIn = () =>
+    world.load([
+      ...SOME,
+      ...Array.from({ length: 20 }, (_, n) => ({
+        ...{ id: `N-${n}`, at: '2026-11-21 11:00:00', text: `Quite another matter, number ${n}` },
+      })),
+    ])
+
+  it('is not overspent where tickets came in before the run: nothing is asked', async () => {
     const desk = await openDesk({ plan: { budget: { ...BIG, usd: 0 }, batch: 2 } })
     const { id } = await desk.asked({ period: 'yesterday' })
     await desk.press(id)
-    const more = Array.from({ length: 20 }, (_, n) => ({
-      ...{ id: `N-${n}`, at: '2026-11-21 11:00:00', text: `Quite another matter, number ${n}` },
-    }))
-    await world.load([...SOME, ...more])
+    await comeIn()
     const ending = await desk.carryOut(id)
+    expect(ending).toMatchObject({
+      state: 'failed',
+      outcome: expect.stringContaining('more than was agreed (9 calls for US$ 0.90'),
+    })
+    expect(world.taps.calls).toEqual([])
+  })
+
+  it('is not overspent where tickets come in during the run: it stops, and what is done is kept', async () => {
+    const desk = await openDesk({ plan: { budget: { ...BIG, usd: 0 }, batch: 2 } })
+    const { id } = await desk.asked({ period: 'yesterday' })
+    await desk.press(id)
+    let come = false
+    const ending = await desk.carryOut(id, async () => {
+      if (come) return
+      come = true
+      await comeIn()
+    })
     expect(ending).toMatchObject({
       state: 'failed',
       outcome: expect.stringMatching(/more than was agreed.*are done and kept/),

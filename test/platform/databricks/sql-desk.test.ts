@@ -68,6 +68,26 @@ describe('the ticket desk on a Databricks warehouse', () => {
     expect(report.byCategory.find(({ category }) => category === 'billing')?.count).toBe(3)
   })
 
+  it('keeps a budget though the warehouse does not tell what it spends: nothing above it, and no ticket that came in later', async () => {
+    const tickets = (n: number) =>
+      Array.from({ length: n }, (_, i) => ({
+        ...{ id: `B-${i}`, at: '2026-11-21 09:00:00', text: i < 3 ? null : `Where is invoice ${i}?` },
+      }))
+    await world.load(tickets(8))
+    const spend = (calls: number, onProgress = async () => {}) =>
+      world.desk.enrich(yesterday, { run: `b${calls}`, signal: NEVER, onProgress, budget: { calls } })
+    const before = merges().length
+    await expect(spend(14)).rejects.toMatchObject({ code: 'SQL_BUDGET' })
+    expect(merges().length).toBe(before)
+    let come = false
+    await spend(15, async () => {
+      if (!come) await world.load(tickets(12))
+      come = true
+    })
+    expect(merges().length).toBe(before + 2)
+    expect(await world.desk.report(yesterday, NEVER)).toMatchObject({ total: 12, missing: 4 })
+  })
+
   it('goes on after a MERGE whose reply was lost, and doubles no row', async () => {
     await world.load(
       Array.from({ length: 6 }, (_, n) => ({
