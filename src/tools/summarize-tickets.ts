@@ -142,7 +142,7 @@ async function carryOut(
     const why = whyAboveAgreed(error, usage) ?? told
     const kept =
       came.done > 0
-        ? ` ${came.done.toLocaleString('en-US')} of ${countOf(came.total, 'ticket')} are done and kept; the rest follows when you ask again.`
+        ? ` ${countOf(came.done, 'ticket')} of ${came.total.toLocaleString('en-US')} ${came.done === 1 ? 'is' : 'are'} done and kept; the rest follows when you ask again.`
         : ''
     return { state: 'failed', outcome: `${why}${kept}` }
   }
