@@ -46,7 +46,7 @@ function categoryOn(message: StoredMessage): string {
 
 const another = (category: string): string => (category === 'billing' ? 'account_access' : 'billing')
 
-describe('a correction', { timeout: 120_000 }, () => {
+describe('a correction', { timeout: 400_000 }, () => {
   it('in Slack changes the card in place, names who, is one for three deliveries, and teaches', async () => {
     const card = await triageInSlack('The zebra report of our depot shows the wrong stripes', 'C1')
     const wanted = another(categoryOn(card))
@@ -142,7 +142,7 @@ describe('a correction', { timeout: 120_000 }, () => {
   })
 })
 
-describe('in the terminal', { timeout: 120_000 }, () => {
+describe('in the terminal', { timeout: 400_000 }, () => {
   it('a quoted text is the ticket as it stands, and a quoted value of a correction is kept together', async () => {
     const text = 'The okapi shelf of "our" depot\nis empty'
     const { out } = await mustRun(site, ['triage', text, '--as', 'dee'])
@@ -158,7 +158,7 @@ describe('in the terminal', { timeout: 120_000 }, () => {
   })
 })
 
-describe('an option that a command does not have', { timeout: 60_000 }, () => {
+describe('an option that a command does not have', { timeout: 400_000 }, () => {
   it.each([
     ['triage', 'I was charged twice'],
     ['query', 'SELECT 1'],
@@ -172,7 +172,7 @@ describe('an option that a command does not have', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a question in words', { timeout: 120_000 }, () => {
+describe('a question in words', { timeout: 400_000 }, () => {
   it('about results that are not there yet says what to do first', async () => {
     const fresh = sample.copy()
     const told = await fresh.run(['query', 'how many billing tickets yesterday', '--as', 'ana'])

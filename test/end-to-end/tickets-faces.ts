@@ -185,7 +185,7 @@ export async function shown<T extends { text: string }>(
   look: () => T[],
   holds: (text: string) => boolean,
   what: string,
-  timeoutMs?: number,
+  timeoutMs = 120_000,
 ): Promise<T> {
   try {
     return await eventually(() => look().find(({ text }) => holds(text)), what, timeoutMs)

@@ -30,7 +30,7 @@ function freshChannel(): string {
 /** The first thing that is said in the channel, to everybody or to this person alone. */
 function answerIn(channel: string, user = 'UANA'): Promise<{ text: string; blocks: Record<string, unknown>[] }> {
   const look = (): StoredMessage[] => [...faces.inSlack(channel), ...faces.slack.ephemeral(channel, user)]
-  return eventually(() => look()[0], `an answer in ${channel}`, 60_000)
+  return eventually(() => look()[0], `an answer in ${channel}`, 180_000)
 }
 
 async function triageThread(text: string): Promise<{ text: string; blocks: Record<string, unknown>[] }> {
@@ -43,7 +43,7 @@ async function triageThread(text: string): Promise<{ text: string; blocks: Recor
 const storedCategory = (text: string) =>
   readStore(site, `SELECT record ->> 'category' AS category FROM triages WHERE id = '${triageOn(text)}'`)[0]?.category
 
-describe('a ticket', { timeout: 120_000 }, () => {
+describe('a ticket', { timeout: 400_000 }, () => {
   it.each(['', '   ', '<@UBOT>', '👍'])('without words (%j) is refused with a sentence', async (text) => {
     const said = await triageThread(text)
     expect(isTriage(said.text)).toBe(false)
@@ -82,7 +82,7 @@ describe('a ticket', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a form', { timeout: 120_000 }, () => {
+describe('a form', { timeout: 400_000 }, () => {
   async function cardIn(channel: string): Promise<StoredMessage> {
     await faces.command('/triage', 'I was charged twice for March', 'UANA', { channel_id: channel })
     return shown(() => faces.inSlack(channel), isTriage, 'the card')
@@ -130,7 +130,7 @@ describe('a form', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a period', { timeout: 120_000 }, () => {
+describe('a period', { timeout: 400_000 }, () => {
   it.each([
     ['of no day', 'the day after never'],
     ['with a day that there is not', '2026-02-30'],

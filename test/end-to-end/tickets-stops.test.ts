@@ -28,10 +28,10 @@ async function open(tickets: readonly GivenTicket[], plan: object = {}, env: Env
 
 const ask = (user: string, channel: string) => faces.command('/tickets', 'yesterday', user, { channel_id: channel })
 const said = (channel: string, holds: (text: string) => boolean, what: string, user = 'UANA') =>
-  shown(() => [...faces.inSlack(channel), ...faces.slack.ephemeral(channel, user)], holds, what, 60_000)
+  shown(() => [...faces.inSlack(channel), ...faces.slack.ephemeral(channel, user)], holds, what, 180_000)
 const done = (channel: string) => said(channel, isDone, 'the end of the run')
 
-describe('a run over a day', { timeout: 120_000 }, () => {
+describe('a run over a day', { timeout: 400_000 }, () => {
   it('that is declined asks the model nothing, and can be asked for again', async () => {
     const priced = { LAKEDESK_PRICE_INPUT: '5', LAKEDESK_PRICE_OUTPUT: '15' }
     await open(makeTickets(3), { budget: { rows: 2 } }, priced)
@@ -64,7 +64,7 @@ describe('a run over a day', { timeout: 120_000 }, () => {
     const before = endpoint.asked.length
     endpoint.model.answer = () => null
     await faces.pressSlack(card, 'UANA', 'summarize-tickets')
-    const end = await shown(() => faces.inSlack('C1'), isDoneOfDay, 'the end of the second run', 60_000)
+    const end = await shown(() => faces.inSlack('C1'), isDoneOfDay, 'the end of the second run', 180_000)
     expect(end.text).toContain('billing 10')
     const since = [...countAsked(endpoint.asked.slice(before)).keys()]
     expect(since.filter((each) => answered.includes(each))).toEqual([])
@@ -75,7 +75,7 @@ describe('a run over a day', { timeout: 120_000 }, () => {
     await open(makeTickets(16), { batch: 4 }, { LAKEDESK_AI_CONCURRENCY: '4' })
     endpoint.model.answer = () => ({ delayMs: 100 })
     await ask('UANA', 'C1')
-    await eventually(() => (endpoint.asked.length > 14 ? true : undefined), 'the first questions')
+    await eventually(() => (endpoint.asked.length > 14 ? true : undefined), 'the first questions', 120_000)
     await faces.restart('SIGTERM')
     expect((await done('C1')).text).toContain('billing 16')
     await sleep(1500)
@@ -89,7 +89,7 @@ describe('a run over a day', { timeout: 120_000 }, () => {
     await open(makeTickets(6))
     endpoint.model.answer = () => ({ delayMs: 300 })
     await ask('UANA', 'C1')
-    await eventually(() => (endpoint.asked.length > 0 ? true : undefined), 'the first question')
+    await eventually(() => (endpoint.asked.length > 0 ? true : undefined), 'the first question', 120_000)
     await ask('UBO', 'C2')
     const told = await said('C2', (text) => text.includes('ANA'), 'who runs it', 'UBO')
     expect(told.text).not.toMatch(/raw_support_tickets.*raw_support_tickets/)

@@ -22,7 +22,7 @@ function typesOf(blocks: readonly Record<string, unknown>[]): unknown[] {
   return blocks.map(({ type }) => type)
 }
 
-describe('"Triage this thread"', { timeout: 120_000 }, () => {
+describe('"Triage this thread"', { timeout: 400_000 }, () => {
   it('in Slack reads the whole thread and puts the card with its form in that thread, once for three deliveries', async () => {
     const root = faces.slack.say('C1', 'We see two charges of 149 EUR for March', { user: 'UKIM' })
     const reply = faces.slack.say('C1', 'The invoice is INV-2026-0031, please refund one, PAY-402', {
@@ -62,7 +62,7 @@ describe('"Triage this thread"', { timeout: 120_000 }, () => {
   })
 })
 
-describe('the tickets of yesterday', { timeout: 120_000 }, () => {
+describe('the tickets of yesterday', { timeout: 400_000 }, () => {
   const name = `tickets-${yesterday()}.csv`
   let rows: Record<string, string>[] = []
 
@@ -70,7 +70,7 @@ describe('the tickets of yesterday', { timeout: 120_000 }, () => {
     const fields = { channel_id: 'C2', trigger_id: 'trigger-same' }
     const sent = await Promise.all([1, 2, 3].map(() => faces.command('/tickets', 'yesterday', 'UANA', fields)))
     expect(sent.map(({ status }) => status)).toEqual([200, 200, 200])
-    const card = await shown(() => faces.inSlack('C2'), isDone, 'the end of the run', 60_000)
+    const card = await shown(() => faces.inSlack('C2'), isDone, 'the end of the run', 180_000)
     const files = () => faces.files(name)
     await shown(
       () => files().map(() => ({ text: name })),
@@ -107,7 +107,7 @@ describe('the tickets of yesterday', { timeout: 120_000 }, () => {
     await Promise.all(
       [1, 2, 3].map(() => faces.sayInTeams('/tickets yesterday', 'bo', 'a:bo', { id: '1770000009999' })),
     )
-    const card = await shown(() => faces.inTeams('a:bo'), isDone, 'the end of the run in Teams', 60_000)
+    const card = await shown(() => faces.inTeams('a:bo'), isDone, 'the end of the run in Teams', 180_000)
     expect(card.text).toContain(`${rows.length} tickets of yesterday`)
     expect(JSON.stringify(card.activity)).toMatch(/"type":"Chart\.\w*Bar","data":\[\{"x":"\w+","y":\d+\}/)
     const isOffer = ({ activity }: { activity: Record<string, unknown> }) =>
