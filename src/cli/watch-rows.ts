@@ -5,10 +5,11 @@ import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
-import { readObjects } from '../platform/ports/sql.ts'
+import { type AiBudget, readObjects } from '../platform/ports/sql.ts'
 import { readStatement } from '../platform/sql/read-statement.ts'
 import { buildLocalSql } from './build-sql.ts'
 import type { Terminal } from './ingest.ts'
+import { loadTicketPlan } from './load-ticket-plan.ts'
 import { tellWhy } from './out-file.ts'
 import { readCorrections } from './read-corrections.ts'
 import { readGiven } from './read-given.ts'
@@ -18,6 +19,8 @@ import { stopSignal } from './stop-signal.ts'
 export interface WatchOptions {
   into: string
   once: boolean
+  /** Spend without a budget. */
+  yes: boolean
 }
 
 const LOOK_EVERY_MS = 2_000
@@ -54,15 +57,24 @@ function lookAt(file: string): { size: number; ended: boolean } {
   }
 }
 
+interface Following {
+  file: string
+  sql: LocalSql
+  /** Of each thousand rows. */
+  budget: AiBudget | undefined
+  terminal: Terminal
+  signal: AbortSignal
+}
+
 interface Taken {
   rows: number
   failed: boolean
 }
 
 /** Once through: what the file has grown by, and a result for each new row. */
-async function takeUp(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<Taken> {
+async function takeUp({ file, sql, budget, terminal, signal }: Following): Promise<Taken> {
   await sql.load(file, { append: true, signal })
-  const refreshed = await sql.refreshStreams(signal)
+  const refreshed = await sql.refreshStreams(signal, budget)
   for (const { table, rows, fault } of refreshed) {
     if (rows > 0) terminal.stdout.write(`${table}: ${countRows(rows)} more\n`)
     if (fault) terminal.stderr.write(`${table}: ${fault.userMessage}\n`)
@@ -74,14 +86,15 @@ async function takeUp(file: string, sql: LocalSql, terminal: Terminal, signal: A
 }
 
 /** Looks again and again. A line that is being written is left until it is ended, or nobody goes on with it. */
-async function follow(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<never> {
+async function follow(following: Following): Promise<never> {
+  const { file, terminal, signal } = following
   let [size, told] = [-1, '']
   for (;;) {
     try {
       const now = lookAt(file)
       const isWhole = now.ended || now.size === size
       size = now.size
-      if (isWhole) await takeUp(file, sql, terminal, signal)
+      if (isWhole) await takeUp(following)
       told = ''
     } catch (error) {
       signal.throwIfAborted()
@@ -94,9 +107,9 @@ async function follow(file: string, sql: LocalSql, terminal: Terminal, signal: A
 }
 
 /** All that is there now. False where a result could not be had. */
-async function takeUpAll(file: string, sql: LocalSql, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
+async function takeUpAll(following: Following): Promise<boolean> {
   for (;;) {
-    const { rows, failed } = await takeUp(file, sql, terminal, signal)
+    const { rows, failed } = await takeUp(following)
     if (rows === 0) return !failed
   }
 }
@@ -104,24 +117,27 @@ async function takeUpAll(file: string, sql: LocalSql, terminal: Terminal, signal
 /** Goes on until it is stopped; what a stop broke off is taken up again by the next start, no row twice. */
 export async function watchRows(
   file: string,
-  { into, once }: WatchOptions,
+  { into, once, yes }: WatchOptions,
   settings: Settings,
   log: Log,
   terminal: Terminal = process,
 ): Promise<boolean> {
   const { text, table } = readInto(into)
+  const isFree = yes || settings.sql.model === 'offline'
+  const budget = isFree ? undefined : loadTicketPlan(settings.sql.tickets).budget
   const sql = buildLocalSql({ settings, log, examples: () => readCorrections(settings) })
   const stop = stopSignal()
   try {
     // The source has to be there before a statement can name it.
     await sql.load(file, { append: true, signal: stop.signal })
-    const made = await sql.run({ text, mode: 'create' }, stop.signal)
+    const made = await sql.run({ text, mode: 'create', ...(budget ? { budget } : {}) }, stop.signal)
     const [first] = await readObjects(made)
     terminal.stdout.write(`${table}: ${countRows(Number(first?.num_affected_rows ?? 0))} taken up\n`)
     for (const { message } of made.notices) terminal.stderr.write(`${table}: ${message}\n`)
-    if (once) return await takeUpAll(file, sql, terminal, stop.signal)
+    const following = { file, sql, budget, terminal, signal: stop.signal }
+    if (once) return await takeUpAll(following)
     terminal.stderr.write(`Following ${file}. Ctrl-C ends it; the same command goes on there.\n`)
-    return await follow(file, sql, terminal, stop.signal)
+    return await follow(following)
   } catch (error) {
     if (stop.signal.aborted) return true
     throw error

@@ -52,7 +52,8 @@ export function createRunner(http: MlflowHttp, warehouse: Warehouse, executor: E
         parameters: toParameters(read.parameters, statement.parameters),
         disposition: needsLinks ? 'EXTERNAL_LINKS' : 'INLINE',
         ...(limit === undefined ? {} : { rowLimit: limit }),
-        repeatable: isQuery(read),
+        // One that is paid for may run already: it is not handed in twice.
+        repeatable: isQuery(read) && !isPaid,
       }
       return toResult(await execute(submission, isPaid, signal), signal)
     },

@@ -204,6 +204,14 @@ describe('SQL on Databricks', () => {
     expect(open.standIn.sql.submitted.length).toBe(2)
   })
 
+  it('does not pay twice for a read whose reply was lost', async () => {
+    open = await openSql()
+    open.standIn.fail(POST, 'cut-after')
+    const paid = open.sql.run({ text: "SELECT ai_summarize('a long ticket') AS s", rowLimit: 5 }, never())
+    expect(await sentenceOf(paid)).toContain('may have been taken')
+    expect(open.standIn.sql.submitted.length).toBe(1)
+  })
+
   it('never hands a write in twice when its reply was lost, and says that it may have run', async () => {
     open = await openSql()
     open.standIn.fail(POST, 'cut-after')
