@@ -43,15 +43,10 @@ const WHOLE: ChartRoom = { points: Number.POSITIVE_INFINITY, facts: true }
 /** Characters of a chart in words. */
 const MAX_SENTENCE = 400
 
-/** `2026-11-01` and `2026-11-04` are `2026-11-01–04`: what both begin with is said once. */
-function toSpan(from: string, to: string): string {
-  if (from === to) return from
-  const parts = [from, to].map((text) => text.split(/(?<=[-/. ])/))
-  const same = parts[0]?.findIndex((part, i) => part !== parts[1]?.[i]) ?? 0
-  return `${from}–${(parts[1] ?? []).slice(Math.max(0, same)).join('')}`
-}
-
-/** Neighbours of a line become their mean, so that figures keep their unit; null where all of them are gaps. */
+/**
+ * Neighbours of a line become their mean, so that figures keep their unit; null where all of them are gaps. They stand at the
+ * first of their labels: Teams reads those of a line as dates.
+ */
 function mergeNeighbours(chart: Chart, size: number): Chart {
   const pieces = <T>(all: readonly T[]): T[][] =>
     Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
@@ -61,7 +56,7 @@ function mergeNeighbours(chart: Chart, size: number): Chart {
   }
   return {
     ...chart,
-    labels: pieces(chart.labels).map((labels) => toSpan(labels[0] ?? '', labels.at(-1) ?? '')),
+    labels: pieces(chart.labels).map(([first = '']) => first),
     series: chart.series.map(({ name, values }) => ({ name, values: pieces(values).map(meanOf) })),
   }
 }
@@ -72,7 +67,10 @@ function shrink(chart: Chart, points: number): { chart: Chart; note: string | nu
   if (labels.length <= points) return { chart, note: null }
   if (type === 'line') {
     const size = Math.ceil(labels.length / points)
-    return { chart: mergeNeighbours(chart, size), note: `Each point of the chart is the mean of ${size} values.` }
+    return {
+      chart: mergeNeighbours(chart, size),
+      note: `Each point of the chart is the mean of ${size} values, from its own on.`,
+    }
   }
   const first = {
     ...chart,
