@@ -16,15 +16,10 @@ import {
 } from './tree.ts'
 
 const ROWS = 'lakedesk_rows'
-const NEVER = new Set([
-  ...TYPED_AGGREGATES,
-  'aggregate_function',
-  'within_group',
-  'window_function',
-  'explode',
-  'explode_outer',
-  'select',
-])
+/** What is computed over several rows is computed before the others are cut off. */
+const OVER_ROWS = new Set([...TYPED_AGGREGATES, 'aggregate_function', 'within_group', 'window_function'])
+/** What changes the number of rows, or has rows of its own. */
+const NEVER = new Set(['explode', 'explode_outer', 'select'])
 
 /** Aggregates that the parser takes for plain functions. */
 const AGGREGATES = new Set(
@@ -50,19 +45,41 @@ function mayLimitFirst(body: SqlNode): boolean {
   if (!isRecord(body.limit) || !hasSite(body.expressions)) return false
   const { expressions, with: _, from: __, ...rest } = body
   if (hasSite(rest)) return false
-  const blocked = [body.group_by, body.having, body.qualify, body.distinct_on, body.limit_by].some(isRecord)
+  const blocked = [body.qualify, body.distinct_on, body.limit_by].some(isRecord)
   if (blocked || body.distinct === true || listOf(body.windows).length > 0) return false
   const items = listOf(expressions)
-  // A window, an aggregate or a subquery over the rows needs all of them; a star hides the names.
+  // A star hides the names.
   if (items.some((item) => expressionOf(item)?.kind === 'star' && bodyOf(item, 'star')?.table)) return false
-  if ([...walk(items)].some(needsAllRows)) return false
-  return !ordersByCall(body, items)
+  if ([...walk(items)].some((node) => NEVER.has(expressionOf(node)?.kind ?? ''))) return false
+  // A call inside of an aggregate or a window needs all rows.
+  if ([...walk(items)].some((node) => isOverRows(node) && hasSite(node))) return false
+  return !ordersByCall(body, items) && mayGroup(body, items)
 }
 
-function needsAllRows(node: SqlNode): boolean {
+function isOverRows(node: SqlNode): boolean {
   const expression = expressionOf(node)
   if (!expression) return false
-  return NEVER.has(expression.kind) || AGGREGATES.has(nameOf(bodyOf(node, 'function'))?.toLowerCase() ?? '')
+  return OVER_ROWS.has(expression.kind) || AGGREGATES.has(nameOf(bodyOf(node, 'function'))?.toLowerCase() ?? '')
+}
+
+/** Groups must be named by columns: places and aliases mean others in the inner query. */
+function mayGroup(body: SqlNode, items: readonly SqlNode[]): boolean {
+  if (!isRecord(body.group_by)) return !isRecord(body.having)
+  const { expressions, ...rest } = body.group_by
+  if (Object.values(rest).some((part) => part === true)) return false
+  const groups = listOf(expressions)
+  const aliases = new Set(items.map((item) => nameOf(bodyOf(item, 'alias')?.alias)?.toLowerCase() ?? ''))
+  if (groups.some((group) => !bodyOf(group, 'column') || usesColumns(group, aliases))) return false
+  if (usesColumns(body.having, aliases)) return false
+  const keys = new Set(groups.map((group) => JSON.stringify(group)))
+  return items.filter(hasSite).every((item) => columnsOutside(item).every((one) => keys.has(JSON.stringify(one))))
+}
+
+/** Columns that stand in no aggregate. */
+function columnsOutside(value: unknown): SqlNode[] {
+  if (Array.isArray(value)) return value.flatMap(columnsOutside)
+  if (!isRecord(value) || isOverRows(value)) return []
+  return bodyOf(value, 'column') ? [value] : Object.values(value).flatMap(columnsOutside)
 }
 
 /** ORDER BY may name a column of the SELECT list by its alias or its place; a later column may name an earlier one. */
@@ -112,7 +129,7 @@ function split(body: SqlNode): SqlNode {
   for (const item of listOf(body.expressions)) {
     if (expressionOf(item)?.kind === 'star') {
       inner.push(item)
-      outer.push(item)
+      outer.push({ star: { ...bodyOf(item, 'star'), except: null, replace: null, rename: null } })
     } else if (hasSite(item)) {
       outer.push(carry(item, inner))
     } else {
@@ -147,6 +164,8 @@ function split(body: SqlNode): SqlNode {
       joins: [],
       lateral_views: [],
       where_clause: null,
+      group_by: null,
+      having: null,
       limit: null,
       offset: null,
       order_by: {
@@ -182,13 +201,19 @@ function carryColumns(value: unknown, inner: SqlNode[]): unknown {
       .flatMap((node) => listOf(bodyOf(node, 'lambda')?.parameters))
       .map((name) => nameOf(name)?.toLowerCase()),
   )
-  return mapTree(value, (node) => {
-    const body = bodyOf(node, 'column')
-    if (!body || (!body.table && bound.has(nameOf(body.name)?.toLowerCase()))) return node
+  const carryPart = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(carryPart)
+    if (!isRecord(part)) return part
+    const body = bodyOf(part, 'column')
+    if (body && !body.table && bound.has(nameOf(body.name)?.toLowerCase())) return part
+    if (!body && !isOverRows(part)) {
+      return Object.fromEntries(Object.entries(part).map(([key, inside]) => [key, carryPart(inside)]))
+    }
     const slot = `lakedesk_column_${inner.length}`
-    inner.push(alias(node, slot))
+    inner.push(alias(part, slot))
     return column(slot)
-  })
+  }
+  return carryPart(value)
 }
 
 function alias(node: unknown, name: string): SqlNode {

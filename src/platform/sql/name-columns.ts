@@ -1,8 +1,8 @@
 // Gives the columns of a result that bear no name the text they were written with.
 import { writeSql } from './parser.ts'
-import { bodyOf, expressionOf, identifier, isRecord, listOf, type SqlNode } from './tree.ts'
+import { bodyOf, expressionOf, identifier, isRecord, listOf, nameOf, type SqlNode } from './tree.ts'
 
-const NAMED = ['alias', 'column', 'star', 'dot']
+const NAMED = ['alias', 'column', 'star']
 const LONGEST = 200
 
 export function nameColumns(tree: SqlNode): SqlNode {
@@ -24,7 +24,9 @@ export function nameColumns(tree: SqlNode): SqlNode {
 function nameColumn(item: SqlNode): SqlNode {
   const kind = expressionOf(item)?.kind
   if (kind === undefined || NAMED.includes(kind)) return item
-  const alias = identifier(writeSql(item, 'databricks').slice(0, LONGEST))
+  // A field bears its own name, whatever it is the field of.
+  const field = nameOf(bodyOf(item, 'dot')?.field)
+  const alias = identifier(field ?? writeSql(item, 'databricks').slice(0, LONGEST))
   const remarks = { pre_alias_comments: [], trailing_comments: [] }
   return { alias: { this: item, alias, column_aliases: [], alias_explicit_as: true, ...remarks } }
 }

@@ -10,10 +10,10 @@ import type { DuckStatement, ReadStatement } from './statement.ts'
 import { toDuckTree } from './to-duck-tree.ts'
 import { bodyOf, isRecord, number, type SqlNode } from './tree.ts'
 
-/** Throws SQL_INVALID where something has no counterpart in DuckDB. */
-export function toDuckStatement(read: ReadStatement): DuckStatement {
+/** `rows`: how many are wanted at most; a LIMIT that is larger counts for no more. Throws SQL_INVALID where something has no counterpart in DuckDB. */
+export function toDuckStatement(read: ReadStatement, rows: number | null = null): DuckStatement {
   const toTree = (tree: SqlNode): SqlNode => {
-    const cheap = read.sites.length === 0 ? tree : limitFirst(orderConditions(tree))
+    const cheap = read.sites.length === 0 ? tree : limitFirst(orderConditions(withLimit(tree, rows)))
     const duck = toDuckTree(cheap, read.sites)
     return isRecord(duck) ? duck : {}
   }
@@ -30,6 +30,15 @@ export function toDuckStatement(read: ReadStatement): DuckStatement {
   }
   if (read.kind !== 'create-streaming-table' || !read.writes || !read.streamSource) return statement
   return { ...statement, stream: { table: read.writes, source: read.streamSource, select: statement.text } }
+}
+
+/** A smaller LIMIT in the place of a larger one. */
+function withLimit(tree: SqlNode, rows: number | null): SqlNode {
+  const select = bodyOf(tree, 'select')
+  const limit = isRecord(select?.limit) ? select.limit : null
+  const literal = bodyOf(limit?.this, 'literal')
+  if (rows === null || !limit || literal?.literal_type !== 'number' || Number(literal.value) <= rows) return tree
+  return { select: { ...select, limit: { ...limit, this: number(rows) } } }
 }
 
 /** What is read by a statement, as a query of its own. Throws SQL_INVALID where the calls of a MERGE stand outside its query. */

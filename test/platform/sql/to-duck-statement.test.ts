@@ -169,6 +169,64 @@ describe('AI calls in DuckDB', () => {
     expect((await run(text)).rows).toEqual(rows)
   })
 
+  it.each([
+    ["SELECT id FROM t WHERE (id < 5 AND ai_gen(a) = 'x') OR id = 99", [['99']], 5],
+    ["SELECT id FROM t WHERE (id < 2 AND ai_gen(a) = '<text 1>') OR (id < 3 AND ai_gen(a) = '<text 2>')", 2, 3],
+    ["SELECT count(*) AS n FROM t WHERE NOT (id >= 5 OR ai_gen(a) = '<text 1>')", [['4']], 5],
+    ["SELECT count(*) AS n FROM t WHERE NOT (ai_gen(a) = '<text 1>' OR NOT (id < 5))", [['4']], 5],
+    ["SELECT a FROM t GROUP BY a HAVING count(*) > 1 AND ai_gen(a) <> 'x'", [], 0],
+    [
+      "SELECT id FROM t QUALIFY ai_gen(a) <> 'x' AND row_number() OVER (ORDER BY id) < 3 ORDER BY id",
+      [['0'], ['1']],
+      2,
+    ],
+    ['SELECT count(ai_gen(a)) FILTER (WHERE id < 5) AS n FROM t', [['5']], 5],
+    ["SELECT count_if(id < 5 AND ai_gen(a) = '<text 3>') AS n FROM t", [['1']], 5],
+    ["SELECT count(CASE WHEN ai_gen(a) = '<text 3>' AND id < 5 THEN 1 END) AS n FROM t", [['1']], 5],
+    ["SELECT t.id FROM t JOIN t u ON t.id = u.id AND u.id + t.id < 6 WHERE ai_gen(t.a) = '<text 1>'", [['1']], 3],
+    ["SELECT id FROM t WHERE id > 1000 AND ai_gen('const') = 'x'", [], 0],
+    ["SELECT count(CASE WHEN id > 1000 THEN ai_gen('const') END) AS n FROM t", [['0']], 0],
+    ['SELECT k, ai_gen(max(a)) AS g FROM t GROUP BY k ORDER BY k LIMIT 2', 2, 2],
+    ['SELECT id, ai_gen(a) AS g, row_number() OVER (ORDER BY id DESC) AS r FROM t ORDER BY id LIMIT 1', 1, 1],
+    ['SELECT * EXCEPT (l, k), ai_gen(a) AS g FROM t ORDER BY id LIMIT 1', [['0', 'text 0', '<text 0>']], 1],
+  ])('are not made for rows that plain conditions drop: %s', async (text, rows, calls) => {
+    const result = await run(text)
+    if (typeof rows === 'number') expect(result.rows).toHaveLength(rows)
+    else expect(result.rows).toEqual(rows)
+    expect(new Set(asked).size).toBeLessThanOrEqual(calls)
+  })
+
+  it.each([
+    'SELECT id FROM n WHERE NOT (v > 15 AND ai_gen(a) = a) ORDER BY id',
+    'SELECT id FROM n WHERE NOT (v > 15 OR ai_gen(a) = a) ORDER BY id',
+    'SELECT id FROM n WHERE (v > 15 AND ai_gen(a) = a) IS NULL ORDER BY id',
+    'SELECT id FROM n WHERE (v < 15 AND NOT (v > 5 OR ai_gen(a) = a)) OR (v IS NULL AND NOT ai_gen(a) = a) ORDER BY id',
+    'SELECT id, CASE WHEN NOT (v > 15 AND ai_gen(a) = a) THEN 1 ELSE 2 END AS c FROM n ORDER BY id',
+    'SELECT n.id FROM n JOIN n m ON n.id = m.v RIGHT JOIN n o ON o.id = n.id WHERE coalesce(ai_gen(n.a), o.a) = o.a ORDER BY 1',
+    'SELECT o.id FROM n JOIN n m ON n.id = m.v RIGHT JOIN n o ON o.id = n.id WHERE ai_gen(o.a) = o.a ORDER BY 1',
+    'SELECT n.id, m.id FROM n LEFT JOIN n m ON n.v = m.id AND ai_gen(m.a) = n.a ORDER BY 1, 2',
+  ])('keep the rows of unknown values as they are: %s', async (text) => {
+    await connection.run(
+      "CREATE OR REPLACE TABLE n AS SELECT * FROM (VALUES (1, 10, 'a'), (2, 20, 'b'), (3, NULL, 'c'), (4, 2, NULL), (20, 1, 'd')) v(id, v, a)",
+    )
+    answer = (_site, [content]) => (content === 'b' ? 'other' : content === null ? null : String(content))
+    const plain = text.replaceAll(/ai_gen\((\w\.)?a\)/g, "CASE WHEN $1a = 'b' THEN 'other' ELSE $1a END")
+    const expected = await connection.runAndReadAll(toDuckStatement(readStatement({ text: plain })).text)
+    expect((await run(text)).rows).toEqual(expected.getRowsJson())
+  })
+
+  it('name a field of an answer by the field', async () => {
+    answer = () => '{"p":"x"}'
+    const { names } = await run("SELECT ai_extract(a, ARRAY('p')).p FROM t LIMIT 1")
+    expect(names).toEqual(['p'])
+  })
+
+  it('are made for no more rows than are wanted, however large the LIMIT', async () => {
+    const text = 'SELECT id, ai_gen(a) AS g FROM t ORDER BY id LIMIT 50'
+    await connection.runAndReadAll(toDuckStatement(readStatement({ text }), 3).text)
+    expect(asked.length).toBe(3)
+  })
+
   it('of statements that write are found in what they read', async () => {
     const query = (text: string) => toDuckStatement(readStatement({ text, mode: 'own' })).query
     expect(query('CREATE TABLE x AS SELECT ai_gen(a) AS g FROM t')).toMatch(/^SELECT LAKEDESK_AI/)

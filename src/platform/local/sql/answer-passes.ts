@@ -48,10 +48,15 @@ export function createWork(tables: Tables, duck: DuckStatement, statement: SqlSt
   }
 }
 
-/** One row more than wanted tells whether there are more; no AI function is asked for rows beyond. */
+/** One row more than wanted tells whether there are more; no AI function is asked for rows beyond. Null: all are wanted. */
+export function rowsWanted({ rowLimit }: SqlStatement): number | null {
+  return rowLimit === undefined ? null : Math.max(0, Math.floor(rowLimit)) + 1
+}
+
 export function toQuery({ duck, statement }: Work): string {
-  if (statement.rowLimit === undefined || duck.read.kind !== 'select') return duck.query ?? duck.text
-  return `SELECT * FROM (${duck.query ?? duck.text}) AS lakedesk_limited LIMIT ${Math.max(0, Math.floor(statement.rowLimit)) + 1}`
+  const rows = rowsWanted(statement)
+  if (rows === null || duck.read.kind !== 'select') return duck.query ?? duck.text
+  return `SELECT * FROM (${duck.query ?? duck.text}) AS lakedesk_limited LIMIT ${rows}`
 }
 
 /** More looks than this, each with all its calls answered, and the rows change faster than they are answered. */
@@ -109,7 +114,7 @@ function mayDiffer({ duck }: Work): boolean {
 }
 
 function toRestless(): LakedeskError {
-  const message = `The arguments of the statement's AI functions are different each time they are looked at, so no answer would ever be used. Keep what changes (rand(), uuid()) out of them, or store it in a table first.`
+  const message = `The rows or arguments that the statement's AI functions are given are different each time they are looked at, so no answer would ever be used. Keep what changes (rand(), uuid()) out of the arguments, the conditions and ORDER BY, or store the rows in a table first.`
   return new LakedeskError('SQL_INVALID', message)
 }
 

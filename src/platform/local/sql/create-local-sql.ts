@@ -9,7 +9,7 @@ import { toEstimateResult } from '../../sql/estimate-result.ts'
 import { readStatement } from '../../sql/read-statement.ts'
 import { toDuckStatement } from '../../sql/to-duck-statement.ts'
 import { openAiCache } from './ai-cache.ts'
-import { createWork, type Tables, type Work } from './answer-passes.ts'
+import { createWork, rowsWanted, type Tables, type Work } from './answer-passes.ts'
 import { createAsking } from './asking.ts'
 import { describeTable } from './describe-table.ts'
 import { estimateWork } from './estimate.ts'
@@ -62,7 +62,7 @@ export function createLocalSql(options: LocalSqlOptions): LocalSql {
   const tables: Tables = { lease, cache, asking, engine, now: now ?? (() => new Date()) }
 
   const begin = async (statement: SqlStatement, signal: AbortSignal) => {
-    const duck = toDuckStatement(readStatement(statement))
+    const duck = toDuckStatement(readStatement(statement), rowsWanted(statement))
     if (duck.read.sites.length > 0) await engine.refresh(signal)
     return createWork(tables, duck, statement)
   }
