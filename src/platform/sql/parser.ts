@@ -1,6 +1,7 @@
 // The one door to the SQL parser: text to a syntax tree and back, with its faults as SQL_INVALID.
 import { Dialect, format, generate, parse, tokenize } from '@polyglot-sql/sdk'
 import { LakedeskError } from '../../core/errors.ts'
+import { repairLiterals, repairTypeNames } from './repair-literals.ts'
 import { bodyOf, isRecord, listOf, type SqlNode } from './tree.ts'
 
 /** Longer statements are refused unread. In characters. */
@@ -21,8 +22,8 @@ export interface SqlToken {
 
 /** All statements of a text in the Databricks dialect. Throws SQL_INVALID with line and column. */
 export function parseStatements(text: string): SqlNode[] {
-  tokenizeText(text)
-  const parsed = attempt(() => parse(text, Dialect.Databricks))
+  const repaired = repairLiterals(text, tokenizeText(text))
+  const parsed = attempt(() => parse(repaired, Dialect.Databricks))
   if (!parsed.success) throw invalid(parsed.error, parsed.errorLine, parsed.errorColumn)
   return parsed.ast.filter(isRecord)
 }
@@ -55,14 +56,18 @@ export function writeSql(node: SqlNode, dialect: 'databricks' | 'duckdb'): strin
   const written = attempt(() => generate([node], dialect === 'duckdb' ? Dialect.DuckDB : Dialect.Databricks))
   const [text, ...more] = written.sql ?? []
   if (!written.success || text === undefined || more.length > 0) throw invalid(written.error)
-  return text
+  return dialect === 'duckdb' ? text : withTypeNames(text)
 }
 
 /** The same statement, formatted over lines, as people read it. */
 export function layOut(text: string): string {
   const formatted = attempt(() => format(text, Dialect.Databricks))
   const [laid, ...more] = formatted.sql ?? []
-  return formatted.success && laid !== undefined && more.length === 0 ? laid : text
+  return formatted.success && laid !== undefined && more.length === 0 ? withTypeNames(laid) : text
+}
+
+function withTypeNames(text: string): string {
+  return repairTypeNames(text, () => tokenizeText(text))
 }
 
 const templates = new Map<string, SqlNode>()

@@ -9,6 +9,7 @@ import { nameColumns } from './name-columns.ts'
 import { layOut, parseStatements, tokenizeText, writeSql } from './parser.ts'
 import { readChange } from './read-change.ts'
 import { readStreamingTable } from './read-streaming-table.ts'
+import { repairNode } from './repair-literals.ts'
 import type { ReadStatement, StatementKind } from './statement.ts'
 import { bodyOf, expressionOf, isRecord, mapTree, type SqlNode, withoutRemarks } from './tree.ts'
 
@@ -88,7 +89,7 @@ function repairAlias(node: SqlNode): SqlNode {
 export function parseOne(text: string): SqlNode {
   const [tree, ...more] = parseStatements(text)
   if (more.length > 0) throw refuse('The text holds more than one statement.', 'Send them one by one.')
-  const plain = mapTree(withoutRemarks(tree), repairAlias)
+  const plain = mapTree(withoutRemarks(tree), (node) => repairNode(repairAlias(node)))
   if (!isRecord(plain)) throw new LakedeskError('SQL_INVALID', 'There is no statement to read. Write one SELECT.')
   return plain
 }

@@ -4,7 +4,8 @@ import type { SqlMode } from '../ports/sql.ts'
 import { checkTableName } from './check-names.ts'
 import { type CheckOptions, checkTree, type Findings, refuse } from './check-tree.ts'
 import { layOut, parseStatements, type SqlToken, tokenizeText, writeSql } from './parser.ts'
-import { bodyOf, identifier, isRecord, listOf, nameOf, type SqlNode, withoutRemarks } from './tree.ts'
+import { repairNode } from './repair-literals.ts'
+import { bodyOf, identifier, isRecord, listOf, mapTree, nameOf, type SqlNode, withoutRemarks } from './tree.ts'
 
 interface StreamingTable {
   kind: 'create-streaming-table'
@@ -27,7 +28,7 @@ export function readStreamingTable(text: string, mode: SqlMode, options: CheckOp
   const signs = [...text]
   const statements = parseStatements(' '.repeat(head.start) + signs.slice(head.start).join(''))
   if (statements.length !== 1) throw refuse('The text holds more than one statement.', 'Send them one by one.')
-  const select = withoutRemarks(statements[0])
+  const select = mapTree(withoutRemarks(statements[0]), repairNode)
   if (!isRecord(select) || !bodyOf(select, 'select')) throw unreadable()
   const { tree, source } = takeStream(select)
   const writes = head.name.join('.').toLowerCase()

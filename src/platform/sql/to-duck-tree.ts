@@ -12,6 +12,7 @@ import {
   expressionOf,
   isRecord,
   listOf,
+  mapTree,
   number,
   paren,
   type SqlNode,
@@ -58,6 +59,7 @@ function isAll(node: unknown): boolean {
 
 /** Types of columns that DuckDB knows by another name. */
 function toDuckColumnType(value: SqlNode): SqlNode {
+  if (value.data_type === 'decimal' && typeof value.precision !== 'number') return { ...value, precision: 10, scale: 0 }
   if (value.data_type !== 'custom' || typeof value.name !== 'string') return value
   const name = value.name.toLowerCase()
   if (name === 'variant') return { ...value, name: 'JSON' }
@@ -153,8 +155,7 @@ function writeCast(kind: string, body: SqlNode, to: (part: unknown) => unknown):
   const type = isRecord(body.to) ? body.to : {}
   const name = String(type.data_type === 'custom' ? type.name : type.data_type).toLowerCase()
   if (name === 'variant') return call('to_json', [to(body.this)])
-  const target =
-    name.startsWith('timestamp') && type.data_type === 'custom' ? { data_type: 'custom', name: 'TIMESTAMP' } : type
+  const target = mapTree(type, toDuckColumnType)
   const path = bodyOf(body.this, 'j_s_o_n_extract')
   const isNested = ['struct', 'array', 'map', 'json'].includes(name)
   const inner =
