@@ -4,8 +4,10 @@ import { AI_FUNCTIONS } from '../ports/ai-functions.ts'
 import type { SqlMode, SqlStatement } from '../ports/sql.ts'
 import { numberSites, toStages } from './ai-sites.ts'
 import { readAiSites } from './ai-types.ts'
+import { checkTables, toShowText } from './allowed-tables.ts'
 import { type CheckOptions, checkTree, type Findings, refuse } from './check-tree.ts'
 import { nameColumns } from './name-columns.ts'
+import { spellParameters } from './one-spelling.ts'
 import { layOut, parseStatements, tokenizeText, writeSql } from './parser.ts'
 import { readChange } from './read-change.ts'
 import { readStreamingTable } from './read-streaming-table.ts'
@@ -28,7 +30,8 @@ const QUERIES = ['select', 'union', 'intersect', 'except', 'values', 'subquery']
 export function readStatement(statement: SqlStatement, options: ReadOptions = {}): ReadStatement {
   const { text, explain } = takeExplain(statement.text)
   const mode = statement.mode ?? 'read'
-  const read = readOne(text, mode, options)
+  const given = Object.keys(statement.parameters ?? {})
+  const read = showAllowed(readOne(text, mode, options, given), statement, (list) => readOne(list, mode, options, []))
   if (explain && read.kind !== 'select' && mode === 'read')
     throw refuse('EXPLAIN takes a SELECT.', 'Write EXPLAIN SELECT ...')
   checkTables(read, statement.tables)
@@ -46,9 +49,19 @@ export interface Draft {
   write?(): string
 }
 
-function readOne(written: string, mode: SqlMode, options: ReadOptions): ReadStatement {
+/** Where tables are listed, SHOW TABLES is a query that lists those. */
+function showAllowed(
+  read: ReadStatement,
+  { tables }: SqlStatement,
+  readList: (text: string) => ReadStatement,
+): ReadStatement {
+  return read.kind === 'show-tables' && tables ? readList(toShowText(tables)) : read
+}
+
+function readOne(written: string, mode: SqlMode, options: ReadOptions, given: readonly string[]): ReadStatement {
   const check = { moreFunctions: options.databricks ? DATABRICKS_ONLY : new Set<string>(), inMerge: false }
-  const draft = readStreamingTable(written, mode, check) ?? readRoot(parseOne(written), mode, check)
+  const draft =
+    readStreamingTable(written, mode, check) ?? readRoot(spellParameters(parseOne(written), given), mode, check)
   const text = draft.write ? draft.write() : layOut(writeSql(draft.tree, 'databricks'))
   if (draft.kind === 'select' || draft.kind === 'create-table') checkOwnText(text, mode, draft, check)
   const { tree, functions } = numberSites(nameColumns(draft.tree))
@@ -144,16 +157,6 @@ function takeExplain(text: string): { text: string; explain: boolean } {
   if (first?.text.toUpperCase() !== 'EXPLAIN') return { text, explain: false }
   const signs = [...text]
   return { text: ' '.repeat(first.end) + signs.slice(first.end).join(''), explain: true }
-}
-
-function checkTables(read: ReadStatement, tables: readonly string[] | undefined): void {
-  if (!tables) return
-  const other = read.reads.find((name) => !tables.includes(name))
-  if (other === undefined) return
-  throw refuse(
-    `The table ${other.slice(0, 100)} may not be read here.`,
-    tables.length > 0 ? `Tables that may be: ${tables.slice(0, 20).join(', ')}.` : 'No table may be.',
-  )
 }
 
 /** A statement as people read it: in one spelling, over lines, without comments. Throws as `readStatement`. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { LakedeskError } from '../../../src/core/errors.ts'
 import type { SqlMode } from '../../../src/platform/ports/sql.ts'
 import { readStatement, toSqlText } from '../../../src/platform/sql/read-statement.ts'
+import { toDuckStatement } from '../../../src/platform/sql/to-duck-statement.ts'
 
 const TICKETS = `-- Classify customer support tickets by category using ai_classify()
 SELECT
@@ -119,6 +120,33 @@ describe('Reading a statement', () => {
   it('lists tables as written, without CTEs, and parameters', () => {
     const text = 'WITH c AS (SELECT * FROM Main.Data.T) SELECT :n, * FROM c JOIN u ON c.id = u.id WHERE x = :other'
     expect(readStatement({ text })).toMatchObject({ reads: ['main.data.t', 'u'], parameters: ['n', 'other'] })
+  })
+
+  it('takes parameters for one in whatever letters, in the spelling of the value that is given', () => {
+    const text = 'SELECT * FROM t WHERE a = :P OR b = :p'
+    expect(readStatement({ text }).parameters).toHaveLength(1)
+    expect(readStatement({ text, parameters: { p: 1 } }).parameters).toEqual(['p'])
+    expect(toDuckStatement(readStatement({ text, parameters: { p: 1 } })).text).not.toContain('$P')
+  })
+
+  it('shows the tables of the list and no others, and lets none be replaced', async () => {
+    const shown = readStatement({ text: 'SHOW TABLES', tables: ['main.data.t', "it's"] })
+    expect(shown).toMatchObject({ kind: 'select', reads: [] })
+    expect(shown.text).toContain("'main.data'")
+    expect(readStatement({ text: 'SHOW TABLES', tables: [] }).text).toMatch(/WHERE\s+false/i)
+    const create = (text: string) => readStatement({ text, mode: 'create', tables: ['t'] }).writes
+    expect(create('CREATE TABLE new AS SELECT * FROM t')).toBe('new')
+    for (const text of ['OR REPLACE TABLE secret', 'OR REPLACE TABLE t', 'TABLE t', 'TABLE IF NOT EXISTS t']) {
+      expect(() => create(`CREATE ${text} AS SELECT * FROM t`)).toThrow(/new name/)
+    }
+  })
+
+  it('refuses the sign U+0000 and broken types in a sentence', () => {
+    for (const text of ["SELECT 'a\0b'", "SELECT '\\0' AS v"]) {
+      expect(codeOf(text), text).toBe('SQL_INVALID')
+    }
+    const read = readStatement({ text: "SELECT from_json('{}', 'a `x y`') AS v FROM t" })
+    expect(() => toDuckStatement(read)).toThrow(/"x y" is no type/)
   })
 
   it('enforces the list of tables', () => {

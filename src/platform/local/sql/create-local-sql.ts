@@ -11,7 +11,7 @@ import { toDuckStatement } from '../../sql/to-duck-statement.ts'
 import { openAiCache } from './ai-cache.ts'
 import { createWork, rowsWanted, type Tables, type Work } from './answer-passes.ts'
 import { createAsking } from './asking.ts'
-import { describeTable } from './describe-table.ts'
+import { describeTable, showTables } from './describe-table.ts'
 import { estimateWork } from './estimate.ts'
 import { createLease } from './lease.ts'
 import { listTables } from './list-tables.ts'
@@ -101,8 +101,9 @@ export function createLocalSql(options: LocalSqlOptions): LocalSql {
 function runKind(work: Work, signal: AbortSignal): Promise<SqlResult> {
   switch (work.duck.read.kind) {
     case 'select':
-    case 'show-tables':
       return runSelect(work, signal)
+    case 'show-tables':
+      return showTables(work, signal)
     case 'describe':
       return describeTable(work, signal)
     case 'create-streaming-table':

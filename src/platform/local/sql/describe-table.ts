@@ -1,4 +1,4 @@
-// DESCRIBE of a table, with the columns and types that Databricks answers.
+// DESCRIBE of a table and SHOW TABLES, with the columns and types that Databricks answers.
 import type { SqlResult } from '../../ports/sql.ts'
 import type { Work } from './answer-passes.ts'
 import { listTables } from './list-tables.ts'
@@ -16,6 +16,23 @@ export async function describeTable({ tables, duck, statement }: Work, signal: A
   const limit = statement.rowLimit ?? rows.length
   return {
     columns: ['col_name', 'data_type', 'comment'].map((column) => ({ name: column, type: 'STRING' })),
+    pages: onePage(rows.slice(0, limit)),
+    truncated: rows.length > limit,
+    notices: [],
+    usage: NO_USAGE,
+  }
+}
+
+/** One row per table: `database`, `tableName`, `isTemporary`. */
+export async function showTables({ tables, statement }: Work, signal: AbortSignal): Promise<SqlResult> {
+  const rows = (await tables.lease.use(signal, listTables)).map(({ name }) => ['default', name, false])
+  const limit = statement.rowLimit ?? rows.length
+  return {
+    columns: [
+      { name: 'database', type: 'STRING' },
+      { name: 'tableName', type: 'STRING' },
+      { name: 'isTemporary', type: 'BOOLEAN' },
+    ],
     pages: onePage(rows.slice(0, limit)),
     truncated: rows.length > limit,
     notices: [],

@@ -50,6 +50,15 @@ describe('strings that try to become SQL', () => {
     expect(INJECTIONS.length).toBeGreaterThan(500)
   })
 
+  it('is shown in no list of tables that leaves it out', async () => {
+    const show = (tables?: string[]) =>
+      sql.run({ text: 'SHOW TABLES', ...(tables ? { tables } : {}) }, never).then(readObjects)
+    const tickets = { database: 'default', tableName: 'tickets', isTemporary: false }
+    expect(await show(['tickets'])).toEqual([tickets])
+    expect(await show([])).toEqual([])
+    expect(await show()).toEqual([{ ...tickets, tableName: 'secret' }, tickets])
+  })
+
   it('get nothing out of another table and drop none, run, explained or estimated', async () => {
     for (const text of INJECTIONS) {
       const statement = { text, tables: ['tickets'], rowLimit: 10 }
