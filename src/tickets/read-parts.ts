@@ -9,10 +9,12 @@ export interface ReadPart<T> {
   error: string | null
 }
 
+/** Numbers of more digits than a double is sure to keep come as text. */
+const confidenceSchema = z.union([z.number(), z.string().transform(Number).pipe(z.number())])
 const classifiedSchema = z.object({
   response: z.union([z.array(z.string()), z.string().transform((label) => [label])]).nullish(),
   error_message: z.string().nullish(),
-  metadata: z.object({ confidence: z.number().nullish() }).nullish(),
+  metadata: z.object({ confidence: confidenceSchema.nullish() }).nullish(),
 })
 const extractedSchema = z.object({
   response: z.record(z.string(), z.unknown()).nullish(),
