@@ -160,7 +160,10 @@ export const GOOD_STATEMENTS: readonly GoodStatement[] = [
   one('sequence(1, 3)', ['1', '2', '3']),
   one("size(sequence(DATE '2026-11-01', DATE '2026-11-30', INTERVAL 1 DAY))", '30'),
   one('size(sequence(current_date() - INTERVAL 6 DAYS, current_date(), INTERVAL 1 DAY))', '7'),
-  one("lpad('7', 8, '0') || rpad('a', 20, ' ') || lpad('7', 1000, ' ') || rpad('b', 1000, ' ') LIKE '00000007a%'", true),
+  one(
+    "lpad('7', 8, '0') || rpad('a', 20, ' ') || lpad('7', 1000, ' ') || rpad('b', 1000, ' ') LIKE '00000007a%'",
+    true,
+  ),
   one("format_string('%05.1f|%10s', 2.5, 'x')", '002.5|         x'),
   ['SELECT count(*) AS n FROM range(1000) a, (SELECT * FROM range(1000)) b', [['1000000']]],
   one("map('a', 1)['a']", 1),
