@@ -21,14 +21,15 @@ function toKey(message: { role: string; text: string }): string {
   return `${message.role}:${message.text.replace(/\s+/g, ' ').trim()}`
 }
 
-async function readPlatform(turn: Turn, { channel, log }: Sources): Promise<ThreadMessage[]> {
+/** Null where the platform refused. */
+async function readPlatform(turn: Turn, { channel, log }: Sources): Promise<ThreadMessage[] | null> {
   if (!channel.history) return []
   try {
     return await channel.history(turn.address)
   } catch (error) {
     // The question can be answered without what came before; losing it over that would be worse.
     log.warn('The earlier messages of the thread could not be read', { turn: turn.id, cause: error })
-    return []
+    return null
   }
 }
 
@@ -92,7 +93,7 @@ async function readStored(turn: Turn, store: Store, most: number): Promise<Histo
 export async function readHistory(turn: Turn, text: string, sources: Sources): Promise<HistoryMessage[]> {
   const { store, limits } = sources
   const stored = await readStored(turn, store, limits.historyMessages + 2)
-  const earlier = stored.length > 0 ? stored : keepEarlier(await readPlatform(turn, sources), turn, text)
+  const earlier = stored.length > 0 ? stored : keepEarlier((await readPlatform(turn, sources)) ?? [], turn, text)
   return cutToLimits(earlier, limits)
 }
 
@@ -105,7 +106,9 @@ const WHOLE_THREAD = 10_000
  */
 export async function readThread(turn: Turn, sources: Sources): Promise<EarlierThread> {
   const own = turn.kind === 'action' ? '' : turn.text
-  const told = keepEarlier(await readPlatform(turn, sources), turn, own)
+  const platform = await readPlatform(turn, sources)
+  const told = keepEarlier(platform ?? [], turn, own)
   const messages = told.length > 0 ? told : await readStored(turn, sources.store, WHOLE_THREAD)
-  return keepThread(messages, sources.limits)
+  const thread = keepThread(messages, sources.limits)
+  return platform === null && messages.length === 0 ? { ...thread, unreadable: true } : thread
 }

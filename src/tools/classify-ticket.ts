@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { TicketDesk } from '../tickets/create-ticket-desk.ts'
 import type { Triaged } from '../tickets/triage-ticket.ts'
-import { defineTool, type EarlierMessage, type EarlierThread, type Tool, type ToolContext } from './define-tool.ts'
+import { defineTool, type EarlierMessage, type EarlierThread, type Tool } from './define-tool.ts'
 import { countOf } from './ticket-blocks.ts'
 import { toTriageCard } from './ticket-card.ts'
 
@@ -73,7 +73,9 @@ export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<Classi
       const given = input.text?.trim() ?? ''
       const asked = { where: context.turnId, ...(ticketId === undefined ? {} : { ticketId }) }
       if (given !== '' || ticketId !== undefined) return desk.triage({ text: given, ...asked }, context.signal)
-      return desk.triage({ ...(await readThread(context)), ...asked }, context.signal)
+      const thread = await context.earlier?.()
+      if (thread?.unreadable) return { kind: 'refused', why: UNREADABLE }
+      return desk.triage({ ...toTicket(thread), ...asked }, context.signal)
     },
     toRefusal: (triaged) => (triaged.kind === 'refused' ? triaged.why : null),
     toLiveCard: (triaged) => (triaged.kind === 'triaged' ? triaged.triage.id : null),
@@ -112,9 +114,11 @@ export function createClassifyTicket({ desk }: ClassifyTicketParts): Tool<Classi
   })
 }
 
+const UNREADABLE =
+  'I may not read this thread, so there is nothing to triage. Invite me to the channel and try again, or write the text of the ticket behind the command: `triage I was charged twice for March`.'
+
 /** What people wrote in the thread; the bot's own messages are no part of a ticket. */
-async function readThread({ earlier }: ToolContext): Promise<{ text: string; leftOut?: string }> {
-  const thread = await earlier?.()
+function toTicket(thread: EarlierThread | undefined): { text: string; leftOut?: string } {
   if (!thread) return { text: '' }
   const leftOut = describeLeftOut(thread)
   return { text: toThreadText(thread.messages), ...(leftOut === null ? {} : { leftOut }) }

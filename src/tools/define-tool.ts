@@ -21,6 +21,8 @@ export interface EarlierThread {
   leftOut: number
   /** Characters at the end of the first message that did not fit. */
   cut: number
+  /** True where the platform did not let the thread be read, so that nothing is known of it. */
+  unreadable?: boolean
 }
 
 /** Everything a run may know about who asks, and where its trace goes. One context per turn. */

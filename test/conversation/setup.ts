@@ -64,8 +64,19 @@ export interface Shown {
   written: string
 }
 
-/** A face that records. `fail` is asked before each message; what it returns is thrown. */
-export function recordChannel(options: { fail?: (attempt: number) => Error | null; history?: ThreadMessage[] } = {}) {
+export interface RecordedFace {
+  /** Asked before each message; what it returns is thrown. */
+  fail?: (attempt: number) => Error | null
+  /** Of every thread; `refused` where the platform does not let it be read. */
+  history?: ThreadMessage[] | 'refused'
+}
+
+/** A face that records. */
+export function recordChannel(options: RecordedFace = {}) {
+  const readHistory = async (): Promise<ThreadMessage[]> => {
+    if (options.history === 'refused') throw channelFailure()
+    return options.history ?? []
+  }
   const shown: Shown[] = []
   const stops: AbortController[] = []
   let attempts = 0
@@ -92,7 +103,7 @@ export function recordChannel(options: { fail?: (attempt: number) => Error | nul
         stopped: stop.signal,
       }
     },
-    ...(options.history ? { history: async () => options.history ?? [] } : {}),
+    ...(options.history ? { history: readHistory } : {}),
   }
   return { channel, shown, stops }
 }

@@ -33,7 +33,7 @@ export interface TicketRoom {
 
 export async function openTicketRoom(
   options: Parameters<typeof openTicketWorld>[0] & {
-    history?: ThreadMessage[]
+    history?: ThreadMessage[] | 'refused'
     writeSql?: WriteSql
     agent?: AnswerAgent
   } = {},

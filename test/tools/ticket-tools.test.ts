@@ -139,6 +139,13 @@ describe('triage in chat', () => {
     expect(reply.text).toContain('**account_access**')
   })
 
+  it('says that it may not read the thread, and what helps', async () => {
+    room = await openTicketRoom({ history: 'refused' })
+    const reply = await room.say(command('triage', '', { user: ana }))
+    expect(reply).toMatchObject({ outcome: 'refused', text: expect.stringContaining('may not read this thread') })
+    expect(reply.text).toContain('Invite me')
+  })
+
   it('says what to write where there is nothing, and what a correction may be', async () => {
     room = await openTicketRoom()
     const nothing = await room.say(command('triage', '', { user: ana }))
