@@ -64,10 +64,35 @@ function amountOfCall(kind: string, body: SqlNode, ctes: Ctes): number {
   const made = make ? make(args, name) : 1
   const parts = args.map((argument) => amountOf(argument, ctes))
   if (name === 'levenshtein') for (const part of parts) atMost(name, part, MAX_COMPARED)
+  if (name === 'aggregate' || name === 'reduce') checkGrowth(name, args)
   // What a lambda makes, it makes for every item.
   const isRepeated = args.some((argument) => 'lambda' in argument)
   return made * (isRepeated ? product(parts) : largest(Object.values(body), ctes))
 }
+
+/** A text or array that is joined to itself at each step doubles at each step. */
+function checkGrowth(name: string, args: readonly SqlNode[]): void {
+  const lambda = args.map((argument) => bodyOf(argument, 'lambda')).find((body) => body !== null)
+  const grown = nameOf(listOf(lambda?.parameters)[0])?.toLowerCase()
+  for (const node of walk(lambda?.body)) {
+    const expression = expressionOf(node)
+    const called = expression && (functionName(expression.kind, expression.body) ?? expression.kind)
+    if (!called || !JOINS.has(called)) continue
+    const uses = [...walk(node)].filter((part) => nameOf(bodyOf(part, 'column')?.name)?.toLowerCase() === grown)
+    if (uses.length > 1) throw refusal(`${name}() doubles what it makes at each step.`, 'Name its first variable once.')
+  }
+}
+
+const JOINS = new Set([
+  'concat',
+  'concat_ws',
+  'array',
+  'array_union',
+  'flatten',
+  'replace',
+  'regexp_replace',
+  'array_join',
+])
 
 function amountOfSelect(body: SqlNode, ctes: Ctes): number {
   const { from, joins, lateral_views: views, expressions, ...rest } = body

@@ -510,6 +510,8 @@ const BOMBS = [
   SELECT format_number(1.5, id) FROM tickets
   SELECT lpad('x', 100000) FROM tickets
   SELECT lpad('x', id) FROM tickets
+  SELECT aggregate(sequence(1, 40), 'xxxxxxxxxx', (a, x) -> concat(a, a)) FROM tickets
+  SELECT reduce(sequence(1, 40), 'x', (a, x) -> a || 'y' || a) FROM tickets
   SELECT array_repeat(array_repeat('a', 1000000), 1000000)
   SELECT * FROM tickets WHERE id IN (SELECT * FROM range(99999999999))
   `),
