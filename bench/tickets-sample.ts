@@ -31,9 +31,8 @@ const embeddings = createOfflineEmbeddings({ cacheFolder: path.join(tmpdir(), 'l
 const never = new AbortController().signal
 
 async function answer(calls: readonly AiCall[], examples: readonly LabelledRow[] = []): Promise<AiAnswer[]> {
-  const classifier = createOfflineClassifier({ embeddings })
   const engine = createOfflineEngine({
-    classifier,
+    createClassifier: () => createOfflineClassifier({ embeddings }),
     embeddings,
     examples: async () => examples.map((row) => ({ ...row, task: 'category' })),
   })

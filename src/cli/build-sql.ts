@@ -37,7 +37,10 @@ export interface BuildSqlOptions {
 function buildEngine({ settings, examples }: BuildSqlOptions): AiEngine {
   const embeddings = offlineEmbeddings(settings.data)
   if (settings.sql.model === 'offline') {
-    return createOfflineEngine({ classifier: createOfflineClassifier({ embeddings }), embeddings, examples })
+    return createOfflineEngine({
+      ...{ embeddings, examples },
+      createClassifier: () => createOfflineClassifier({ embeddings }),
+    })
   }
   return createModelEngine({
     name: settings.sql.model,

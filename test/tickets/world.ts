@@ -33,7 +33,9 @@ export interface EngineTap {
 function tap(engine: AiEngine, taps: EngineTap): AiEngine {
   return {
     ...engine,
+    batch: engine.batch,
     price: engine.price,
+    refresh: async (signal) => tap(await engine.refresh(signal), taps),
     async answer(calls, signal) {
       taps.calls.push(...calls)
       const fixed = calls.map((call) => taps.answer?.(call) ?? null)
@@ -75,7 +77,7 @@ export async function openTicketWorld(
   const plan = ticketPlanSchema.parse(options.plan ?? {})
   const taps: EngineTap = { calls: [] }
   const engine = createOfflineEngine({
-    classifier: createOfflineClassifier({ embeddings }),
+    createClassifier: () => createOfflineClassifier({ embeddings }),
     embeddings,
     examples: async () => {
       const tasks = [CATEGORY_TASK, ...Object.keys(plan.fields).map(fieldTask)]

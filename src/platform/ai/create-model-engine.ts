@@ -3,6 +3,7 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { LakedeskError } from '../../core/errors.ts'
 import type { AiAnswer, AiCall, AiEngine, AiPrice } from '../ports/ai-functions.ts'
 import type { TextEmbeddings } from '../ports/models.ts'
+import { createTaughtEngine } from '../ports/taught-engine.ts'
 import type { TaughtRow } from '../ports/taught-rows.ts'
 import { type Asked, askModel, type Sampling } from './ask-model.ts'
 import { type Chooser, createChooser } from './choose-examples.ts'
@@ -36,7 +37,6 @@ const ENVELOPE_TOKENS = 10
 /** Two inputs never share a request, so that an instruction inside one cannot touch the answer of another. */
 export function createModelEngine(options: ModelEngineOptions): AiEngine {
   const askedByName = new Map<string, Asked>()
-  const chooser = createChooser()
 
   function askedOf(endpoint: string): Asked {
     let asked = askedByName.get(endpoint)
@@ -52,7 +52,7 @@ export function createModelEngine(options: ModelEngineOptions): AiEngine {
     return call.function === 'ai_similarity' && options.embeddings ? options.embeddings.name : options.name
   }
 
-  async function answerOne(call: AiCall, signal: AbortSignal): Promise<AiAnswer> {
+  async function answerOne(call: AiCall, chooser: Chooser, signal: AbortSignal): Promise<AiAnswer> {
     const known = answerWithoutModel(call, chooser)
     if (known) return known
     if (call.function === 'ai_similarity' && options.embeddings) {
@@ -61,26 +61,32 @@ export function createModelEngine(options: ModelEngineOptions): AiEngine {
     return askModel(askedOf(modelOf(call)), toTask(call, chooser), signal, options.timeoutMs)
   }
 
-  return {
-    batch: 1,
-    price: options.price,
-    modelOf,
-    async refresh(signal) {
-      if (options.examples) chooser.learn(await options.examples(signal))
-    },
-    keyPart: (call) => [PROMPT_VERSION, ...toTaughtParts(call, chooser)].join(':'),
-    answer: (calls, signal) => Promise.all(calls.map((call) => answerOne(call, signal))),
-    estimate(call) {
-      if (answerWithoutModel(call, chooser)) return NOTHING
-      if (call.function === 'ai_similarity' && options.embeddings) {
-        return { inputTokens: countTokens(call.left) + countTokens(call.right), outputTokens: 0 }
-      }
-      const task = toTask(call, chooser)
-      const spare = task.mayBeCut ? 0 : (askedByName.get(modelOf(call))?.spareTokens ?? 0)
-      const inputTokens = countTokens(task.system ?? '') + countTokens(task.human) + ENVELOPE_TOKENS
-      return { inputTokens, outputTokens: task.maxTokens + spare }
-    },
+  const estimate = (call: AiCall, chooser: Chooser): { inputTokens: number; outputTokens: number } => {
+    if (answerWithoutModel(call, chooser)) return NOTHING
+    if (call.function === 'ai_similarity' && options.embeddings) {
+      return { inputTokens: countTokens(call.left) + countTokens(call.right), outputTokens: 0 }
+    }
+    const task = toTask(call, chooser)
+    const spare = task.mayBeCut ? 0 : (askedByName.get(modelOf(call))?.spareTokens ?? 0)
+    const inputTokens = countTokens(task.system ?? '') + countTokens(task.human) + ENVELOPE_TOKENS
+    return { inputTokens, outputTokens: task.maxTokens + spare }
   }
+
+  const teach = (rows: readonly TaughtRow[]): AiEngine => {
+    const chooser = createChooser()
+    chooser.learn(rows)
+    return {
+      batch: 1,
+      price: options.price,
+      modelOf,
+      refresh: taught.refresh,
+      keyPart: (call) => [PROMPT_VERSION, ...toTaughtParts(call, chooser)].join(':'),
+      answer: (calls, signal) => Promise.all(calls.map((call) => answerOne(call, chooser, signal))),
+      estimate: (call) => estimate(call, chooser),
+    }
+  }
+  const taught = createTaughtEngine(async (signal) => (await options.examples?.(signal)) ?? [], teach)
+  return taught
 }
 
 /** The labelled rows that matter for a call, as parts of its key. */

@@ -104,8 +104,8 @@ export interface AiPrice {
 export interface AiEngine {
   /** Model that would answer this call. Part of the key of every remembered answer. */
   modelOf(call: AiCall): string
-  /** Reads what may change between statements, such as labelled rows. Called before a statement; `keyPart` then stays the same until the next. */
-  refresh(signal: AbortSignal): Promise<void>
+  /** Reads what may change between statements, such as labelled rows, and gives the engine for one statement: its answers and keys stay the same, whatever changes. */
+  refresh(signal: AbortSignal): Promise<AiEngine>
   /** What beside model and arguments decides the answer: the version of prompt or rules, and the labelled rows that matter for this call. */
   keyPart(call: AiCall): string
   /** Calls that are best given together, such as to an embedding model; 1: each for itself. */

@@ -29,7 +29,7 @@ function engineOf(
     asked: [] as string[][],
     modelOf: () => 'm',
     keyPart: () => '',
-    refresh: async () => undefined,
+    refresh: async (): Promise<AiEngine> => engine,
     estimate: () => ({ inputTokens: 0, outputTokens: 0 }),
     async answer(given: readonly AiCall[]) {
       const texts = given.map((call) => (call.function === 'ai_classify' ? call.content : ''))

@@ -63,8 +63,8 @@ export function createLocalSql(options: LocalSqlOptions): LocalSql {
 
   const begin = async (statement: SqlStatement, signal: AbortSignal) => {
     const duck = toDuckStatement(readStatement(statement), rowsWanted(statement))
-    if (duck.read.sites.length > 0) await engine.refresh(signal)
-    return createWork(tables, duck, statement)
+    const taught = duck.read.sites.length > 0 ? await engine.refresh(signal) : engine
+    return createWork({ ...tables, engine: taught }, duck, statement)
   }
 
   return {

@@ -99,11 +99,11 @@ async function refresh(
   onBatch: (rows: number) => void = () => undefined,
 ): Promise<SqlResult> {
   const stream = streamOf(duck)
-  await tables.engine.refresh(signal)
+  const engine = await tables.engine.refresh(signal)
   const all: SqlResult[] = []
   for (let total = 0; ; ) {
     const work = {
-      ...createWork(tables, duck, statement),
+      ...createWork({ ...tables, engine }, duck, statement),
       prepare: (session: Session) => takeNew(session, stream, BATCH_ROWS),
     }
     let rows = 0

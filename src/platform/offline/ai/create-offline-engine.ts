@@ -2,6 +2,7 @@
 import { digestOf } from '../../../core/digest.ts'
 import type { AiAnswer, AiCall, AiEngine, AiFunctionName, AiLabel, Json } from '../../ports/ai-functions.ts'
 import type { TextEmbeddings } from '../../ports/models.ts'
+import { createTaughtEngine } from '../../ports/taught-engine.ts'
 import { CATEGORY_TASK, sameText, type TaughtRow } from '../../ports/taught-rows.ts'
 import { cosine, createEmbedder, type Embedder } from '../embedder.ts'
 import type { OfflineClassifier } from './classify.ts'
@@ -16,7 +17,8 @@ import { COMPARED, summarize } from './summarize.ts'
 import { readTicketText } from './text/ticket-text.ts'
 
 export interface OfflineEngineOptions {
-  classifier: OfflineClassifier
+  /** A new one, taught nothing. */
+  createClassifier: () => OfflineClassifier
   embeddings: TextEmbeddings
   /** What people said of texts, oldest first. */
   examples: () => Promise<readonly TaughtRow[]>
@@ -146,31 +148,33 @@ async function embedAhead(calls: readonly AiCall[], embedder: Embedder, signal: 
   if (texts.length > 0) await embedder.texts(texts, signal)
 }
 
-/** An answer depends on its call, and on the labelled rows as they were at the last `refresh`. Rejects with EMBEDDINGS_FAILED. */
-export function createOfflineEngine({
-  classifier,
-  embeddings,
-  examples,
-  gazetteer = [],
-}: OfflineEngineOptions): AiEngine {
+/** An answer depends on its call, and on the labelled rows as they were at the `refresh` of its statement. Rejects with EMBEDDINGS_FAILED. */
+export function createOfflineEngine(options: OfflineEngineOptions): AiEngine {
+  const taught = createTaughtEngine(
+    async () => options.examples(),
+    (rows) => createTaught(rows, options, taught.refresh),
+  )
+  return taught
+}
+
+function createTaught(
+  rows: readonly TaughtRow[],
+  { createClassifier, embeddings, gazetteer = [] }: OfflineEngineOptions,
+  refresh: AiEngine['refresh'],
+): AiEngine {
   const embedder = createEmbedder(embeddings)
-  let learned: Learned = { names: gazetteer, fields: learnFields([], embedder) }
-  let namesDigest = digestOf(learned.names)
-  let labelled: ReadonlySet<string> = new Set()
+  const classifier = createClassifier()
+  const categories = rows.filter(({ task }) => task === CATEGORY_TASK)
+  classifier.fit(categories.map(({ text, label }) => ({ text: toEvidence(text), label })))
+  const labelled = new Set(categories.map(({ label }) => label))
+  // One text may be labelled in several tasks.
+  const texts = new Map(rows.map(({ text }) => [sameText(text), text]))
+  const names = [...new Set([...gazetteer, ...learnGazetteer([...texts.values()])])]
+  const learned: Learned = { names, fields: learnFields(rows, embedder) }
+  const namesDigest = digestOf(names)
   return {
     modelOf: () => 'offline-rules',
-    async refresh(signal) {
-      const rows = await examples()
-      signal.throwIfAborted()
-      const categories = rows.filter(({ task }) => task === CATEGORY_TASK)
-      classifier.fit(categories.map(({ text, label }) => ({ text: toEvidence(text), label })))
-      labelled = new Set(categories.map(({ label }) => label))
-      // One text may be labelled in several tasks.
-      const texts = new Map(rows.map(({ text }) => [sameText(text), text]))
-      const names = [...new Set([...gazetteer, ...learnGazetteer([...texts.values()])])]
-      learned = { names, fields: learnFields(rows, embedder) }
-      namesDigest = digestOf(names)
-    },
+    refresh,
     keyPart(call) {
       const parts = [`rules-${RULES_VERSION}`]
       if (call.function === 'ai_classify') parts.push(classifier.name, classifier.keyPart(call.labels))

@@ -24,7 +24,7 @@ export function createScriptedEngine(
     batch: options.batch ?? 1,
     price: options.price === undefined ? { input: 1, output: 2 } : options.price,
     modelOf: (call) => (call.function === 'ai_query' ? call.endpoint : 'scripted-model'),
-    refresh: async () => undefined,
+    refresh: async () => engine,
     keyPart: () => engine.version,
     estimate: () => USAGE,
     async answer(calls, signal) {

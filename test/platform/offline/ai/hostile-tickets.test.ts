@@ -11,7 +11,11 @@ import { HOSTILE_LABELS, HOSTILE_TICKETS } from '../../ai/hostile-tickets.ts'
 const cacheFolder = fileURLToPath(new URL('../../../../node_modules/.cache/lakedesk', import.meta.url))
 const embeddings = createOfflineEmbeddings({ cacheFolder })
 const engine = () =>
-  createOfflineEngine({ classifier: createOfflineClassifier({ embeddings }), embeddings, examples: async () => [] })
+  createOfflineEngine({
+    createClassifier: () => createOfflineClassifier({ embeddings }),
+    embeddings,
+    examples: async () => [],
+  })
 const never = new AbortController().signal
 const labels = HOSTILE_LABELS.map((label) => ({ label }))
 

@@ -13,7 +13,7 @@ const embeddings = createOfflineEmbeddings({ cacheFolder })
 const never = new AbortController().signal
 const withRows = (rows: readonly TaughtRow[] = [], gazetteer: readonly string[] = []) =>
   createOfflineEngine({
-    classifier: createOfflineClassifier({ embeddings }),
+    createClassifier: () => createOfflineClassifier({ embeddings }),
     embeddings,
     examples: async () => rows,
     gazetteer,
