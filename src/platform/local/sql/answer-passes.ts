@@ -19,6 +19,8 @@ export interface Tables {
   asking: Asking
   engine: AiEngine
   now(): Date
+  /** Milliseconds that a statement of a person may compute. */
+  limitMs: number
 }
 
 /** One statement on its way. */
@@ -120,7 +122,9 @@ function toRestless(): LakedeskError {
 
 export async function openWorkSession(work: Work, signal: AbortSignal, writes: boolean): Promise<Session> {
   const { tables, lookups, at } = work
-  const session = await openSession({ lease: tables.lease, lookUp: lookups.lookUp, at, writes }, signal)
+  // Statements of Lakedesk's own work through whole tables and are known to end.
+  const hands = { lease: tables.lease, ...(work.statement.mode === 'own' ? {} : { limitMs: tables.limitMs }) }
+  const session = await openSession({ ...hands, lookUp: lookups.lookUp, at, writes }, signal)
   try {
     await checkReading(work, session)
     await work.prepare?.(session)

@@ -40,6 +40,8 @@ export interface LocalSqlOptions {
   now?: () => Date
   /** How long to wait for another process that has the tables, in milliseconds. Default 30 s. */
   waitMs?: number
+  /** How long a statement of a person may compute, in milliseconds, models not counted. Default 5 minutes. */
+  limitMs?: number
 }
 
 export interface LocalSql extends Sql {
@@ -50,16 +52,18 @@ export interface LocalSql extends Sql {
   listStreams(signal: AbortSignal): Promise<StreamState[]>
 }
 
+const LIMIT_MS = 300_000
+
 /** Nothing is opened before the first use; several processes can share the folder: one at a time has the tables, and none while models are asked. */
 export function createLocalSql(options: LocalSqlOptions): LocalSql {
-  const { folder, engine, log, rate, now, waitMs, cacheFolder = folder } = options
+  const { folder, engine, log, rate, now, waitMs, cacheFolder = folder, limitMs = LIMIT_MS } = options
   for (const one of [folder, cacheFolder]) mkdirSync(one, { recursive: true })
   const lease = createLease(path.join(folder, 'tables.duckdb'), waitMs)
   const cache = openAiCache(path.join(cacheFolder, 'ai-cache.db'))
   const perMinute = rate.perMinute === null ? {} : { perMinute: rate.perMinute }
   const answering = createAnswering({ concurrency: rate.concurrency, ...perMinute })
   const asking = createAsking(cache, answering)
-  const tables: Tables = { lease, cache, asking, engine, now: now ?? (() => new Date()) }
+  const tables: Tables = { lease, cache, asking, engine, now: now ?? (() => new Date()), limitMs }
 
   const begin = async (statement: SqlStatement, signal: AbortSignal) => {
     const duck = toDuckStatement(readStatement(statement), rowsWanted(statement))

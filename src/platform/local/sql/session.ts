@@ -15,6 +15,8 @@ export interface SessionOptions {
   at: Date
   /** True for statements that may change tables. */
   writes: boolean
+  /** Milliseconds that the database may compute, waiting for models and readers not counted; absent: without end. */
+  limitMs?: number
 }
 
 export interface Session {
@@ -42,11 +44,13 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   const ai = aiFunction.begin(connection, options.lookUp)
   let ended = false
 
+  const clock = createComputeClock(options.limitMs, () => connection.interrupt())
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted()
     try {
-      return await work()
+      return await clock.time(work)
     } catch (error) {
+      if (clock.isOver && !signal.aborted) throw toTooLong(options.limitMs)
       throw toSqlError(error, signal)
     }
   }
@@ -95,6 +99,41 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
     throw error
   }
   return session
+}
+
+/** Adds up how long the database computes, and calls `stop` when that is too long. */
+function createComputeClock(limitMs: number | undefined, stop: () => void) {
+  let spent = 0
+  let isOver = false
+  return {
+    get isOver() {
+      return isOver
+    },
+    async time<T>(work: () => Promise<T>): Promise<T> {
+      if (limitMs === undefined) return work()
+      const begun = performance.now()
+      const timer = setTimeout(
+        () => {
+          isOver = true
+          stop()
+        },
+        Math.max(1, limitMs - spent),
+      )
+      try {
+        return await work()
+      } finally {
+        clearTimeout(timer)
+        spent += performance.now() - begun
+      }
+    },
+  }
+}
+
+function toTooLong(limitMs = 0): LakedeskError {
+  return new LakedeskError(
+    'SQL_FAILED',
+    `The statement computed for more than ${Math.round(limitMs / 1000)} s, so it was stopped. Narrow its rows with WHERE, or join on equal columns.`,
+  )
 }
 
 /** DuckDB would run all statements of a text. Throws SQL_REFUSED where it holds another number than one. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { silentLog } from '../../../../src/core/log.ts'
 import { createLocalSql, type LocalSql } from '../../../../src/platform/local/sql/create-local-sql.ts'
 import { readObjects, type SqlStatement } from '../../../../src/platform/ports/sql.ts'
-import { codeOf } from '../../contract-basics.ts'
+import { codeOf, sentenceOf } from '../../contract-basics.ts'
 import { createScriptedEngine, type ScriptedEngine } from './scripted-engine.ts'
 
 const never = new AbortController().signal
@@ -74,6 +74,15 @@ it('frees the tables where nobody reads the first page', async () => {
   const started = performance.now()
   await sql.close()
   expect(performance.now() - started).toBeLessThan(1_500)
+})
+
+it('stops what computes too long, and is free for the next', async () => {
+  await run({ text: `CREATE TABLE many AS SELECT id FROM ${numbers(100000)}`, mode: 'create' })
+  await sql.close()
+  sql = createLocalSql({ folder, engine, log: silentLog, rate: { concurrency: 8, perMinute: null }, limitMs: 300 })
+  const endless = run({ text: 'SELECT count(*) FROM many a JOIN many b ON a.id * 7 % 11 <> b.id * 5 % 13' })
+  expect(await sentenceOf(endless)).toContain('so it was stopped')
+  expect((await run({ text: 'SELECT count(*) AS n FROM many' })).rows).toEqual([{ n: 100000 }])
 })
 
 it('keeps to its memory with long texts, and still knows them again', async () => {
