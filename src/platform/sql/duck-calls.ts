@@ -1,21 +1,14 @@
 // Calls of functions in DuckDB's words.
 import { LakedeskError } from '../../core/errors.ts'
 import { parseDdlType, toDuckTypeText } from '../ports/ddl-type.ts'
+import { withFormat } from './date-formats.ts'
+import { isCollecting, toCollected } from './duck-aggregates.ts'
+import { toFullDate, toWhole } from './duck-casts.ts'
+import { isDateNode, isDayStep, isListNode } from './duck-kinds.ts'
+import { fill, isSimple } from './fill-template.ts'
 import { templateFor, UNIT_FUNCTIONS, UNITS } from './functions.ts'
-import { parseDuckExpression } from './parser.ts'
-import {
-  binary,
-  bodyOf,
-  call,
-  cast,
-  expressionOf,
-  isRecord,
-  mapTree,
-  nameOf,
-  paren,
-  type SqlNode,
-  text,
-} from './tree.ts'
+import { LIMITED_SPLIT } from './long-templates.ts'
+import { binary, bodyOf, call, cast, isRecord, mapTree, nameOf, paren, type SqlNode, text, walk } from './tree.ts'
 
 /** `written` are the arguments as they stand in the statement, `args` the same in DuckDB's meaning. Throws SQL_INVALID. */
 export function toDuckCall(
@@ -24,7 +17,8 @@ export function toDuckCall(
   written: readonly SqlNode[],
   body: SqlNode,
 ): SqlNode {
-  const special = SPECIAL[name]?.(args, written)
+  if (isCollecting(name)) return toCollected(name, args, body)
+  const special = Object.hasOwn(SPECIAL, name) ? SPECIAL[name]?.(args, written) : null
   if (special) return special
   if (UNIT_FUNCTIONS.has(name) && args.length === 3) return toUnitCall(name, args, written)
   const template = templateFor(name, args.length)
@@ -38,31 +32,10 @@ export function toDuckCall(
     const plain = bodyOf(call(duckName, args), 'function') ?? {}
     return { function: { ...plain, distinct: body.distinct === true } }
   }
-  if (name.startsWith('collect_') && isRecord(body.filter)) {
-    const distinct = name === 'collect_set' || body.distinct === true ? 'DISTINCT ' : ''
-    return fill(`array_agg(${distinct}$1) FILTER (WHERE $1 IS NOT NULL AND $2)`, [args[0], paren(body.filter)])
-  }
-  if (more || (body.distinct === true && name !== 'collect_set')) {
+  if (more || body.distinct === true) {
     throw new LakedeskError('SQL_INVALID', `${name}() does not take DISTINCT, FILTER or ORDER BY here.`)
   }
   return fill(template, args)
-}
-
-/** A template with its places filled. */
-export function fill(template: string, args: readonly unknown[]): SqlNode {
-  const filled = mapTree(parseDuckExpression(template), (node) => {
-    const parameter = bodyOf(node, 'parameter')
-    if (!parameter) return node
-    const place = args[Number(parameter.index ?? parameter.name) - 1]
-    if (!isRecord(place)) throw new LakedeskError('SQL_INVALID', 'A function has too few arguments.')
-    return isSimple(place) ? place : paren(place)
-  })
-  return isRecord(filled) ? filled : {}
-}
-
-function isSimple(node: SqlNode): boolean {
-  const kind = expressionOf(node)?.kind ?? ''
-  return ['column', 'literal', 'function', 'paren', 'parameter', 'boolean', 'null', 'lambda', 'cast'].includes(kind)
 }
 
 function toUnitCall(name: string, args: readonly unknown[], written: readonly SqlNode[]): SqlNode {
@@ -70,17 +43,71 @@ function toUnitCall(name: string, args: readonly unknown[], written: readonly Sq
     nameOf(bodyOf(written[0], 'column')?.name)?.toLowerCase() ??
     String(bodyOf(written[0], 'literal')?.value ?? '').toLowerCase()
   if (!UNITS.has(unit)) throw new LakedeskError('SQL_INVALID', `${name}() does not know the unit ${unit.slice(0, 30)}.`)
-  if (name.includes('diff')) return fill(`date_diff('${unit}', $1, $2)`, args.slice(1))
+  if (name.includes('diff')) return fill(toDifference(unit), args.slice(1))
   const plural =
     unit === 'quarter'
       ? 'to_months(3 * CAST($1 AS INTEGER))'
       : `to_${unit}s(CAST($1 AS ${['hour', 'minute', 'second', 'millisecond', 'microsecond'].includes(unit) ? 'BIGINT' : 'INTEGER'}))`
-  return fill(`($2 + ${plural})`, args.slice(1))
+  return fill(`(CAST($2 AS TIMESTAMP) + ${plural})`, args.slice(1))
+}
+
+/** Months that went by in full: the last one counts once the day and the time of the first are reached. */
+const MONTHS = `(date_diff('month', CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP)) + CASE
+  WHEN CAST($1 AS TIMESTAMP) <= CAST($2 AS TIMESTAMP) AND ${intoMonth('$2')} < ${intoMonth('$1')} THEN -1
+  WHEN CAST($1 AS TIMESTAMP) > CAST($2 AS TIMESTAMP) AND ${intoMonth('$2')} > ${intoMonth('$1')} THEN 1
+  ELSE 0 END)`
+
+function intoMonth(place: string): string {
+  return `epoch(CAST(${place} AS TIMESTAMP) - date_trunc('month', CAST(${place} AS TIMESTAMP)))`
+}
+
+/** Complete units between two times, and none that has only begun. */
+function toDifference(unit: string): string {
+  const months = { month: 1, quarter: 3, year: 12 }[unit]
+  if (months === undefined) return `date_sub('${unit}', CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP))`
+  return months === 1 ? MONTHS : `CAST(trunc(${MONTHS} / ${months}) AS BIGINT)`
 }
 
 type Special = (args: readonly unknown[], written: readonly SqlNode[]) => SqlNode | null
 
+/** Templates for arrays and maps, where it is seen which of both is meant. */
+const SIZE: Special = (args, written) => (isListNode(written[0]) === 'map' ? fill('cardinality($1)', args) : null)
+
 const SPECIAL: Readonly<Record<string, Special>> = {
+  size: SIZE,
+  cardinality: SIZE,
+  int: (args, written) => toWhole('INTEGER', written[0], args[0], false),
+  bigint: (args, written) => toWhole('BIGINT', written[0], args[0], false),
+  date: (args, written) => fill('CAST($1 AS DATE)', [toFullDate(written[0]) ?? args[0]]),
+  skewness: () => {
+    throw notHere('skewness()', 'Compute it from avg() and stddev_pop().')
+  },
+  split: (args, written) => {
+    if (args.length !== 3) return null
+    const limit = Number(bodyOf(written[2], 'literal')?.value ?? Number.NaN)
+    if (bodyOf(written[2], 'neg')) return fill('string_split_regex($1, $2)', args)
+    const pattern = bodyOf(written[1], 'literal')
+    if (!(limit > 0) || !pattern || !/^[^\\^$.|?*+()[\]{}]+$/.test(String(pattern.value)))
+      throw notHere('split() by a pattern with a limit', 'Split by plain signs, with a limit that is written out.')
+    return fill(LIMITED_SPLIT, args)
+  },
+  reverse: (args, written) => (isListNode(written[0]) === 'list' ? fill('list_reverse($1)', args) : null),
+  concat_ws: toJoined,
+  date_part: (args, written) => toDatePart(String(bodyOf(written[0], 'literal')?.value ?? ''), args[1]),
+  regexp_replace: (args, written) => toReplaced(args, written),
+  sort_array: (args, written) => {
+    if (args.length < 2) return null
+    const up = bodyOf(written[1], 'boolean')
+    if (!up) throw notHere('sort_array() with a direction that is not written out', 'Write true or false.')
+    return fill(up.value === true ? "list_sort($1, 'ASC', 'NULLS FIRST')" : "list_sort($1, 'DESC', 'NULLS LAST')", args)
+  },
+  sequence: (args, written) => {
+    if (!isDateNode(written[0])) return null
+    const times = args.length < 3 ? 'generate_series($1, $2, INTERVAL 1 DAY)' : 'generate_series($1, $2, $3)'
+    return fill(args.length < 3 || isDayStep(written[2]) ? `CAST(${times} AS DATE[])` : times, args)
+  },
+  transform: (args, written) => withIndex('list_transform', args, written),
+  filter: (args, written) => withIndex('list_filter', args, written),
   // A part that is NULL makes the whole NULL, and so does the operator.
   concat: (args) => {
     if (args.length === 0) return text('')
@@ -122,9 +149,9 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   from_json: (args, written) => {
     const type = String(bodyOf(written[1], 'literal')?.value ?? '')
     return toTyped(
-      fill('CAST($1 AS JSON)', args),
+      fill('TRY_CAST($1 AS JSON)', args),
       /^\s*(struct|array|map)\s*</i.test(type) ? type : `STRUCT<${type}>`,
-      false,
+      true,
     )
   },
   variant_get: (args, written) =>
@@ -136,11 +163,19 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     if (bits !== 256 && bits !== 0) throw new LakedeskError('SQL_INVALID', 'sha2() is known with 256 bits here.')
     return fill('sha256($1)', args)
   },
-  trunc: (args, written) => fill(`CAST(date_trunc('${unitOf(written[1])}', CAST($1 AS DATE)) AS DATE)`, args),
+  trunc: (args, written) => {
+    const unit = unitOf(written[1])
+    if (!['year', 'quarter', 'month', 'week'].includes(unit))
+      throw notHere(`trunc() to a ${unit}`, "Take date_trunc('DAY', ...).")
+    return fill(`CAST(date_trunc('${unit}', CAST($1 AS DATE)) AS DATE)`, args)
+  },
   date_trunc: (args, written) => fill(`date_trunc('${unitOf(written[0])}', CAST($2 AS TIMESTAMP))`, args),
   get_json_object: (args) => call('json_extract_string', args),
   date_format: (args, written) => withFormat('strftime(CAST($1 AS TIMESTAMP), $2)', args, written),
-  to_date: (args, written) => (args.length < 2 ? null : withFormat('CAST(strptime($1, $2) AS DATE)', args, written)),
+  to_date: (args, written) =>
+    args.length < 2
+      ? fill('CAST($1 AS DATE)', [toFullDate(written[0]) ?? args[0]])
+      : withFormat('CAST(strptime($1, $2) AS DATE)', args, written),
   to_timestamp: (args, written) => (args.length < 2 ? null : withFormat('strptime($1, $2)', args, written)),
   try_to_date: (args, written) =>
     args.length < 2 ? null : withFormat('CAST(try_strptime($1, $2) AS DATE)', args, written),
@@ -154,6 +189,75 @@ const UNIT_WORDS: Readonly<Record<string, string>> = {
   mon: 'month',
   q: 'quarter',
   dd: 'day',
+}
+
+/** Arrays among the parts are taken apart; parts that are NULL are left out. */
+function toJoined(args: readonly unknown[], written: readonly SqlNode[]): SqlNode | null {
+  const kinds = written.slice(1).map(isListNode)
+  if (kinds.every((kind) => kind === 'scalar')) return null
+  const lists = args.slice(1).map((part, i) => {
+    if (kinds[i] === 'list') return fill('CAST($1 AS VARCHAR[])', [part])
+    if (kinds[i] === 'scalar') return fill('[CAST($1 AS VARCHAR)]', [part])
+    const either = "CASE WHEN ends_with(typeof($1), ']') THEN TRY_CAST($1 AS VARCHAR[]) ELSE [CAST($1 AS VARCHAR)] END"
+    return fill(either, [part])
+  })
+  const [first] = lists
+  const all = lists.length === 1 ? first : call('list_concat', lists)
+  return fill("CASE WHEN $1 IS NOT NULL THEN coalesce(array_to_string($2, $1), '') END", [args[0], all])
+}
+
+/** Groups are `$1` in Databricks. Only literals can be told. */
+function toReplaced(args: readonly unknown[], written: readonly SqlNode[]): SqlNode | null {
+  const literal = bodyOf(written[2], 'literal')
+  if (args.length !== 3) throw notHere('regexp_replace() from a position on', 'Leave the position out.')
+  if (!literal) throw notHere('A replacement of regexp_replace() that is not written out', "Write it as '$1'.")
+  const value = String(literal.value)
+  if (/\$\{/.test(value)) throw notHere('A group by its name in regexp_replace()', "Write it as '$1'.")
+  // Java: `\\x` is x itself, `$1` a group. RE2: `\\1` is a group, `\\\\` a backslash.
+  const ours = value.replace(/\\([\s\S])|\$(\d)|\\/g, (_, plain: string | undefined, group: string | undefined) =>
+    plain !== undefined ? (plain === '\\' ? '\\\\' : plain) : group !== undefined ? `\\${group}` : '\\\\',
+  )
+  return fill("regexp_replace($1, $2, $3, 'g')", [args[0], args[1], text(ours)])
+}
+
+/** The second variable of a lambda counts from 0. */
+function withIndex(duckName: string, args: readonly unknown[], written: readonly SqlNode[]): SqlNode | null {
+  const lambda = bodyOf(written[1], 'lambda')
+  const names = (Array.isArray(lambda?.parameters) ? lambda.parameters : []).map((name) => nameOf(name)?.toLowerCase())
+  const own = bodyOf(args[1], 'lambda')
+  if (names.length < 2 || !own) return null
+  if ([...walk(own.body)].some((node) => 'lambda' in node)) {
+    throw notHere('A lambda inside one that has an index', 'Write the inner one in a query of its own.')
+  }
+  const counted = mapTree(own.body, (node) => {
+    const column = bodyOf(node, 'column')
+    const isIndex = column && !column.table && nameOf(column.name)?.toLowerCase() === names[1]
+    return isIndex ? paren(fill('CAST($1 - 1 AS INTEGER)', [node])) : node
+  })
+  return call(duckName, [args[0], { lambda: { ...own, body: counted } }])
+}
+
+const PARTS: Readonly<Record<string, string>> = {
+  dow: "(date_part('dow', $1) + 1)",
+  dayofweek: "(date_part('dow', $1) + 1)",
+  dayofweek_iso: "date_part('isodow', $1)",
+  dow_iso: "date_part('isodow', $1)",
+  second: "CAST(date_part('microsecond', $1) / 1000000 AS DECIMAL(8, 6))",
+  yearofweek: "date_part('isoyear', $1)",
+}
+
+/** A field of a time as Databricks counts it: a week begins on Sunday, which is 1. Throws SQL_REFUSED. */
+export function toDatePart(name: string, value: unknown): SqlNode {
+  const field = name.toLowerCase().replace(/^(week|minute|hour|quarter|month|year|second)s$/, '$1')
+  const plain = ['year', 'quarter', 'month', 'week', 'day', 'doy', 'hour', 'minute'].includes(field)
+  const template = plain ? `date_part('${field}', $1)` : Object.hasOwn(PARTS, field) ? PARTS[field] : undefined
+  if (!template) throw notHere(`The field ${name.slice(0, 30)} of a date`, 'Take YEAR, MONTH, DAY, HOUR or another.')
+  return fill(template, [fill('CAST($1 AS TIMESTAMP)', [value])])
+}
+
+/** What Databricks knows and the embedded tables do not; the sentence tells so. */
+export function notHere(what: string, fix: string): LakedeskError {
+  return new LakedeskError('SQL_REFUSED', `${what} is not available on the embedded tables. ${fix}`)
 }
 
 function unitOf(node: SqlNode | undefined): string {
@@ -187,59 +291,4 @@ function toTyped(json: SqlNode, type: string, isTry: boolean): SqlNode {
   if (lower === 'variant') return json
   if (lower === 'string') return fill("json_extract_string($1, '$')", [json])
   return cast(json, toDuckTypeText(parseDdlType(type, 'SQL_INVALID')), isTry ? 'try_cast' : 'cast')
-}
-
-/** Patterns of Java, such as `yyyy-MM-dd`, in the words of strftime. */
-const FORMATS: readonly (readonly [string, string])[] = [
-  ['yyyy', '%Y'],
-  ['yy', '%y'],
-  ['MMMM', '%B'],
-  ['MMM', '%b'],
-  ['MM', '%m'],
-  ['M', '%-m'],
-  ['dd', '%d'],
-  ['d', '%-d'],
-  ['DDD', '%j'],
-  ['EEEE', '%A'],
-  ['EEE', '%a'],
-  ['E', '%a'],
-  ['HH', '%H'],
-  ['H', '%-H'],
-  ['hh', '%I'],
-  ['h', '%-I'],
-  ['mm', '%M'],
-  ['m', '%-M'],
-  ['ss', '%S'],
-  ['s', '%-S'],
-  ['SSSSSS', '%f'],
-  ['SSS', '%g'],
-  ['a', '%p'],
-]
-
-function withFormat(template: string, args: readonly unknown[], written: readonly SqlNode[]): SqlNode {
-  const literal = bodyOf(written[1], 'literal')
-  if (!literal) throw new LakedeskError('SQL_INVALID', 'The format of a date must be written out, such as yyyy-MM-dd.')
-  return fill(template, [args[0], text(toStrftime(String(literal.value)))])
-}
-
-function toStrftime(pattern: string): string {
-  let written = ''
-  for (let at = 0; at < pattern.length; ) {
-    const rest = pattern.slice(at)
-    const quoted = /^'([^']*)'/.exec(rest)
-    const known = FORMATS.find(([word]) => rest.startsWith(word))
-    if (!quoted && !known && /^[A-Za-z]/.test(rest)) {
-      throw new LakedeskError(
-        'SQL_INVALID',
-        `The format "${pattern.slice(0, 60)}" is not known here. Use y, M, d, H, m, s.`,
-      )
-    }
-    written += quoted
-      ? (quoted[1] || "'").replaceAll('%', '%%')
-      : known
-        ? known[1]
-        : rest.slice(0, 1).replace('%', '%%')
-    at += quoted ? quoted[0].length : known ? known[0].length : 1
-  }
-  return written
 }

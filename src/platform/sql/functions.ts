@@ -1,19 +1,21 @@
 // Every function a statement may call, by Databricks' name, with how DuckDB writes it. What is not here is refused.
 
+import { BY_ZERO, distinctOf, LIMITED_SPLIT, MONTHS_BETWEEN, TYPE_NAME } from './long-templates.ts'
+
 /**
  * A template is a DuckDB expression over `$1`, `$2`... `=` is the same name, `=name` another name with the same arguments.
  * Of several templates the one with as many places as there are arguments is taken.
  */
 type Template = string | Readonly<Record<number, string>>
 
-const SAME = `upper lower length trim ltrim rtrim replace reverse left right lpad rpad repeat concat_ws translate ascii chr
+const SAME = `upper lower length trim replace reverse lpad rpad repeat concat_ws translate ascii chr
   md5 levenshtein greatest least nullif coalesce sqrt cbrt exp power abs sin cos tan asin acos atan atan2 radians degrees pi
-  floor ceil typeof uuid isnan row_number rank dense_rank percent_rank cume_dist ntile
-  year month day hour minute quarter dayofmonth dayofyear make_date last_day
+  floor ceil uuid isnan row_number rank dense_rank percent_rank cume_dist ntile
+  make_date
   count sum avg min max any_value first last stddev stddev_pop stddev_samp variance var_pop var_samp median mode array_agg
   string_agg list_agg approx_count_distinct bool_or bool_and logical_or logical_and lag lead first_value last_value nth_value
-  max_by min_by corr covar_pop covar_samp regr_slope regr_intercept kurtosis skewness
-  array_distinct array_append map_keys map_values map_entries json_array_length bit_length octet_length
+  max_by min_by corr covar_pop covar_samp regr_slope regr_intercept skewness
+  array_append map_keys map_values map_entries json_array_length bit_length octet_length
   rollup cube grouping sign contains listagg`
 
 const TEMPLATES: Readonly<Record<string, Template>> = {
@@ -24,18 +26,32 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   char_length: '=length',
   character_length: '=length',
   len: '=length',
-  substring: '=substring',
-  substr: '=substring',
+  // Position 0 is the first sign.
+  substring: {
+    2: 'substring($1, CASE WHEN $2 = 0 THEN 1 ELSE $2 END)',
+    3: 'substring($1, CASE WHEN $2 = 0 THEN 1 ELSE $2 END, greatest($3, 0))',
+  },
+  substr: {
+    2: 'substring($1, CASE WHEN $2 = 0 THEN 1 ELSE $2 END)',
+    3: 'substring($1, CASE WHEN $2 = 0 THEN 1 ELSE $2 END, greatest($3, 0))',
+  },
+  left: 'left($1, greatest($2, 0))',
+  right: 'right($1, greatest($2, 0))',
+  // The signs to take away come first.
+  ltrim: { 1: 'ltrim($1)', 2: 'ltrim($2, $1)' },
+  rtrim: { 1: 'rtrim($1)', 2: 'rtrim($2, $1)' },
   startswith: '=starts_with',
   endswith: '=ends_with',
   locate: { 2: 'strpos($2, $1)' },
   charindex: { 2: 'strpos($2, $1)' },
   instr: 'strpos($1, $2)',
   position: { 2: 'strpos($2, $1)' },
-  initcap: "array_to_string(list_transform(string_split(lower($1), ' '), w -> upper(w[1]) || w[2:]), ' ')",
-  split: 'string_split_regex($1, $2)',
+  initcap:
+    "array_to_string(list_transform(string_split(lower($1), ' '), lakedesk_item -> upper(lakedesk_item[1]) || lakedesk_item[2:]), ' ')",
+  split: { 2: 'string_split_regex($1, $2)', 3: LIMITED_SPLIT },
   split_part: '=split_part',
-  substring_index: 'array_to_string(list_slice(string_split($1, $2), 1, $3), $2)',
+  substring_index: `CASE WHEN $3 = 0 THEN '' WHEN $3 > 0 THEN array_to_string(list_slice(string_split($1, $2), 1, $3), $2)
+    ELSE array_to_string(list_slice(string_split($1, $2), greatest(len(string_split($1, $2)) + $3 + 1, 1), -1), $2) END`,
   regexp_like: 'regexp_matches($1, $2)',
   regexp: 'regexp_matches($1, $2)',
   rlike: 'regexp_matches($1, $2)',
@@ -51,8 +67,6 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   sha2: { 2: 'sha256($1)' },
   sha: 'sha1($1)',
   sha1: 'sha1($1)',
-  hash: '=hash',
-  xxhash64: '=hash',
   space: "repeat(' ', $1)",
   format_number: "format('{:,.' || CAST($2 AS VARCHAR) || 'f}', CAST($1 AS DOUBLE))",
   format_string: '=printf',
@@ -65,17 +79,17 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   log: { 1: 'ln($1)', 2: '(ln($2) / ln($1))' },
   log2: 'log2($1)',
   log10: 'log10($1)',
-  mod: '($1 % $2)',
-  pmod: '((($1 % $2) + $2) % $2)',
-  div: 'CAST(trunc($1 / $2) AS BIGINT)',
+  mod: `($1 % CASE WHEN $2 = 0 THEN ${BY_ZERO} ELSE $2 END)`,
+  pmod: `CASE WHEN $2 = 0 THEN ${BY_ZERO} ELSE (($1 % $2) + $2) % $2 END`,
+  div: `CAST(trunc($1 / CASE WHEN $2 = 0 THEN ${BY_ZERO} ELSE $2 END) AS BIGINT)`,
   signum: '=sign',
+  typeof: TYPE_NAME,
   rand: { 0: 'random()' },
   random: { 0: 'random()' },
   try_divide: '(CASE WHEN $2 = 0 THEN NULL ELSE $1 / $2 END)',
-  try_add: '($1 + $2)',
-  try_subtract: '($1 - $2)',
-  try_multiply: '($1 * $2)',
-  bool_xor: 'xor($1, $2)',
+  try_add: 'TRY($1 + $2)',
+  try_subtract: 'TRY($1 - $2)',
+  try_multiply: 'TRY($1 * $2)',
   // Conditions
   if: 'CASE WHEN $1 THEN $2 ELSE $3 END',
   iff: 'CASE WHEN $1 THEN $2 ELSE $3 END',
@@ -89,8 +103,9 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   equal_null: '($1 IS NOT DISTINCT FROM $2)',
   // Types
   string: 'CAST($1 AS VARCHAR)',
-  int: 'CAST($1 AS INTEGER)',
-  bigint: 'CAST($1 AS BIGINT)',
+  // int and bigint are casts, which to-duck-tree.ts sees to.
+  int: {},
+  bigint: {},
   double: 'CAST($1 AS DOUBLE)',
   float: 'CAST($1 AS FLOAT)',
   boolean: 'CAST($1 AS BOOLEAN)',
@@ -104,22 +119,39 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   localtimestamp: { 0: 'CAST(now() AS TIMESTAMP)' },
   date_add: { 2: 'CAST(CAST($1 AS DATE) + to_days(CAST($2 AS INTEGER)) AS DATE)' },
   date_sub: { 2: 'CAST(CAST($1 AS DATE) - to_days(CAST($2 AS INTEGER)) AS DATE)' },
-  dateadd: {},
+  dateadd: { 2: 'CAST(CAST($1 AS DATE) + to_days(CAST($2 AS INTEGER)) AS DATE)' },
   timestampadd: {},
   timestampdiff: {},
   datediff: { 2: "date_diff('day', CAST($2 AS DATE), CAST($1 AS DATE))" },
   date_diff: { 2: "date_diff('day', CAST($2 AS DATE), CAST($1 AS DATE))" },
   add_months: 'CAST(CAST($1 AS DATE) + to_months(CAST($2 AS INTEGER)) AS DATE)',
-  months_between: "CAST(date_diff('month', CAST($2 AS DATE), CAST($1 AS DATE)) AS DOUBLE)",
+  // Months of 31 days where neither the days are the same nor both the last of their months.
+  months_between: {
+    2: MONTHS_BETWEEN,
+    3: `CASE WHEN $3 THEN ${MONTHS_BETWEEN} ELSE error('months_between() without rounding is not available on the embedded tables.') END`,
+  },
   date_trunc: 'date_trunc($1, CAST($2 AS TIMESTAMP))',
   trunc: 'CAST(date_trunc($2, CAST($1 AS DATE)) AS DATE)',
-  date_part: 'date_part($1, $2)',
-  second: 'second($1)',
-  dayofweek: "(date_part('dow', $1) + 1)",
-  weekday: '(isodow($1) - 1)',
-  weekofyear: 'weekofyear($1)',
-  dayname: 'left(dayname($1), 3)',
-  monthname: 'left(monthname($1), 3)',
+  date_part: {},
+  ...Object.fromEntries(
+    [
+      'year',
+      'month',
+      'day',
+      'hour',
+      'minute',
+      'second',
+      'quarter',
+      'dayofmonth',
+      'dayofyear',
+      'weekofyear',
+      'last_day',
+    ].map((name) => [name, `${name}(CAST($1 AS TIMESTAMP))`]),
+  ),
+  dayofweek: "(date_part('dow', CAST($1 AS TIMESTAMP)) + 1)",
+  weekday: '(isodow(CAST($1 AS TIMESTAMP)) - 1)',
+  dayname: 'left(dayname(CAST($1 AS TIMESTAMP)), 3)',
+  monthname: 'left(monthname(CAST($1 AS TIMESTAMP)), 3)',
   to_date: { 1: 'CAST($1 AS DATE)', 2: 'CAST(strptime($1, $2) AS DATE)' },
   to_timestamp: { 1: 'CAST($1 AS TIMESTAMP)', 2: 'strptime($1, $2)' },
   try_to_timestamp: { 1: 'TRY_CAST($1 AS TIMESTAMP)', 2: 'try_strptime($1, $2)' },
@@ -138,8 +170,10 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   some: '=bool_or',
   bool_any: '=bool_or',
   std: '=stddev',
-  collect_list: 'array_agg($1) FILTER (WHERE $1 IS NOT NULL)',
-  collect_set: 'array_agg(DISTINCT $1) FILTER (WHERE $1 IS NOT NULL)',
+  // Those that gather values are written by duck-aggregates.ts.
+  collect_list: {},
+  collect_set: {},
+  kurtosis: '=kurtosis_pop',
   percentile: 'quantile_cont($1, $2)',
   percentile_cont: '=percentile_cont',
   percentile_disc: '=percentile_disc',
@@ -149,34 +183,41 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   'grouping sets': '=',
   // Arrays, maps, structs
   array: '=list_value',
-  size: 'len($1)',
-  array_size: 'len($1)',
-  cardinality: '=cardinality',
-  array_contains: 'list_contains($1, $2)',
-  array_position: 'coalesce(list_position($1, $2), 0)',
+  size: 'array_length($1)',
+  array_size: 'array_length($1)',
+  cardinality: 'array_length($1)',
+  array_contains: `CASE WHEN $2 IS NULL THEN NULL WHEN list_contains($1, $2) THEN true
+    WHEN list_position($1, NULL) IS NOT NULL THEN NULL ELSE list_contains($1, $2) END`,
+  array_position: 'coalesce(list_position($1, $2), CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN 0 END)',
   array_join: { 2: 'array_to_string($1, $2)' },
-  array_union: 'list_distinct(list_concat($1, $2))',
-  array_intersect: 'list_distinct(list_intersect($1, $2))',
-  array_except: 'list_distinct(list_filter($1, e -> NOT list_contains($2, e)))',
-  array_compact: 'list_filter($1, e -> e IS NOT NULL)',
-  array_remove: 'list_filter($1, e -> e <> $2)',
+  array_distinct: distinctOf('$1'),
+  array_union: 'CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN ' + distinctOf('list_concat($1, $2)') + ' END',
+  array_intersect: distinctOf('list_filter($1, lakedesk_item -> list_position($2, lakedesk_item) IS NOT NULL)'),
+  array_except: distinctOf('list_filter($1, lakedesk_item -> list_position($2, lakedesk_item) IS NULL)'),
+  array_compact: 'list_filter($1, lakedesk_item -> lakedesk_item IS NOT NULL)',
+  array_remove: 'CASE WHEN $2 IS NOT NULL THEN list_filter($1, lakedesk_item -> lakedesk_item IS DISTINCT FROM $2) END',
   array_max: 'list_max($1)',
   array_min: 'list_min($1)',
-  array_repeat: 'list_transform(range($2), e -> $1)',
+  array_repeat: 'list_transform(range($2), lakedesk_item -> $1)',
   array_sort: { 1: 'list_sort($1)' },
   sort_array: { 1: "list_sort($1, 'ASC', 'NULLS FIRST')" },
   flatten: 'flatten($1)',
-  slice: 'list_slice($1, $2, $2 + $3 - 1)',
+  slice: `CASE WHEN $2 = 0 OR $3 < 0 THEN error('[INVALID_PARAMETER_VALUE] slice() counts from 1, or from the end, and takes no negative length.')
+    WHEN $3 = 0 THEN list_slice($1, 2, 1) WHEN $2 < 0 THEN list_slice($1, array_length($1) + $2 + 1, array_length($1) + $2 + $3)
+    ELSE list_slice($1, $2, $2 + $3 - 1) END`,
   element_at: '$1[$2]',
   try_element_at: '$1[$2]',
-  get: 'list_extract($1, $2 + 1)',
+  get: 'CASE WHEN $2 >= 0 THEN list_extract($1, $2 + 1) END',
   transform: 'list_transform($1, $2)',
   filter: 'list_filter($1, $2)',
   aggregate: { 3: 'list_reduce($1, $3, $2)' },
   reduce: { 3: 'list_reduce($1, $3, $2)' },
-  sequence: { 2: 'generate_series($1, $2)', 3: 'generate_series($1, $2, $3)' },
+  sequence: {
+    2: 'CASE WHEN $1 > $2 THEN generate_series($1, $2, -1) ELSE generate_series($1, $2) END',
+    3: 'generate_series($1, $2, $3)',
+  },
   explode: 'unnest($1)',
-  explode_outer: 'unnest($1)',
+  explode_outer: 'unnest(CASE WHEN array_length($1) > 0 THEN $1 ELSE [NULL] END)',
   map_from_arrays: 'map($1, $2)',
   map_contains_key: 'map_contains($1, $2)',
   named_struct: '=named_struct',
@@ -185,7 +226,8 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   // JSON and VARIANT
   parse_json: 'CAST($1 AS JSON)',
   try_parse_json: 'TRY_CAST($1 AS JSON)',
-  to_json: 'CAST(to_json($1) AS VARCHAR)',
+  // Fields that are NULL are left out.
+  to_json: "CAST(json_merge_patch(CAST('{}' AS JSON), to_json($1)) AS VARCHAR)",
   get_json_object: 'json_extract_string($1, $2)',
   json_object_keys: 'json_keys($1)',
   is_variant_null: "(json_type($1) = 'NULL')",

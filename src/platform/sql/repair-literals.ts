@@ -95,8 +95,12 @@ function quoteText(meaning: string): string {
   return `'${meaning.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\0')}'`
 }
 
-/** Parts that the parser writes under names that Databricks does not know. */
+/** Parts that the parser writes otherwise than Databricks reads them. Throws SQL_INVALID. */
 export function repairNode(node: SqlNode): SqlNode {
+  const trim = bodyOf(node, 'trim')
+  // The parser swaps the two.
+  if (trim?.characters && trim.sql_standard_syntax !== true)
+    throw new LakedeskError('SQL_INVALID', "trim() with two arguments is not known. Write TRIM(BOTH 'x' FROM text).")
   const literal = bodyOf(node, 'literal')
   if (literal?.literal_type !== 'timestamp') return node
   if (!/^[\w :.,+/-]*$/.test(String(literal.value))) {

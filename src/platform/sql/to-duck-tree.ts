@@ -1,8 +1,14 @@
 // The same tree with DuckDB's meaning: functions by their templates, NULLs in Databricks' order, AI calls as lakedesk_ai.
+import { LakedeskError } from '../../core/errors.ts'
 import { siteOf } from './ai-sites.ts'
 import { TYPED_FUNCTIONS } from './allowed-nodes.ts'
-import { toDuckCall } from './duck-calls.ts'
+import { toCollected, toFirst, toWindow } from './duck-aggregates.ts'
+import { toDatePart, toDuckCall } from './duck-calls.ts'
+import { toFullDate, toWhole, wholeTypeOf } from './duck-casts.ts'
+import { isDateNode, isDayStep, isListNode } from './duck-kinds.ts'
+import { fill, RESERVED } from './fill-template.ts'
 import { functionName } from './function-name.ts'
+import { BY_ZERO } from './long-templates.ts'
 import type { AiSite } from './statement.ts'
 import {
   binary,
@@ -10,6 +16,7 @@ import {
   call,
   cast,
   expressionOf,
+  identifier,
   isRecord,
   listOf,
   mapTree,
@@ -23,7 +30,11 @@ import {
 export function toDuckTree(value: unknown, sites: readonly AiSite[]): unknown {
   if (Array.isArray(value)) return value.map((part) => toDuckTree(part, sites))
   if (!isRecord(value)) return value
-  if (isIdentifier(value)) return { ...value, quoted: true }
+  if (isIdentifier(value)) {
+    if (RESERVED.test(String(value.name)))
+      throw new LakedeskError('SQL_INVALID', `The name ${String(value.name)} is kept for Lakedesk. Take another one.`)
+    return { ...value, quoted: true }
+  }
   const expression = expressionOf(value)
   const body = expression && isRecord(expression.body) ? expression.body : null
   const to = (part: unknown): unknown => toDuckTree(part, sites)
@@ -98,6 +109,20 @@ function toAnswer(answer: SqlNode, type: string): SqlNode {
   return type === 'JSON' ? json : cast(json, type)
 }
 
+/** Fields as the parser calls them. */
+const FIELD_NAMES: Readonly<Record<string, string>> = { DayOfWeek: 'dow', DayOfYear: 'doy', WeekOfYear: 'week' }
+
+/** Windows know IGNORE NULLS themselves. */
+function writeWindow(body: SqlNode, to: (part: unknown) => unknown): SqlNode {
+  const window = toDuckPart({ ...body, this: null }, to)
+  for (const kind of ['first', 'last']) {
+    const own = bodyOf(body.this, kind)
+    if (own?.ignore_nulls) return { window_function: { ...window, this: { [`${kind}_value`]: toDuckPart(own, to) } } }
+  }
+  const inner = to(body.this)
+  return toWindow(window, isRecord(inner) ? inner : {})
+}
+
 type Writer = (body: SqlNode, to: (part: unknown) => unknown) => SqlNode | null
 
 const WRITERS: Readonly<Record<string, Writer>> = {
@@ -108,14 +133,17 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   j_s_o_n_extract: (body, to) => call('json_extract', [to(body.this), text(toPath(body.expression))]),
   cast: (body, to) => writeCast('cast', body, to),
   try_cast: (body, to) => writeCast('try_cast', body, to),
-  // Lists count from 1 in DuckDB; keys of maps stay what they are.
-  subscript: (body, to) => {
-    const literal = bodyOf(body.index, 'literal')
-    const isKey = literal?.literal_type === 'string'
-    const index =
-      literal?.literal_type === 'number' ? number(Number(literal.value) + 1) : binary('add', to(body.index), number(1))
-    return { subscript: { this: to(body.this), index: isKey ? to(body.index) : index } }
-  },
+  subscript,
+  select: writeSelect,
+  div: (body, to) => divide('div', body, to),
+  mod: (body, to) => divide('mod', body, to),
+  mul: (body, to) => multiply(body, to),
+  bitwise_xor: (body, to) => call('xor', [to(body.left), to(body.right)]),
+  array_agg: (body, to) => toCollected('array_agg', [to(body.this)], toDuckPart(body, to)),
+  first: (body, to) => (body.ignore_nulls ? toFirst('first', toDuckPart(body, to)) : null),
+  last: (body, to) => (body.ignore_nulls ? toFirst('last', toDuckPart(body, to)) : null),
+  window_function: writeWindow,
+  extract: (body, to) => toDatePart(FIELD_NAMES[String(body.field)] ?? String(body.field), to(body.this)),
   like: (body, to) => writeLike('like', body, to),
   i_like: (body, to) => writeLike('i_like', body, to),
   // Without its position the parser's own form is kept.
@@ -127,22 +155,89 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   },
 }
 
-const DATE_FUNCTIONS = ['current_date', 'curdate', 'to_date', 'date_add', 'date_sub', 'date', 'last_day', 'make_date']
-
-/** A DATE and days stay a DATE; DuckDB would make a TIMESTAMP of them. */
+/** A DATE and days stay a DATE; DuckDB would make a TIMESTAMP of them. A text that is a number counts as one. */
 function addInterval(kind: string, body: SqlNode, to: (part: unknown) => unknown): SqlNode | null {
-  const unit = bodyOf(body.right, 'interval')?.unit
-  const days = isRecord(unit) && ['Day', 'Week', 'Month', 'Quarter', 'Year'].includes(String(unit.unit))
-  return days && isDate(body.left) ? cast(binary(kind, to(body.left), to(body.right)), 'DATE') : null
+  const [left, right] = [toNumberOf(body.left, to), toNumberOf(body.right, to)]
+  if (left || right) return binary(kind, left ?? to(body.left), right ?? to(body.right))
+  const [value, step] = isDayStep(body.left) ? [body.right, body.left] : [body.left, body.right]
+  if (!isDayStep(step) || bodyOf(value, 'interval')) return null
+  const moved = binary(kind, to(body.left), to(body.right))
+  return isDateNode(value) ? cast(moved, 'DATE') : fill('cast_to_type($1, $2)', [moved, to(value)])
 }
 
-function isDate(node: unknown): boolean {
-  const expression = expressionOf(node)
-  if (!expression || !isRecord(expression.body)) return false
-  const { kind, body } = expression
-  if (kind === 'literal') return body.literal_type === 'date'
-  if (kind === 'cast') return isRecord(body.to) && body.to.data_type === 'date'
-  return DATE_FUNCTIONS.includes(functionName(kind, body) ?? '')
+function toNumberOf(node: unknown, to: (part: unknown) => unknown): SqlNode | null {
+  const literal = bodyOf(node, 'literal')
+  const value = String(literal?.value ?? '')
+  if (literal?.literal_type !== 'string' || !/^\s*[+-]?\d+(\.\d+)?\s*$/.test(value)) return null
+  return cast(to(node), value.includes('.') ? 'DOUBLE' : 'BIGINT')
+}
+
+function multiply(body: SqlNode, to: (part: unknown) => unknown): SqlNode | null {
+  const [left, right] = [toNumberOf(body.left, to), toNumberOf(body.right, to)]
+  return left || right ? binary('mul', left ?? to(body.left), right ?? to(body.right)) : null
+}
+
+/** Nothing is divided by zero in Databricks. */
+function divide(kind: 'div' | 'mod', body: SqlNode, to: (part: unknown) => unknown): SqlNode {
+  const [left, right] = [body.left, body.right].map((side) => toNumberOf(side, to) ?? to(side))
+  const literal = bodyOf(body.right, 'literal')
+  const sign = kind === 'div' ? '/' : '%'
+  if (literal && Number(literal.value) !== 0) return fill(`($1 ${sign} $2)`, [left, right])
+  return fill(`($1 ${sign} CASE WHEN $2 = 0 THEN ${BY_ZERO} ELSE $2 END)`, [left, right])
+}
+
+/** Lists count from 0, and have nothing before or behind; keys of maps stay what they are. */
+function subscript(body: SqlNode, to: (part: unknown) => unknown): SqlNode {
+  const literal = bodyOf(body.index, 'literal')
+  const kind = isListNode(body.this)
+  const args = [to(body.this), to(body.index)]
+  if (kind === 'map' || literal?.literal_type === 'string') return fill('$1[$2]', args)
+  const wrong =
+    "error('[INVALID_ARRAY_INDEX] The index is out of bounds. Use try_element_at or get to get NULL instead.')"
+  return fill(`CASE WHEN $2 < 0 OR $2 >= array_length($1) THEN ${wrong} ELSE list_extract($1, $2 + 1) END`, args)
+}
+
+/** Sources that are functions have columns with names of their own; values in parentheses are a struct. */
+function writeSelect(body: SqlNode, to: (part: unknown) => unknown): SqlNode | null {
+  const items = listOf(body.expressions)
+  const sources = isRecord(body.from) ? listOf(body.from.expressions) : []
+  const isPlain = (node: SqlNode): boolean => nameSource(node) === node
+  const joins = listOf(body.joins)
+  if (!items.some(isTuple) && sources.every(isPlain) && joins.every((one) => isPlain(one.this as SqlNode))) return null
+  const changed = {
+    ...body,
+    expressions: items.map(toStructItem),
+    from: isRecord(body.from) ? { ...body.from, expressions: sources.map(nameSource) } : body.from,
+    joins: joins.map((one) => ({ ...one, this: nameSource(one.this as SqlNode) })),
+  }
+  return { select: toDuckPart(changed, to) }
+}
+
+const isTuple = (item: SqlNode): boolean => Boolean(bodyOf(bodyOf(item, 'alias')?.this ?? item, 'tuple'))
+
+function toStructItem(item: SqlNode): SqlNode {
+  const alias = bodyOf(item, 'alias')
+  const tuple = bodyOf(alias?.this ?? item, 'tuple')
+  if (!tuple) return item
+  const struct = call('struct', listOf(tuple.expressions))
+  return alias ? { alias: { ...alias, this: struct } } : struct
+}
+
+const SOURCE_COLUMNS: Readonly<Record<string, string>> = { range: 'id', explode: 'col', explode_outer: 'col' }
+
+function nameSource(source: SqlNode): SqlNode {
+  const alias = bodyOf(source, 'alias')
+  const expression = expressionOf(alias?.this ?? source)
+  const name = expression ? functionName(expression.kind, expression.body) : null
+  const column = name === null ? undefined : SOURCE_COLUMNS[name]
+  if (!column || listOf(alias?.column_aliases).length > 0) return source
+  const named = {
+    alias: identifier(name ?? ''),
+    alias_explicit_as: true,
+    pre_alias_comments: [],
+    trailing_comments: [],
+  }
+  return { alias: { ...named, this: source, ...alias, column_aliases: [identifier(column)] } }
 }
 
 function toPath(node: unknown): string {
@@ -157,10 +252,17 @@ function writeCast(kind: string, body: SqlNode, to: (part: unknown) => unknown):
   if (name === 'variant') return call('to_json', [to(body.this)])
   const target = mapTree(type, toDuckColumnType)
   const path = bodyOf(body.this, 'j_s_o_n_extract')
+  const whole = wholeTypeOf(type)
+  const date = name === 'date' ? toFullDate(body.this) : null
   const isNested = ['struct', 'array', 'map', 'json'].includes(name)
   const inner =
     path && !isNested ? call('json_extract_string', [to(path.this), text(toPath(path.expression))]) : to(body.this)
-  return { [kind]: { ...body, this: inner, to: target } }
+  if (whole) return toWhole(whole, body.this, inner, kind === 'try_cast', Boolean(path) || isVariantNode(body.this))
+  return { [kind]: { ...body, this: date ?? inner, to: target } }
+}
+
+function isVariantNode(node: unknown): boolean {
+  return Boolean(bodyOf(node, 'parse_json')) || siteOf(node) !== null
 }
 
 function writeLike(kind: string, body: SqlNode, to: (part: unknown) => unknown): SqlNode | null {
