@@ -16,7 +16,8 @@ const NAMES: Readonly<Record<string, string>> = {
   USMALLINT: 'INT',
   UINTEGER: 'BIGINT',
   UBIGINT: 'DECIMAL(20,0)',
-  HUGEINT: 'DECIMAL(38,0)',
+  // What DuckDB makes of the sum of whole numbers.
+  HUGEINT: 'BIGINT',
   UHUGEINT: 'DECIMAL(38,0)',
   FLOAT: 'FLOAT',
   REAL: 'FLOAT',

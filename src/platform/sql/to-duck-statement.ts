@@ -2,6 +2,7 @@
 
 import { LakedeskError } from '../../core/errors.ts'
 import { hasSite } from './ai-sites.ts'
+import { checkStream } from './check-stream.ts'
 import { duckFunctionsOf } from './duck-functions.ts'
 import { limitFirst } from './limit-first.ts'
 import { orderConditions } from './order-conditions.ts'
@@ -17,6 +18,7 @@ export function toDuckStatement(read: ReadStatement, rows: number | null = null)
     const duck = toDuckTree(cheap, read.sites)
     return isRecord(duck) ? duck : {}
   }
+  if (read.streamSource) checkStream(read.tree, read.streamSource)
   const whole = toTree(read.tree)
   const query = ['show-tables', 'describe'].includes(read.kind) ? null : queryOf(read.tree)
   const duckQuery = query === read.tree ? whole : query && toTree(query)

@@ -246,7 +246,7 @@ describe('AI calls in DuckDB', () => {
 describe('Types of DuckDB', () => {
   it.each([
     ['VARCHAR', 'STRING'],
-    ['HUGEINT', 'DECIMAL(38,0)'],
+    ['HUGEINT', 'BIGINT'],
     ['DECIMAL(10,2)', 'DECIMAL(10,2)'],
     ['TIMESTAMP', 'TIMESTAMP_NTZ'],
     ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMP'],

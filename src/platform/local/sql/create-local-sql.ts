@@ -16,8 +16,9 @@ import { estimateWork } from './estimate.ts'
 import { createLease } from './lease.ts'
 import { listTables } from './list-tables.ts'
 import { type LoadOptions, type LoadReport, loadTable } from './load/load-table.ts'
-import { runChange } from './run-change.ts'
+import { isThereAlready, runChange } from './run-change.ts'
 import { runSelect } from './run-select.ts'
+import { NO_USAGE } from './spending.ts'
 import {
   estimateStream,
   listStreams,
@@ -117,6 +118,7 @@ function runKind(work: Work, signal: AbortSignal): Promise<SqlResult> {
   }
 }
 
-function estimate(work: Work, signal: AbortSignal): Promise<SqlEstimate> {
+async function estimate(work: Work, signal: AbortSignal): Promise<SqlEstimate> {
+  if (await isThereAlready(work, signal)) return { sites: [], total: NO_USAGE, exact: true }
   return work.duck.stream ? estimateStream(work, signal) : estimateWork(work, signal)
 }

@@ -1,8 +1,10 @@
 // Runs a statement that changes a table: its AI functions answered first, then all of it in one transaction.
 import { LakedeskError } from '../../../core/errors.ts'
 import type { SqlResult, SqlRow, SqlUsage } from '../../ports/sql.ts'
+import { bodyOf } from '../../sql/tree.ts'
 import { toNotices } from './ai-lookups.ts'
 import { answerPasses, openWorkSession, type Work } from './answer-passes.ts'
+import { quoteText } from './duck-file.ts'
 import type { Session } from './session.ts'
 import { NO_USAGE, toUsage } from './spending.ts'
 
@@ -12,6 +14,7 @@ const TRIES = 5
 /** One row: `num_affected_rows`, as Databricks tells it. */
 export async function runChange(work: Work, signal: AbortSignal): Promise<SqlResult> {
   const { duck, statement } = work
+  if (await isThereAlready(work, signal)) return toChanged(work, 0)
   return changeAnswered(work, duck.query, signal, async (session) => {
     const bound = await session.bind(duck.read.parameters, statement.parameters ?? {})
     const result = await session.run(duck.text, bound)
@@ -19,6 +22,19 @@ export async function runChange(work: Work, signal: AbortSignal): Promise<SqlRes
     const affected = chunk && chunk.rowCount > 0 && result.columnName(0) === 'Count' ? chunk.getColumnValues(0)[0] : 0
     return Number(affected ?? 0)
   })
+}
+
+/** CREATE TABLE IF NOT EXISTS does nothing where the table is there, so nobody is asked for its rows. */
+export async function isThereAlready({ duck, tables }: Work, signal: AbortSignal): Promise<boolean> {
+  const { tree, writes } = duck.read
+  if (bodyOf(tree, 'create_table')?.if_not_exists !== true || writes === null) return false
+  const [name = '', schema = 'main', ...more] = writes.split('.').reverse()
+  if (more.length > 0) return false
+  const found = await tables.lease.use(signal, async (connection) => {
+    const where = `lower(schema_name) = ${quoteText(schema)} AND lower(table_name) = ${quoteText(name)} AND NOT temporary`
+    return (await connection.run(`SELECT 1 FROM duckdb_tables() WHERE ${where}`)).getRows()
+  })
+  return found.length > 0
 }
 
 /** `change` gives the rows it touched. It is run again, from the answers on, where it reached calls that nobody had answered. */

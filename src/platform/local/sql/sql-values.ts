@@ -34,7 +34,8 @@ const NAMES: Partial<Record<DuckDBTypeId, string>> = {
   [DuckDBTypeId.USMALLINT]: 'INT',
   [DuckDBTypeId.UINTEGER]: 'BIGINT',
   [DuckDBTypeId.UBIGINT]: 'DECIMAL(20,0)',
-  [DuckDBTypeId.HUGEINT]: 'DECIMAL(38,0)',
+  // What DuckDB makes of the sum of whole numbers.
+  [DuckDBTypeId.HUGEINT]: 'BIGINT',
   [DuckDBTypeId.UHUGEINT]: 'DECIMAL(38,0)',
   [DuckDBTypeId.FLOAT]: 'FLOAT',
   [DuckDBTypeId.DOUBLE]: 'DOUBLE',
