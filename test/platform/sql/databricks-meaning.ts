@@ -141,3 +141,15 @@ export const UNKNOWN: readonly string[] = [
   "trunc(ts, 'DAY')",
   "trim('x', 'xax')",
 ]
+
+/** What columns without a name are called. */
+export const COLUMN_NAMES: readonly (readonly [text: string, name: string])[] = [
+  ['count(*)', 'count(1)'],
+  ['sum(n)', 'sum(n)'],
+  ['UPPER(word)', 'upper(word)'],
+  ['n + 1', '(n + 1)'],
+  ["'SUM(x)'", 'SUM(x)'],
+  ["word || 'SUM(x)'", "word || 'SUM(x)'"],
+  ['CAST(n AS DECIMAL(5, 1))', 'CAST(n AS DECIMAL(5, 1))'],
+  ['explode(words)', 'col'],
+]

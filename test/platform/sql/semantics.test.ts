@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkDuckText } from '../../../src/platform/local/sql/check-duck-text.ts'
 import { readStatement } from '../../../src/platform/sql/read-statement.ts'
 import { toDuckStatement } from '../../../src/platform/sql/to-duck-statement.ts'
-import { FAILING, MEANINGS, MEANT_STATEMENTS, UNKNOWN } from './databricks-meaning.ts'
+import { COLUMN_NAMES, FAILING, MEANINGS, MEANT_STATEMENTS, UNKNOWN } from './databricks-meaning.ts'
 
 let database: DuckDBInstance
 let connection: DuckDBConnection
@@ -47,6 +47,11 @@ describe('In the embedded tables', () => {
   it.each(UNKNOWN)('%s is refused', async (text) => {
     const refused = (): unknown => toDuckStatement(readStatement({ text: `SELECT ${text} AS v FROM facts` }))
     expect(refused).toThrow(expect.objectContaining({ code: expect.stringMatching(/^SQL_(REFUSED|INVALID)$/) }))
+  })
+
+  it.each(COLUMN_NAMES)('%s without a name is called %s', async (text, name) => {
+    const duck = toDuckStatement(readStatement({ text: `SELECT ${text} FROM facts` }))
+    expect((await connection.runAndReadAll(duck.text)).columnNames()).toEqual([name])
   })
 
   it('a text grows no faster than what was written, however often it divides', () => {
