@@ -85,17 +85,16 @@ describe('a run over a day', { timeout: 400_000 }, () => {
     expect(again.length).toBeLessThanOrEqual(4)
   })
 
-  it('is one for two people who ask at once: the second is told who runs it', async () => {
+  it('answers two people who ask at once, and pays for each ticket once', async () => {
     await open(makeTickets(6))
     endpoint.model.answer = () => ({ delayMs: 300 })
     await ask('UANA', 'C1')
     await eventually(() => (endpoint.asked.length > 0 ? true : undefined), 'the first question', 120_000)
     await ask('UBO', 'C2')
-    const told = await said('C2', (text) => text.includes('ANA'), 'who runs it', 'UBO')
-    expect(told.text).not.toMatch(/raw_support_tickets.*raw_support_tickets/)
     await done('C1')
+    await done('C2')
     expect(endpoint.asked).toHaveLength(18)
-    expect(readStore(site, 'SELECT id FROM approvals')).toHaveLength(1)
+    expect(readStore(site, 'SELECT id FROM approvals')).toHaveLength(2)
   })
 
   it('with more categories than a chart of Slack holds is shown as an uploaded picture', async () => {
