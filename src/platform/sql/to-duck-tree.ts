@@ -203,20 +203,24 @@ function writeSelect(body: SqlNode, to: (part: unknown) => unknown): SqlNode | n
   const sources = isRecord(body.from) ? listOf(body.from.expressions) : []
   const isPlain = (node: SqlNode): boolean => nameSource(node) === node
   const joins = listOf(body.joins)
-  if (!items.some(isTuple) && sources.every(isPlain) && joins.every((one) => isPlain(one.this as SqlNode))) return null
+  if (
+    !items.some((item) => toNamedItem(item) !== item) &&
+    sources.every(isPlain) &&
+    joins.every((one) => isPlain(one.this as SqlNode))
+  )
+    return null
   const changed = {
     ...body,
-    expressions: items.map(toStructItem),
-    from: isRecord(body.from) ? { ...body.from, expressions: sources.map(nameSource) } : body.from,
+    expressions: items.map(toNamedItem),
+    from: isRecord(body.from) ? { ...body.from, expressions: sources.map((one) => nameSource(one)) } : body.from,
     joins: joins.map((one) => ({ ...one, this: nameSource(one.this as SqlNode) })),
   }
   return { select: toDuckPart(changed, to) }
 }
 
-const isTuple = (item: SqlNode): boolean => Boolean(bodyOf(bodyOf(item, 'alias')?.this ?? item, 'tuple'))
-
-function toStructItem(item: SqlNode): SqlNode {
+function toNamedItem(item: SqlNode): SqlNode {
   const alias = bodyOf(item, 'alias')
+  if (bodyOf(item, 'explode') || bodyOf(item, 'explode_outer')) return nameSource(item, 'alias')
   const tuple = bodyOf(alias?.this ?? item, 'tuple')
   if (!tuple) return item
   const struct = call('struct', listOf(tuple.expressions))
@@ -225,7 +229,7 @@ function toStructItem(item: SqlNode): SqlNode {
 
 const SOURCE_COLUMNS: Readonly<Record<string, string>> = { range: 'id', explode: 'col', explode_outer: 'col' }
 
-function nameSource(source: SqlNode): SqlNode {
+function nameSource(source: SqlNode, as: 'alias' | 'column' = 'column'): SqlNode {
   const alias = bodyOf(source, 'alias')
   const expression = expressionOf(alias?.this ?? source)
   const name = expression ? functionName(expression.kind, expression.body) : null
@@ -237,6 +241,7 @@ function nameSource(source: SqlNode): SqlNode {
     pre_alias_comments: [],
     trailing_comments: [],
   }
+  if (as === 'alias') return { alias: { ...named, this: source, alias: identifier(column), column_aliases: [] } }
   return { alias: { ...named, this: source, ...alias, column_aliases: [identifier(column)] } }
 }
 

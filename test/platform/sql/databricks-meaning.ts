@@ -112,6 +112,8 @@ export const MEANT_STATEMENTS: readonly (readonly [text: string, rows: readonly 
   ['SELECT id FROM range(3) WHERE id > 1', [['2']]],
   ['SELECT r.id FROM range(2) AS r ORDER BY 1', [['0'], ['1']]],
   ['SELECT f.n, e FROM (SELECT n, explode_outer(array()) AS e FROM facts) f', [[10, null]]],
+  ['SELECT max(col) AS v FROM (SELECT explode(array(1, 2)))', [[2]]],
+  ['SELECT col FROM explode(array(1, 2)) ORDER BY 1', [[1], [2]]],
   ['SELECT sum(id) / count(word) AS v FROM words', [[10 / 3]]],
   ['SELECT id FROM words WHERE id <> 1 AND 6 / (id - 1) = 3', [[3]]],
 ]
