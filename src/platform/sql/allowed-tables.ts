@@ -16,7 +16,8 @@ export function checkTables(read: ReadStatement, tables: readonly string[] | und
       'Write CREATE TABLE with a new name.',
     )
   }
-  if (create && read.writes !== null && tables.includes(read.writes)) {
+  const creates = create !== null || read.kind === 'create-streaming-table'
+  if (creates && read.writes !== null && tables.includes(read.writes)) {
     throw refuse(`The table ${read.writes.slice(0, 100)} is there already.`, 'Write CREATE TABLE with a new name.')
   }
 }

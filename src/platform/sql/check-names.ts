@@ -12,6 +12,10 @@ const CATALOGS = [
   'json',
   'parquet',
   'text',
+  'orc',
+  'avro',
+  'xml',
+  'binaryfile',
 ]
 const OWN = ['sqlite_', 'duckdb_', 'pragma_', 'pg_', 'lakedesk_']
 const SUFFIXES = [
@@ -30,6 +34,19 @@ const SUFFIXES = [
   'zst',
   'arrow',
 ]
+
+/** In small letters as the databases fold them: other letters than those of ASCII stay as they are, so that no two names become one. */
+export const foldName = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+/** Throws SQL_REFUSED: a name that is folded in another way would hide the table of that name. */
+export function checkCteName(name: string): void {
+  checkTableName([name])
+  if (/^[A-Za-z_]\w*$/.test(name)) return
+  throw new LakedeskError(
+    'SQL_REFUSED',
+    `"${name.slice(0, 100)}" cannot name a query of WITH here. Use letters from A to Z, digits and low lines.`,
+  )
+}
 
 /** One to three parts, from catalog to name. Throws SQL_REFUSED. */
 export function checkTableName(parts: readonly string[]): void {

@@ -3,7 +3,7 @@ import { LakedeskError } from '../../core/errors.ts'
 import { AI_FUNCTIONS } from '../ports/ai-functions.ts'
 import { ALLOWED_NODES, CUSTOM_TYPES, MERGE_FIELDS, VERBATIM } from './allowed-nodes.ts'
 import { checkAmounts } from './check-amounts.ts'
-import { checkTableName } from './check-names.ts'
+import { checkCteName, checkTableName, foldName } from './check-names.ts'
 import { functionName } from './function-name.ts'
 import { FUNCTIONS, TABLE_FUNCTIONS } from './functions.ts'
 import { NO_ZERO } from './parser.ts'
@@ -127,7 +127,7 @@ function visitExpression(kind: string, body: unknown, fields: ReadonlySet<string
 
 function readTable(body: SqlNode, { ctes, findings }: Place): void {
   const parts = [body.catalog, body.schema, body.name].map(nameOf).filter((part) => part !== null)
-  const name = parts.join('.').toLowerCase()
+  const name = foldName(parts.join('.'))
   if (parts.length === 1 && ctes.has(name)) return
   checkTableName(parts)
   findings.reads.add(name)
@@ -142,7 +142,9 @@ function visitCtes(clause: SqlNode, fields: ReadonlySet<string>, place: Place): 
   let ctes = place.ctes
   for (const cte of listOf(clause.ctes)) {
     visitBody(cte, fields, { ...place, ctes })
-    ctes = new Set([...ctes, nameOf(cte.alias)?.toLowerCase() ?? ''])
+    const name = nameOf(cte.alias) ?? ''
+    checkCteName(name)
+    ctes = new Set([...ctes, foldName(name)])
   }
   return ctes
 }

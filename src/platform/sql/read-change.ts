@@ -1,7 +1,7 @@
 // Statements that change a table: which a mode allows, and what they read and write.
 import type { SqlMode } from '../ports/sql.ts'
 import { ROOT_FIELDS } from './allowed-nodes.ts'
-import { checkTableName } from './check-names.ts'
+import { checkTableName, foldName } from './check-names.ts'
 import { type CheckOptions, checkParts, checkTree, type Findings, refuse } from './check-tree.ts'
 import type { StatementKind } from './statement.ts'
 import { bodyOf, expressionOf, isRecord, nameOf, type SqlNode } from './tree.ts'
@@ -35,6 +35,9 @@ export function readChange(tree: SqlNode, mode: SqlMode, options: CheckOptions):
       mode === 'create' ? 'Write CREATE TABLE name AS SELECT ...' : 'Write one SELECT.',
     )
   }
+  if (mode === 'create' && Array.isArray(body.columns) && body.columns.length > 0) {
+    throw refuse('CREATE TABLE ... AS SELECT takes its columns from the SELECT.', 'Leave the list of columns out.')
+  }
   const findings: Findings = { reads: new Set(), functions: new Set(), parameters: new Set() }
   const target = targetOf(root.kind, body)
   const parts = [target?.catalog, target?.schema, target?.name].map(nameOf).filter((part) => part !== null)
@@ -45,7 +48,7 @@ export function readChange(tree: SqlNode, mode: SqlMode, options: CheckOptions):
   const skip = [kind === 'create-table' ? 'name' : kind === 'merge' ? 'this' : 'table', 'query', 'as_select']
   checkParts(body, fields, findings, more, skip)
   for (const query of [body.query, body.as_select].filter(isRecord)) add(findings, checkTree(query, more))
-  return { kind, tree, findings, writes: parts.join('.').toLowerCase() }
+  return { kind, tree, findings, writes: foldName(parts.join('.')) }
 }
 
 function targetOf(kind: string, body: SqlNode): SqlNode | null {

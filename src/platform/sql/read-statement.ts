@@ -63,7 +63,7 @@ function readOne(written: string, mode: SqlMode, options: ReadOptions, given: re
   const draft =
     readStreamingTable(written, mode, check) ?? readRoot(spellParameters(parseOne(written), given), mode, check)
   const text = draft.write ? draft.write() : layOut(writeSql(draft.tree, 'databricks'))
-  if (draft.kind === 'select' || draft.kind === 'create-table') checkOwnText(text, mode, draft, check)
+  if (['select', 'create-table', 'create-streaming-table'].includes(draft.kind)) checkOwnText(text, mode, draft, check)
   const { tree, functions } = numberSites(nameColumns(draft.tree))
   const stages = toStages(tree)
   const called = [...draft.findings.functions]
@@ -84,7 +84,7 @@ function readOne(written: string, mode: SqlMode, options: ReadOptions, given: re
 
 /** A second lock: the text that will be run passes the same guard, and reads the same tables. */
 function checkOwnText(text: string, mode: SqlMode, draft: Draft, check: CheckOptions): void {
-  const { findings } = readRoot(parseOne(text), mode, check)
+  const { findings } = readStreamingTable(text, mode, check) ?? readRoot(parseOne(text), mode, check)
   if ([...findings.reads].sort().join() !== [...draft.findings.reads].sort().join()) {
     throw refuse('The statement cannot be written down safely.', 'Write it in simpler words.')
   }

@@ -1,7 +1,7 @@
 // CREATE OR REFRESH STREAMING TABLE, which the parser does not know: its head is read word by word, its SELECT as a tree.
 import { LakedeskError } from '../../core/errors.ts'
 import type { SqlMode } from '../ports/sql.ts'
-import { checkTableName } from './check-names.ts'
+import { checkTableName, foldName } from './check-names.ts'
 import { type CheckOptions, checkTree, type Findings, refuse } from './check-tree.ts'
 import { layOut, parseStatements, type SqlToken, tokenizeText, writeSql } from './parser.ts'
 import { repairNode } from './repair-literals.ts'
@@ -31,12 +31,18 @@ export function readStreamingTable(text: string, mode: SqlMode, options: CheckOp
   const select = mapTree(withoutRemarks(statements[0]), repairNode)
   if (!isRecord(select) || !bodyOf(select, 'select')) throw unreadable()
   const { tree, source } = takeStream(select)
-  const writes = head.name.join('.').toLowerCase()
+  const writes = foldName(head.name.join('.'))
   const name = head.name.map((part) => (/^\w+$/.test(part) ? part : `\`${part}\``)).join('.')
+  const findings = checkTree(tree, options)
+  // A query of WITH may have the name of the source: the stream is the table all the same.
+  findings.reads.add(source)
+  if (ctesOf(select).includes(source)) {
+    throw refuse(`WITH names a query "${source}", as the stream is called.`, 'Give the query another name.')
+  }
   return {
     kind: 'create-streaming-table',
     tree,
-    findings: checkTree(tree, options),
+    findings,
     writes,
     streamSource: source,
     write: () =>
@@ -84,9 +90,11 @@ function takeStream(select: SqlNode): { tree: SqlNode; source: string } {
   const [source, ...others] = listOf(isRecord(body.from) ? body.from.expressions : [])
   const alias = bodyOf(source, 'alias')
   const stream = bodyOf(alias?.this ?? source, 'function')
-  const [argument] = listOf(stream?.args)
+  const [argument, ...more] = listOf(stream?.args)
   const parts = pathOf(argument)
-  if (nameOf(stream)?.toLowerCase() !== 'stream' || parts.length === 0 || others.length > 0) {
+  const renames = Array.isArray(alias?.column_aliases) && alias.column_aliases.length > 0
+  const isOne = parts.length > 0 && more.length === 0 && others.length === 0 && !renames
+  if (nameOf(stream)?.toLowerCase() !== 'stream' || !isOne) {
     throw new LakedeskError(
       'SQL_INVALID',
       'A streaming table reads one stream: write FROM STREAM(name) or FROM STREAM(LIVE.name).',
@@ -110,8 +118,16 @@ function takeStream(select: SqlNode): { tree: SqlNode; source: string } {
   }
   return {
     tree: { select: { ...body, from: { expressions: [{ table }] } } },
-    source: own.join('.').toLowerCase(),
+    source: foldName(own.join('.')),
   }
+}
+
+/** Names of the queries of WITH, wherever one stands. */
+function ctesOf(node: unknown): string[] {
+  if (Array.isArray(node)) return node.flatMap(ctesOf)
+  if (!isRecord(node)) return []
+  const own = isRecord(node.with) ? listOf(node.with.ctes).map((cte) => foldName(nameOf(cte.alias) ?? '')) : []
+  return [...own, ...Object.values(node).flatMap(ctesOf)]
 }
 
 function pathOf(node: unknown): string[] {

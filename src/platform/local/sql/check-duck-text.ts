@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { z } from 'zod'
 import { LakedeskError } from '../../../core/errors.ts'
+import { foldName } from '../../sql/check-names.ts'
 import { quoteText } from './duck-file.ts'
 
 /** What the statement may name, in small letters: tables with their dots, functions as DuckDB calls them. */
@@ -36,14 +37,14 @@ function visit(value: unknown, ctes: ReadonlySet<string>, allowed: AllowedNames)
   let inner = ctes
   for (const entry of entriesOf(clause)) {
     visit(entry.value, inner, allowed)
-    inner = new Set([...inner, String(entry.key).toLowerCase()])
+    inner = new Set([...inner, foldName(String(entry.key))])
   }
   for (const part of Object.values(rest)) visit(part, inner, allowed)
 }
 
 function checkTable(node: Node, ctes: ReadonlySet<string>, { tables }: AllowedNames): void {
   const parts = [node.catalog_name, node.schema_name, node.table_name].map(String).filter((part) => part !== '')
-  const name = parts.join('.').toLowerCase()
+  const name = foldName(parts.join('.'))
   if (parts.length === 1 && ctes.has(name)) return
   if (!tables.includes(name)) throw toRefusal(`it reads ${name.slice(0, 100)}`)
 }

@@ -191,6 +191,11 @@ async function defineStream(work: Work, stream: Stream, signal: AbortSignal): Pr
   const session = await openWorkSession({ ...work, prepare: (one) => takeNew(one, stream, 0) }, signal, true)
   try {
     const known = await readOne(session, `SELECT statement FROM ${STREAMS} WHERE name = ${quoteText(table)}`)
+    const follows = await readOne(session, `SELECT source FROM ${STREAMS} WHERE name = ${quoteText(table)}`)
+    if (follows !== null && follows !== source) {
+      const message = `The streaming table ${table} follows ${String(follows)}, and cannot follow ${source} from now on. Give this one another name.`
+      throw new LakedeskError('SQL_REFUSED', message)
+    }
     if (known === text) return
     if (known === null) {
       await session.run(`CREATE TABLE ${inFile(table)} AS ${select}`)
