@@ -106,11 +106,34 @@ function toForm(triage: Triage, plan: TicketPlan): Form {
 
 /** How sure the model was is told of its own answer alone. */
 function toFooter({ model, confidence, usd, category, corrections }: Triage): string {
-  const person = corrections.findLast(({ part }) => part === 'category')?.by
-  const words = category === null ? null : toConfidenceWords(confidence)
-  const own = words === null ? '' : ` · ${words} (${Math.round((confidence ?? 0) * 100)}%)`
-  const sure = person === undefined ? own : ` · category by ${toPlainLine(person)}`
-  return `Answered by ${model}${sure}${usd === null ? '' : ` · ${toDollars(usd)}`}`
+  const isOwn = category !== null && !corrections.some(({ part }) => part === 'category')
+  const words = isOwn ? toConfidenceWords(confidence) : null
+  const sure = words === null ? [] : [`${words} (${Math.round((confidence ?? 0) * 100)}%)`]
+  const people = toCorrectors(corrections)
+  return [
+    `Answered by ${model}`,
+    ...sure,
+    ...(people === '' ? [] : [people]),
+    ...(usd === null ? [] : [toDollars(usd)]),
+  ].join(' · ')
+}
+
+/** `category, urgency level and summary corrected by Ana; product name by Bo`: whose word each part is now. */
+function toCorrectors(corrections: Triage['corrections']): string {
+  const parts = new Map<string, { by: string; names: string[] }>()
+  for (const { part, by, principal } of newestCorrections(corrections)) {
+    const key = principal ?? by
+    const person = parts.get(key) ?? { by, names: [] }
+    person.names.push(toFieldLabel(part).toLowerCase())
+    parts.set(key, person)
+  }
+  return [...parts.values()]
+    .map(({ by, names }, n) => `${toList(names)} ${n === 0 ? 'corrected ' : ''}by ${toPlainLine(by)}`)
+    .join('; ')
+}
+
+function toList(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 /** `US$ 0.21`; small sums with two significant digits. */

@@ -76,9 +76,37 @@ describe('triage in chat', () => {
       const shown = room.cardOf(turn.id)
       return shown?.text.includes('Category corrected') ? shown : null
     })
-    expect(renewed.footer).toMatch(/^Answered by offline-rules · category by ben/)
+    expect(renewed.footer).toMatch(/^Answered by offline-rules · category and error code corrected by ben/)
     expect(renewed.footer).not.toMatch(/unsure|31/)
     expect(renewed.text.match(/PAY-403/g)).toHaveLength(1)
+  })
+
+  it('names who corrected each part in the line that every face shows', async () => {
+    room = await openTicketRoom()
+    const turn = command('triage', 'I was charged twice for March', { user: ana })
+    const id = blockOf(await room.say(turn), 'form').value.triage
+    const footerAfter = async (changes: string, user: typeof ana) => {
+      const before = room.cardOf(turn.id)?.footer
+      await room.say(command('correct', `${id} ${changes}`, { user }))
+      return eventually(() => {
+        const footer = room.cardOf(turn.id)?.footer
+        return footer === before ? null : footer
+      })
+    }
+    // The category is still the word of the model, and how sure that was stays.
+    expect(await footerAfter('urgency_level=low', ana)).toMatch(
+      /^Answered by offline-rules · \w+ \(\d+%\) · urgency level corrected by ana · free$/i,
+    )
+    expect(await footerAfter('category=other summary="Charged twice"', ana)).toMatch(
+      /^Answered by offline-rules · urgency level, category and summary corrected by ana · free$/i,
+    )
+    expect(await footerAfter('product_name=Till', ben)).toMatch(
+      / · urgency level, category and summary corrected by ana; product name by ben · free$/i,
+    )
+    // The newest word counts.
+    expect(await footerAfter('category=technical', ben)).toMatch(
+      / · urgency level and summary corrected by ana; product name and category by ben · free$/i,
+    )
   })
 
   it('leaves the choice open where no category fits', async () => {
