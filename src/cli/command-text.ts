@@ -16,5 +16,6 @@ function quote(word: string): string {
 
 function quoteValue(word: string): string {
   const [, name, value] = NAMED.exec(word) ?? []
-  return name === undefined || value === undefined ? word : `${name}="${value}"`
+  if (name === undefined || value === undefined) return word
+  return /^"[^"]*"$/.test(value) ? word : `${name}="${value}"`
 }

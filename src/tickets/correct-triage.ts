@@ -56,7 +56,7 @@ const MOST_LISTED = 30
 function notAmong(part: string, value: string, labels: readonly string[]): string {
   const listed = labels.slice(0, MOST_LISTED).join(', ')
   const more = labels.length > MOST_LISTED ? `, and ${labels.length - MOST_LISTED} more` : ''
-  return `${part} cannot be "${value.slice(0, 60)}". Choose one of these: ${listed}${more}.`
+  return `${part} cannot be ${value === '' ? 'empty' : `"${value.slice(0, 60)}"`}. Choose one of these: ${listed}${more}.`
 }
 
 /** The same again changes nothing, and makes good what a crash left undone. Throws STORE_*. */

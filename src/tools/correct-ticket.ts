@@ -56,7 +56,7 @@ export function createCorrectTicket({ desk, cards }: CorrectTicketParts): Tool<C
     commands: [
       {
         name: 'correct',
-        usage: '<ticket> category=<label> <field>="<text>": corrects a triaged ticket',
+        usage: '<ticket> category=<label> <field>="<text>": corrects a triaged ticket; `<field>=` empties a field',
         toInput: readCorrection,
       },
     ],
@@ -74,14 +74,17 @@ function readForm(value: Readonly<Record<string, string>>): unknown {
 }
 
 const HOW = 'Write it like this: `correct t-1a2b3c4d5e category=billing product_name="Label printing"`.'
-const PAIR = /([a-z][a-z0-9_]*)\s*=\s*(?:["“”„]([^"“”„]*)["“”„]|(\S+))/gi
+/** The value may be empty; after a space it is none where the next pair begins there. */
+const PAIR = /([a-z][a-z0-9_]*)\s*=(?:\s*["“”„]([^"“”„]*)["“”„]|(\S+)|\s+(?![a-z][a-z0-9_]*\s*=)(\S+)|(?=\s|$))/gi
+/** Quotes that a shell left. */
+const EMPTY = /^(?:''|‘’|’’)$/
 
 export function readCorrection(text: string): { input: CorrectTicketInput } | string {
   const match = /^(t-[0-9a-f]{4,40})\s+([\s\S]+)$/i.exec(text.trim())
   if (!match?.[1] || !match[2]) return `Name the ticket by the id on its card, and what to correct. ${HOW}`
-  const pairs = [...match[2].matchAll(PAIR)].map(([, name = '', quoted, plain]) => [
+  const pairs = [...match[2].matchAll(PAIR)].map(([, name = '', quoted, plain, apart]) => [
     name.toLowerCase(),
-    quoted ?? plain ?? '',
+    quoted ?? (plain ?? apart ?? '').replace(EMPTY, ''),
   ])
   const rest = match[2].replace(PAIR, '').replace(/[\s,;]+/g, '')
   if (pairs.length === 0 || rest !== '') return `I cannot read what to correct. ${HOW}`

@@ -191,6 +191,18 @@ describe('triage in chat', () => {
     expect(unknown.text).toContain('no triaged ticket')
   })
 
+  it('takes a field back where its value is left empty, and never a category', async () => {
+    room = await openTicketRoom()
+    const card = await room.say(command('triage', 'I was charged twice, error PAY-402', { user: ana }))
+    const id = blockOf(card, 'form').value.triage ?? ''
+    const told = await room.say(command('correct', `${id} error_code= product_name=Till`, { user: ana }))
+    expect(told).toMatchObject({ outcome: 'done', text: expect.stringContaining('error code is empty') })
+    expect(await room.world.desk.find(id)).toMatchObject({ fields: { error_code: null, product_name: 'Till' } })
+    const kept = await room.say(command('correct', `${id} category=`, { user: ana }))
+    expect(kept).toMatchObject({ outcome: 'refused', text: expect.stringContaining('cannot be empty. Choose one') })
+    expect(await room.world.desk.find(id)).toMatchObject({ category: 'billing' })
+  })
+
   it('shows the card beside the answer where the assistant triaged, and rewrites it too', async () => {
     let id = ''
     const { agent } = scriptAgent(async () => toAnswer('It is billing.', { approvals: [id] }))
