@@ -1,6 +1,6 @@
 // Every function a statement may call, by Databricks' name, with how DuckDB writes it. What is not here is refused.
 
-import { BY_ZERO, distinctOf, LIMITED_SPLIT, MONTHS_BETWEEN, TYPE_NAME } from './long-templates.ts'
+import { BY_ZERO, distinctOf, EDITS, LIMITED_SPLIT, MONTHS_BETWEEN, sharedOf, TYPE_NAME } from './long-templates.ts'
 
 /**
  * A template is a DuckDB expression over `$1`, `$2`... `=` is the same name, `=name` another name with the same arguments.
@@ -9,7 +9,7 @@ import { BY_ZERO, distinctOf, LIMITED_SPLIT, MONTHS_BETWEEN, TYPE_NAME } from '.
 type Template = string | Readonly<Record<number, string>>
 
 const SAME = `upper lower length trim replace reverse lpad rpad repeat concat_ws translate ascii chr
-  md5 levenshtein greatest least nullif coalesce sqrt cbrt exp power abs sin cos tan asin acos atan atan2 radians degrees pi
+  md5 greatest least nullif coalesce sqrt cbrt exp power abs sin cos tan asin acos atan atan2 radians degrees pi
   floor ceil uuid isnan row_number rank dense_rank percent_rank cume_dist ntile
   make_date
   count sum avg min max any_value first last stddev stddev_pop stddev_samp variance var_pop var_samp median mode array_agg
@@ -68,6 +68,7 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   sha: 'sha1($1)',
   sha1: 'sha1($1)',
   space: "repeat(' ', $1)",
+  levenshtein: EDITS,
   format_number: "format('{:,.' || CAST($2 AS VARCHAR) || 'f}', CAST($1 AS DOUBLE))",
   format_string: '=printf',
   printf: '=printf',
@@ -192,8 +193,8 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   array_join: { 2: 'array_to_string($1, $2)' },
   array_distinct: distinctOf('$1'),
   array_union: 'CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN ' + distinctOf('list_concat($1, $2)') + ' END',
-  array_intersect: distinctOf('list_filter($1, lakedesk_item -> list_position($2, lakedesk_item) IS NOT NULL)'),
-  array_except: distinctOf('list_filter($1, lakedesk_item -> list_position($2, lakedesk_item) IS NULL)'),
+  array_intersect: sharedOf(true),
+  array_except: sharedOf(false),
   array_compact: 'list_filter($1, lakedesk_item -> lakedesk_item IS NOT NULL)',
   array_remove: 'CASE WHEN $2 IS NOT NULL THEN list_filter($1, lakedesk_item -> lakedesk_item IS DISTINCT FROM $2) END',
   array_max: 'list_max($1)',

@@ -2,11 +2,35 @@
 
 export const BY_ZERO = "error('[DIVIDE_BY_ZERO] Division by zero. Use try_divide to get NULL instead.')"
 
+/** Each item of one is looked for in the other, and DuckDB does not let itself be stopped meanwhile. */
+const MAX_COMPARED = 1_000
+
+/**
+ * DuckDB's words for the first list, or an error where one of them is too long to be compared. It stands where the list is
+ * read: what is constant is computed early, whatever CASE is around it.
+ */
+function comparable(list: string, other = list): string {
+  const tooLong = [...new Set([list, other])].map((each) => `array_length(${each}) > ${MAX_COMPARED}`).join(' OR ')
+  return `CASE WHEN ${tooLong} THEN error('Arrays with more than ${MAX_COMPARED} items are not compared here. Filter or slice them first.') ELSE ${list} END`
+}
+
 /** DuckDB's words for a list with each value once, where it first stands; every item is looked for among those before it. */
 export function distinctOf(list: string): string {
-  const once = `list_filter(${list}, (lakedesk_item, lakedesk_index) -> list_position(${list}, lakedesk_item) = lakedesk_index)`
-  return `CASE WHEN array_length(${list}) > 5000 THEN error('Arrays with more than 5000 items are not compared here.') ELSE ${once} END`
+  return `list_filter(${comparable(list)}, ${onlyFirst(list)})`
 }
+
+/** Of the first list what the second holds, or what it does not, each value once. */
+export function sharedOf(isHeld: boolean): string {
+  const held = `list_position($2, lakedesk_item) IS ${isHeld ? 'NOT NULL' : 'NULL'}`
+  return `list_filter(${comparable('$1', '$2')}, ${onlyFirst('$1')} AND ${held})`
+}
+
+const onlyFirst = (list: string): string =>
+  `(lakedesk_item, lakedesk_index) -> list_position(${list}, lakedesk_item) = lakedesk_index`
+
+/** Comparing texts by edits takes the product of their lengths. */
+export const EDITS = `levenshtein(CASE WHEN length($1) > 1000 OR length($2) > 1000
+  THEN error('levenshtein() compares texts of at most 1000 characters here. Shorten them with left(text, 1000).') ELSE $1 END, $2)`
 
 const inMonth = (place: string): string =>
   `epoch(CAST(${place} AS TIMESTAMP) - date_trunc('month', CAST(${place} AS TIMESTAMP)))`
