@@ -6,6 +6,7 @@ import { type FileKeeping, keepFiles } from './keep-files.ts'
 import {
   type ConsoleStyle,
   renderConsoleButtons,
+  renderConsoleDecision,
   renderConsoleLine,
   renderConsoleProgress,
   renderConsoleTail,
@@ -70,7 +71,7 @@ export interface ConsoleChannel extends Channel {
 export interface ConsoleChannelOptions extends FileKeeping {
   /** Writes what comes while a line may be being typed. */
   aside?: (text: string) => void
-  /** False where nobody can type `/press`: buttons are then left out, since cards say in words what to write. */
+  /** False where nobody can type `/press`: buttons are then left out, and cards say in words what to write. */
   pressable?: boolean
 }
 
@@ -85,7 +86,7 @@ export function createConsoleChannel(
   const texts = new Map<string, string>()
   let last: { key: string; buttons: readonly Button[] } = { key: '', buttons: [] }
 
-  const toButtons = (reply: Reply): string => (pressable ? renderConsoleButtons(reply) : '')
+  const toButtons = (reply: Reply): string => (pressable ? renderConsoleButtons(reply) : renderConsoleDecision(reply))
 
   /** The last buttons stay, until others are shown or their own message loses them. */
   function keepButtons(key: string, buttons: readonly Button[]): void {

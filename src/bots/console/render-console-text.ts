@@ -90,6 +90,14 @@ export function renderConsoleButtons({ buttons }: Reply): string {
   return `\n  ${shown}   (type /press 1${buttons.length > 1 ? ', /press 2 ...' : ''})\n`
 }
 
+/** How to decide where nothing can be pressed; empty where there is nothing to decide, or the text says how. */
+export function renderConsoleDecision({ buttons, text }: Reply): string {
+  const id = buttons.find(({ action }) => action === 'approve')?.value.approval
+  if (id === undefined || text.includes(`approve ${id}`)) return ''
+  const write = (vote: string) => toTerminalText(`lakedesk ${vote} ${id} --as <you>`)
+  return `\n  To agree: ${write('approve')}\n  To refuse: ${write('reject')}\n`
+}
+
 function indent(text: string): string {
   return text.replace(/^(?=.)/gm, '  ')
 }

@@ -1,6 +1,11 @@
 // The console as a channel: what stands on the screen after each way an answer can come.
 import { describe, expect, it } from 'vitest'
-import { createConsoleChannel, createScreen } from '../../../src/bots/console/console-channel.ts'
+import {
+  type ConsoleChannelOptions,
+  type ConsoleScreen,
+  createConsoleChannel,
+  createScreen,
+} from '../../../src/bots/console/console-channel.ts'
 import { renderConsoleText, toTerminalText } from '../../../src/bots/console/render-console-text.ts'
 import type { Delivery } from '../../../src/core/channel.ts'
 import { type Reply, toPlainReply } from '../../../src/core/reply.ts'
@@ -8,17 +13,18 @@ import { toAddress } from '../../../src/core/turn.ts'
 
 const citation = (n: number, passage: string) => ({ n, doc_id: `doc-${n}.md`, title: `Page ${n}`, url: '', passage })
 
-function setUp() {
+function setUp(options: ConsoleChannelOptions = {}) {
   let text = ''
   const statuses: string[] = []
   const refs: string[] = []
-  const channel = createConsoleChannel({
+  const screenOf: ConsoleScreen = {
     write: (piece) => {
       text += piece
     },
     status: (line) => void statuses.push(line),
     style: { color: false },
-  })
+  }
+  const channel = createConsoleChannel(screenOf, options)
   const delivery: Delivery = {
     key: 'turn:t1',
     refs: [],
@@ -65,6 +71,32 @@ describe('the console', () => {
     const { channel, delivery, screen, refs } = setUp()
     await channel.post(here, toPlainReply('t1', 'Thank you.'), delivery)
     expect([screen(), refs]).toEqual(['Thank you.\n', ['screen']])
+  })
+
+  it('says what to write about a request where no button can be pressed', async () => {
+    const value = { approval: '4s9zq8', seal: 'abc' }
+    const buttons = [
+      { action: 'approve', label: 'Run', value },
+      { action: 'reject', label: 'Do not run', value },
+    ]
+    const card: Reply = { ...toPlainReply('t1', 'Run it?', { footer: 'Request 4s9zq8' }), buttons }
+    const script = setUp({ pressable: false })
+    await script.channel.post(here, card, script.delivery)
+    expect(script.screen()).toBe(
+      'Run it?\n\nRequest 4s9zq8\n\n  To agree: lakedesk approve 4s9zq8 --as <you>\n  To refuse: lakedesk reject 4s9zq8 --as <you>\n',
+    )
+    const told = setUp({ pressable: false })
+    const text = 'Without buttons: write `approve 4s9zq8`.'
+    await told.channel.post(here, { ...card, text, footer: '' }, told.delivery)
+    expect(told.screen()).not.toContain('lakedesk')
+    const other = setUp({ pressable: false })
+    const again = { action: 'run-query', label: 'Ask again', value: { sql: 'SELECT 1' } }
+    await other.channel.post(here, { ...card, buttons: [again] }, other.delivery)
+    expect(other.screen()).not.toContain('lakedesk')
+    const chat = setUp()
+    await chat.channel.post(here, card, chat.delivery)
+    expect(chat.screen()).toContain('/press 1')
+    expect(chat.screen()).not.toContain('lakedesk')
   })
 
   it('renders every block', () => {
