@@ -5,7 +5,8 @@ import { withFormat } from './date-formats.ts'
 import { isCollecting, toCollected } from './duck-aggregates.ts'
 import { toFullDate, toWhole } from './duck-casts.ts'
 import { isDateNode, isDayStep, isListNode } from './duck-kinds.ts'
-import { fill, isSimple } from './fill-template.ts'
+import { toUnitCall } from './duck-units.ts'
+import { checkOwnName, fill, isSimple } from './fill-template.ts'
 import { templateFor, UNIT_FUNCTIONS, UNITS } from './functions.ts'
 import { LIMITED_SPLIT } from './long-templates.ts'
 import { binary, bodyOf, call, cast, isRecord, mapTree, nameOf, paren, type SqlNode, text, walk } from './tree.ts'
@@ -36,36 +37,6 @@ export function toDuckCall(
     throw new LakedeskError('SQL_INVALID', `${name}() does not take DISTINCT, FILTER or ORDER BY here.`)
   }
   return fill(template, args)
-}
-
-function toUnitCall(name: string, args: readonly unknown[], written: readonly SqlNode[]): SqlNode {
-  const unit =
-    nameOf(bodyOf(written[0], 'column')?.name)?.toLowerCase() ??
-    String(bodyOf(written[0], 'literal')?.value ?? '').toLowerCase()
-  if (!UNITS.has(unit)) throw new LakedeskError('SQL_INVALID', `${name}() does not know the unit ${unit.slice(0, 30)}.`)
-  if (name.includes('diff')) return fill(toDifference(unit), args.slice(1))
-  const plural =
-    unit === 'quarter'
-      ? 'to_months(3 * CAST($1 AS INTEGER))'
-      : `to_${unit}s(CAST($1 AS ${['hour', 'minute', 'second', 'millisecond', 'microsecond'].includes(unit) ? 'BIGINT' : 'INTEGER'}))`
-  return fill(`(CAST($2 AS TIMESTAMP) + ${plural})`, args.slice(1))
-}
-
-/** Months that went by in full: the last one counts once the day and the time of the first are reached. */
-const MONTHS = `(date_diff('month', CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP)) + CASE
-  WHEN CAST($1 AS TIMESTAMP) <= CAST($2 AS TIMESTAMP) AND ${intoMonth('$2')} < ${intoMonth('$1')} THEN -1
-  WHEN CAST($1 AS TIMESTAMP) > CAST($2 AS TIMESTAMP) AND ${intoMonth('$2')} > ${intoMonth('$1')} THEN 1
-  ELSE 0 END)`
-
-function intoMonth(place: string): string {
-  return `epoch(CAST(${place} AS TIMESTAMP) - date_trunc('month', CAST(${place} AS TIMESTAMP)))`
-}
-
-/** Complete units between two times, and none that has only begun. */
-function toDifference(unit: string): string {
-  const months = { month: 1, quarter: 3, year: 12 }[unit]
-  if (months === undefined) return `date_sub('${unit}', CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP))`
-  return months === 1 ? MONTHS : `CAST(trunc(${MONTHS} / ${months}) AS BIGINT)`
 }
 
 type Special = (args: readonly unknown[], written: readonly SqlNode[]) => SqlNode | null
@@ -148,6 +119,12 @@ const SPECIAL: Readonly<Record<string, Special>> = {
   // The type is a word in a string; a bare list of fields is a STRUCT.
   from_json: (args, written) => {
     const type = String(bodyOf(written[1], 'literal')?.value ?? '')
+    if (type.trim() === '') {
+      throw new LakedeskError(
+        'SQL_INVALID',
+        "from_json() takes its schema written out, as from_json(body, 'STRUCT<a: STRING>').",
+      )
+    }
     return toTyped(
       fill('TRY_CAST($1 AS JSON)', args),
       /^\s*(struct|array|map)\s*</i.test(type) ? type : `STRUCT<${type}>`,
@@ -277,6 +254,7 @@ function toStruct(names: readonly string[], values: readonly unknown[]): SqlNode
     throw new LakedeskError('SQL_INVALID', 'A struct takes names, written out, and values in turn.')
   }
   const pairs = names.map((name, i) => {
+    checkOwnName(name)
     const place = values[i]
     return { name: { name, quoted: true, trailing_comments: [] }, value: place, separator: 'ColonEq' }
   })
@@ -288,6 +266,7 @@ function toStruct(names: readonly string[], values: readonly unknown[]): SqlNode
 
 function toTyped(json: SqlNode, type: string, isTry: boolean): SqlNode {
   const lower = type.trim().toLowerCase()
+  for (const [name] of type.matchAll(/\blakedesk_\w*/gi)) checkOwnName(name)
   if (lower === 'variant') return json
   if (lower === 'string') return fill("json_extract_string($1, '$')", [json])
   return cast(json, toDuckTypeText(parseDdlType(type, 'SQL_INVALID')), isTry ? 'try_cast' : 'cast')

@@ -3,11 +3,26 @@ import { LakedeskError } from '../../core/errors.ts'
 import { parseDuckExpression } from './parser.ts'
 import { bodyOf, call, expressionOf, identifier, isRecord, mapTree, paren, type SqlNode, walk } from './tree.ts'
 
-/** Variables of the lambdas that templates hold; no column may be called so. */
-export const RESERVED = /^lakedesk_(item|index|args)$/i
+/** Names that Lakedesk gives where it writes a statement anew: columns, tables, variables of lambdas. Nothing else may be called so. */
+export const RESERVED = /^lakedesk_/i
 /** Larger arguments are computed once, however often the template names them. In parts of the tree. */
 const MAX_COPIED = 30
 const VOLATILE = new Set(['lakedesk_ai', 'random', 'uuid', 'rand'])
+
+/** Throws SQL_INVALID where a statement, as it was read, gives or uses a name of Lakedesk's own. */
+export function checkOwnNames(tree: unknown): void {
+  for (const node of walk(tree)) {
+    if (typeof node.name === 'string' && 'quoted' in node && !('args' in node)) checkOwnName(node.name)
+  }
+}
+
+export function checkOwnName(name: string): void {
+  if (!RESERVED.test(name)) return
+  throw new LakedeskError(
+    'SQL_INVALID',
+    `The name ${name.slice(0, 60)} is kept for Lakedesk, as all that begin with lakedesk_. Take another one.`,
+  )
+}
 
 /** A template with its places filled. Throws SQL_INVALID where one has no argument. */
 export function fill(template: string, args: readonly unknown[]): SqlNode {

@@ -4,6 +4,7 @@ import { LakedeskError } from '../../core/errors.ts'
 import { hasSite } from './ai-sites.ts'
 import { checkStream } from './check-stream.ts'
 import { duckFunctionsOf } from './duck-functions.ts'
+import { checkOwnNames } from './fill-template.ts'
 import { limitFirst } from './limit-first.ts'
 import { orderConditions } from './order-conditions.ts'
 import { parseDuckExpression, writeSql } from './parser.ts'
@@ -18,6 +19,7 @@ export function toDuckStatement(read: ReadStatement, rows: number | null = null)
     const duck = toDuckTree(cheap, read.sites)
     return isRecord(duck) ? duck : {}
   }
+  checkOwnNames(read.tree)
   if (read.streamSource) checkStream(read.tree, read.streamSource)
   const whole = toTree(read.tree)
   const query = ['show-tables', 'describe'].includes(read.kind) ? null : queryOf(read.tree)

@@ -1,12 +1,11 @@
 // The same tree with DuckDB's meaning: functions by their templates, NULLs in Databricks' order, AI calls as lakedesk_ai.
-import { LakedeskError } from '../../core/errors.ts'
 import { siteOf } from './ai-sites.ts'
 import { TYPED_FUNCTIONS } from './allowed-nodes.ts'
 import { toCollected, toFirst, toWindow } from './duck-aggregates.ts'
 import { toDatePart, toDuckCall } from './duck-calls.ts'
 import { toFullDate, toWhole, wholeTypeOf } from './duck-casts.ts'
 import { isDateNode, isDayStep, isListNode } from './duck-kinds.ts'
-import { fill, RESERVED } from './fill-template.ts'
+import { fill } from './fill-template.ts'
 import { functionName } from './function-name.ts'
 import { BY_ZERO } from './long-templates.ts'
 import type { AiSite } from './statement.ts'
@@ -30,11 +29,7 @@ import {
 export function toDuckTree(value: unknown, sites: readonly AiSite[]): unknown {
   if (Array.isArray(value)) return value.map((part) => toDuckTree(part, sites))
   if (!isRecord(value)) return value
-  if (isIdentifier(value)) {
-    if (RESERVED.test(String(value.name)))
-      throw new LakedeskError('SQL_INVALID', `The name ${String(value.name)} is kept for Lakedesk. Take another one.`)
-    return { ...value, quoted: true }
-  }
+  if (isIdentifier(value)) return { ...value, quoted: true }
   const expression = expressionOf(value)
   const body = expression && isRecord(expression.body) ? expression.body : null
   const to = (part: unknown): unknown => toDuckTree(part, sites)

@@ -8,6 +8,7 @@ import type { SqlNotice } from '../../ports/sql.ts'
 import type { AiSite } from '../../sql/statement.ts'
 import { type AiCache, keyOfCall } from './ai-cache.ts'
 import type { Wanted } from './asking.ts'
+import { parseJson } from './parse-json.ts'
 
 /** Missing calls that are kept per pass, and letters of their arguments; the others are counted, and found again by the next pass. */
 const KEPT_CALLS = 200_000
@@ -93,7 +94,7 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
   /** Null where an answer is missing. */
   const read = (count: SiteCount, args: string): Known | null => {
     const { site } = count
-    const { call, form, fault: broken } = readAiCall(site, JSON.parse(args) as unknown[])
+    const { call, form, fault: broken } = readAiCall(site, toValues(args))
     if (call === null) {
       if (broken === null) return { key: null, text: null, error: null }
       return { key: null, text: toSqlText(form, call, toFaultAnswer(broken)), error: broken }
@@ -168,6 +169,12 @@ export function createAiLookups(sites: readonly AiSite[], engine: AiEngine, cach
       return new LakedeskError('AI_FUNCTION_FAILED', `${rows}: ${failures.message}`)
     },
   }
+}
+
+function toValues(args: string): readonly unknown[] {
+  const values = parseJson(args)
+  if (!Array.isArray(values)) throw new LakedeskError('SQL_FAILED', 'The arguments of an AI function cannot be read.')
+  return values
 }
 
 function toEmptyCount(site: AiSite, model: string): SiteCount {

@@ -23,6 +23,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api'
 import type { SqlValue } from '../../ports/sql.ts'
+import { parseJson } from './parse-json.ts'
 
 const NAMES: Partial<Record<DuckDBTypeId, string>> = {
   [DuckDBTypeId.BOOLEAN]: 'BOOLEAN',
@@ -72,7 +73,7 @@ function isJson(type: DuckDBType): boolean {
   return type.typeId === DuckDBTypeId.VARCHAR && type.alias === 'JSON'
 }
 
-/** JSON columns are parsed. NaN and infinities are texts, as JSON has no such numbers. */
+/** JSON columns are parsed. NaN and infinities are texts, as JSON has no such numbers, and so are numbers that would lose digits. */
 export function toSqlValue(value: DuckDBValue, type: DuckDBType): SqlValue {
   if (value === null || value === undefined) return null
   if (typeof value === 'string') return isJson(type) ? parseJson(value) : value
@@ -109,10 +110,6 @@ function toKey(value: DuckDBValue): string {
 function toNumberOrDigits(digits: string): number | string {
   const significant = digits.replace(/^-?0*\.?0*|\./g, '').length
   return significant <= 15 ? Number(digits) : digits
-}
-
-function parseJson(text: string): SqlValue {
-  return JSON.parse(text) as SqlValue
 }
 
 function toMicros(value: DuckDBValue): bigint | null {

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { LakedeskError } from '../../../../core/errors.ts'
 import type { SqlColumn } from '../../../ports/sql.ts'
+import { RESERVED } from '../../../sql/fill-template.ts'
 import { quoteName } from '../duck-file.ts'
 import type { Lease } from '../lease.ts'
 import { toSqlError } from '../sql-errors.ts'
@@ -80,6 +81,7 @@ async function loadInto(
     const staged = await stage(connection, file, options, faults)
     if (faults.count > 0 && !options.skipBroken) throw toFaultsError(file, faults)
     signal.throwIfAborted()
+    await checkNames(connection, file, staged)
     const target = `main.${quoteName(table)}`
     if (options.append && isThere) await append(connection, file, target, staged)
     else await connection.run(`CREATE OR REPLACE TABLE ${target} AS ${staged.query}`)
@@ -94,6 +96,18 @@ async function loadInto(
     throw invalid(file, error instanceof Error ? error.message : String(error), toSqlError(error))
   } finally {
     signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Statements that are written anew need names of their own. Throws TABLE_INVALID. */
+async function checkNames(connection: DuckDBConnection, file: string, staged: Staged): Promise<void> {
+  const names = (await connection.run(`SELECT * FROM (${staged.query}) LIMIT 0`)).columnNames()
+  const own = names.find((name) => RESERVED.test(name))
+  if (own !== undefined) {
+    throw invalid(
+      file,
+      `its column "${own.slice(0, 60)}" begins with lakedesk_, and such names are kept for Lakedesk. Rename it in the file`,
+    )
   }
 }
 
