@@ -149,7 +149,7 @@ function toCount({ body, ctes, sites, ungrouped }: Part, all: readonly AiSite[])
   // Then even a plain condition may be one on an answer.
   const readsAnswers = hasCall(ctes) || hasCall(body.from) || hasCall(body.joins)
   const shown = known.map((site) => ({ site, ...readArguments(sites.get(site.id)?.args ?? [], site.stage > 0) }))
-  const added = shown.map(({ text }, nth) => parseColumn(`${text} AS lakedesk_a${nth}`))
+  const added = shown.map(({ text }, nth) => parseColumn(`${text} AS counted_argument_${nth}`))
   const kept = ungrouped ? [] : listOf(body.expressions).map(withoutCalls)
   const limit = ungrouped ? null : body.limit
   const select = {
@@ -169,11 +169,11 @@ function toCount({ body, ctes, sites, ungrouped }: Part, all: readonly AiSite[])
     },
   }
   const figures = shown.map(
-    (_, n) => `count(lakedesk_a${n}), count(DISTINCT lakedesk_a${n}), coalesce(sum(length(lakedesk_a${n})), 0)`,
+    (_, n) => `count(counted_argument_${n}), count(DISTINCT counted_argument_${n}), coalesce(sum(length(counted_argument_${n})), 0)`,
   )
   const inner = writeSql(select, 'databricks')
   return {
-    text: `SELECT ${figures.join(', ')} FROM (${inner}) AS lakedesk_counted`,
+    text: `SELECT ${figures.join(', ')} FROM (${inner}) AS counted_rows`,
     sites: shown.map(({ site, fixed }) => ({ site, fixed, endpoint: endpointOf(site, sites.get(site.id)) })),
     exact: !waits && !ungrouped && !readsAnswers && known.every(({ id }) => sites.get(id)?.isPlain === true),
   }

@@ -11,49 +11,10 @@ import { DEFAULT_TICKET_PLAN } from '../../../src/tickets/ticket-plan.ts'
 import { engineOf } from '../../stand-ins/databricks-sql-engine.ts'
 import { codeOf, sentenceOf } from '../contract-basics.ts'
 import { createScriptedEngine } from '../local/sql/scripted-engine.ts'
+import { STREAM_OF_REVIEWS as PIPELINE, DAY_OF_TICKETS as STATEMENT } from '../sql/published-statements.ts'
 import { never, type OpenSql, openSql } from './sql-under-test.ts'
 
 const TICKETS = join(dirname(fileURLToPath(import.meta.url)), '../../../examples/tallyport/tickets.csv')
-/** As the handbook prints it. */
-const STATEMENT = `-- Classify customer support tickets by category using ai_classify()
-SELECT
-    ticket_id,
-    ticket_text,
-    ai_classify(
-        ticket_text,
-        ARRAY('billing', 'technical', 'account_access', 'feature_request', 'other')
-    ) AS category,
-    ai_extract(
-        ticket_text,
-        ARRAY('product_name', 'error_code', 'urgency_level')
-    ) AS extracted_fields,
-    ai_summarize(ticket_text, 50) AS short_summary
-FROM raw_support_tickets
-WHERE created_date >= CURRENT_DATE - INTERVAL 1 DAY;
-`
-/** The handbook's pipeline, as it prints it. */
-const PIPELINE = `-- Use ai_query() for custom prompts inside a Delta Live Tables pipeline
-CREATE OR REFRESH STREAMING TABLE product_reviews_enriched AS
-SELECT
-    review_id,
-    product_id,
-    review_text,
-    rating,
-    -- Call the Foundation Model API for sentiment and entity extraction
-    ai_query(
-        'databricks-meta-llama-3-1-70b-instruct',
-        CONCAT(
-            'Analyze this product review. Return a JSON object with keys: ',
-            '"sentiment" (positive/negative/neutral), ',
-            '"mentioned_features" (array of product features mentioned), ',
-            '"improvement_suggestions" (array of suggestions, empty if none). ',
-            'Review: ', review_text
-        )
-    ) AS llm_analysis,
-    -- Also classify sentiment directly
-    ai_classify(review_text, ARRAY('positive', 'negative', 'neutral')) AS sentiment_label
-FROM STREAM(LIVE.raw_product_reviews);
-`
 /** Noon of the day after which every ticket of the sample is at most one day old. */
 const TODAY = new Date('2026-11-23T12:00:00Z')
 /** One of the 500 has no text: NULL goes in, NULL comes out, and nobody is asked. */

@@ -9,23 +9,9 @@ import { silentLog } from '../../../../src/core/log.ts'
 import { createLocalSql, type LocalSql } from '../../../../src/platform/local/sql/create-local-sql.ts'
 import { readObjects, type SqlProgress, type SqlStatement } from '../../../../src/platform/ports/sql.ts'
 import { codeOf, sentenceOf } from '../../contract-basics.ts'
+import { DAY_OF_TICKETS as SEED } from '../../sql/published-statements.ts'
 import { createScriptedEngine, failed, type ScriptedEngine } from './scripted-engine.ts'
 
-const SEED = `-- Classify customer support tickets by category using ai_classify()
-SELECT
-    ticket_id,
-    ticket_text,
-    ai_classify(
-        ticket_text,
-        ARRAY('billing', 'technical', 'account_access', 'feature_request', 'other')
-    ) AS category,
-    ai_extract(
-        ticket_text,
-        ARRAY('product_name', 'error_code', 'urgency_level')
-    ) AS extracted_fields,
-    ai_summarize(ticket_text, 50) AS short_summary
-FROM raw_support_tickets
-WHERE created_date >= CURRENT_DATE - INTERVAL 1 DAY;`
 const LABELS = "array('billing', 'technical')"
 const never = new AbortController().signal
 

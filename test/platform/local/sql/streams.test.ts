@@ -8,28 +8,8 @@ import { silentLog } from '../../../../src/core/log.ts'
 import { createLocalSql, type LocalSql } from '../../../../src/platform/local/sql/create-local-sql.ts'
 import { readObjects } from '../../../../src/platform/ports/sql.ts'
 import { codeOf } from '../../contract-basics.ts'
+import { STREAM_OF_REVIEWS as SEED } from '../../sql/published-statements.ts'
 import { createScriptedEngine, failed, type ScriptedEngine } from './scripted-engine.ts'
-
-const SEED = `CREATE OR REFRESH STREAMING TABLE product_reviews_enriched AS
-SELECT
-    review_id,
-    product_id,
-    review_text,
-    rating,
-    -- Call the Foundation Model API for sentiment and entity extraction
-    ai_query(
-        'databricks-meta-llama-3-1-70b-instruct',
-        CONCAT(
-            'Analyze this product review. Return a JSON object with keys: ',
-            '"sentiment" (positive/negative/neutral), ',
-            '"mentioned_features" (array of product features mentioned), ',
-            '"improvement_suggestions" (array of suggestions, empty if none). ',
-            'Review: ', review_text
-        )
-    ) AS llm_analysis,
-    -- Also classify sentiment directly
-    ai_classify(review_text, ARRAY('positive', 'negative', 'neutral')) AS sentiment_label
-FROM STREAM(LIVE.raw_product_reviews);`
 
 const never = new AbortController().signal
 
