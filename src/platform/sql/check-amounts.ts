@@ -1,5 +1,6 @@
 // How much a statement may make out of nothing: rows, arrays and texts whose size is a number in the statement.
 import { LakedeskError } from '../../core/errors.ts'
+import { checkPatterns } from './check-patterns.ts'
 import { functionName } from './function-name.ts'
 import { isLiteralText, toInstant, toNumber, toStepMs } from './literal-values.ts'
 import { bodyOf, expressionOf, isRecord, listOf, nameOf, type SqlNode, walk } from './tree.ts'
@@ -32,6 +33,7 @@ const MAKES: Readonly<Record<string, (args: readonly SqlNode[], name: string) =>
 
 /** Throws SQL_REFUSED where the statement, all its queries together, makes too much. */
 export function checkAmounts(tree: unknown): void {
+  checkPatterns(tree)
   if (amountOf(tree, new Map()) <= MAX_WHOLE) return
   throw refusal('The statement makes too many rows out of nothing.', `At most ${MAX_WHOLE} are allowed, all together.`)
 }
@@ -64,35 +66,10 @@ function amountOfCall(kind: string, body: SqlNode, ctes: Ctes): number {
   const made = make ? make(args, name) : 1
   const parts = args.map((argument) => amountOf(argument, ctes))
   if (name === 'levenshtein') for (const part of parts) atMost(name, part, MAX_COMPARED)
-  if (name === 'aggregate' || name === 'reduce') checkGrowth(name, args)
   // What a lambda makes, it makes for every item.
   const isRepeated = args.some((argument) => 'lambda' in argument)
   return made * (isRepeated ? product(parts) : largest(Object.values(body), ctes))
 }
-
-/** A text or array that is joined to itself at each step doubles at each step. */
-function checkGrowth(name: string, args: readonly SqlNode[]): void {
-  const lambda = args.map((argument) => bodyOf(argument, 'lambda')).find((body) => body !== null)
-  const grown = nameOf(listOf(lambda?.parameters)[0])?.toLowerCase()
-  for (const node of walk(lambda?.body)) {
-    const expression = expressionOf(node)
-    const called = expression && (functionName(expression.kind, expression.body) ?? expression.kind)
-    if (!called || !JOINS.has(called)) continue
-    const uses = [...walk(node)].filter((part) => nameOf(bodyOf(part, 'column')?.name)?.toLowerCase() === grown)
-    if (uses.length > 1) throw refusal(`${name}() doubles what it makes at each step.`, 'Name its first variable once.')
-  }
-}
-
-const JOINS = new Set([
-  'concat',
-  'concat_ws',
-  'array',
-  'array_union',
-  'flatten',
-  'replace',
-  'regexp_replace',
-  'array_join',
-])
 
 function amountOfSelect(body: SqlNode, ctes: Ctes): number {
   const { from, joins, lateral_views: views, expressions, ...rest } = body

@@ -512,6 +512,14 @@ const BOMBS = [
   SELECT lpad('x', id) FROM tickets
   SELECT aggregate(sequence(1, 40), 'xxxxxxxxxx', (a, x) -> concat(a, a)) FROM tickets
   SELECT reduce(sequence(1, 40), 'x', (a, x) -> a || 'y' || a) FROM tickets
+  SELECT reduce(sequence(1, 40), 'x', (acc, x) -> replace('xx', 'x', acc)) FROM tickets
+  SELECT aggregate(sequence(1, 9), array('x'), (acc, x) -> flatten(array_repeat(acc, 1000))) FROM tickets
+  SELECT reduce(sequence(1, 40), 'a', (acc, x) -> regexp_replace(acc, 'a', 'aa')) FROM tickets
+  SELECT repeat('a', 10000) LIKE '%_a%_a%_a%_a%_a%_a%_a%_ab' FROM tickets
+  SELECT repeat('a', 10000) ILIKE '%a%a%a%a%a%a%ab' FROM tickets
+  SELECT repeat('a', 10000) LIKE repeat('%_a', 9) FROM tickets
+  SELECT like(repeat('a', 10000), '%_a%_a%_a%_b') FROM tickets
+  SELECT length(format_number(id, '999999999')) FROM tickets
   SELECT array_repeat(array_repeat('a', 1000000), 1000000)
   SELECT * FROM tickets WHERE id IN (SELECT * FROM range(99999999999))
   `),
