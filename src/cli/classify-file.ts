@@ -8,10 +8,12 @@ import { z } from 'zod'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import { readLabelTexts } from '../platform/ai/read-labels.ts'
 import type { Encoding } from '../platform/local/sql/load/decode-file.ts'
 import type { SqlResult, SqlRow, SqlValue } from '../platform/ports/sql.ts'
+import { trimmed } from '../tickets/ticket-source.ts'
 import { buildLocalSql } from './build-sql.ts'
+import { findColumn, quoteName } from './find-text-column.ts'
 import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { type OutFile, openOutFile } from './out-file.ts'
@@ -19,7 +21,7 @@ import { createProgressBar } from './progress-bar.ts'
 import { readCorrections } from './read-corrections.ts'
 import { readGiven } from './read-given.ts'
 import { countRows, describeUsage, loadFile, toLoading } from './sql.ts'
-import { nameOption, tellStopped } from './sql-faults.ts'
+import { nameOption, tellNotices, tellStopped } from './sql-faults.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export interface ClassifyFileOptions {
@@ -32,8 +34,6 @@ export interface ClassifyFileOptions {
 }
 
 const TABLE = 'rows_to_classify'
-/** Names that a column of texts often has, the likeliest first. */
-const USUAL = ['ticket_text', 'text', 'body', 'message', 'content', 'description', 'review_text']
 const MIN_LABELS = 2
 const MAX_LABELS = 500
 const ADDED = ['category', 'confidence', 'error']
@@ -45,7 +45,7 @@ const answerSchema = z.object({
   metadata: z.object({ confidence: z.number().optional() }).optional(),
 })
 
-/** `a,b,c`, JSON, or a file with either. Throws CONFIG_INVALID; what else is wrong with labels is told where the function is called. */
+/** `a,b,c`, JSON, or a file with either. Throws CONFIG_INVALID, and AI_FUNCTION_INVALID for a label that is empty, too long or there twice. */
 export function readLabels(given: string): z.infer<typeof labelsSchema> {
   const labels = parseLabels(readGiven('--labels', given).trim())
   const names = Array.isArray(labels) ? labels : Object.keys(labels)
@@ -54,6 +54,7 @@ export function readLabels(given: string): z.infer<typeof labelsSchema> {
     const sentence = `--labels has ${some}; give ${MIN_LABELS} to ${MAX_LABELS}, such as --labels billing,technical,other.`
     throw new LakedeskError('CONFIG_INVALID', sentence)
   }
+  readLabelTexts('ai_classify', names, MIN_LABELS, MAX_LABELS)
   return labels
 }
 
@@ -73,28 +74,6 @@ function parseLabels(text: string): z.infer<typeof labelsSchema> {
   }
 }
 
-/** The column to classify. Throws CONFIG_INVALID where it is not there, or where nobody could tell which one it is. */
-async function findColumn(sql: LocalSql, wanted: string | undefined, signal: AbortSignal): Promise<string> {
-  const table = (await sql.listTables(signal)).find(({ name }) => name === TABLE)
-  const columns = table?.columns ?? []
-  const names = columns.map(({ name }) => name)
-  const same = (name: string) => names.find((one) => one.toLowerCase() === name.toLowerCase())
-  if (wanted !== undefined) {
-    const found = same(wanted)
-    if (found !== undefined) return found
-    throw new LakedeskError('CONFIG_INVALID', `The file has no column ${wanted}. It has: ${names.join(', ')}.`)
-  }
-  const usual = USUAL.map(same).find((name) => name !== undefined)
-  if (usual !== undefined) return usual
-  const texts = columns.filter(({ type }) => type === 'STRING')
-  if (texts.length === 1 && texts[0]) return texts[0].name
-  throw new LakedeskError(
-    'CONFIG_INVALID',
-    `It is not clear which column holds the text. Name it with --text; the file has: ${names.join(', ')}.`,
-  )
-}
-
-const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 /** The three added cells of one row. */
@@ -102,6 +81,7 @@ function toAnswer(value: SqlValue | undefined): [string, string, string] {
   if (value === null || value === undefined) return ['', '', 'The text is empty.']
   const { response, error_message, metadata } = answerSchema.parse(value)
   const label = response?.join('; ') ?? ''
+  if (label === '' && error_message === null) return ['', '', 'No label was chosen for this text.']
   const confidence = metadata?.confidence === undefined ? '' : metadata.confidence.toFixed(3)
   return [label, confidence, error_message ?? '']
 }
@@ -156,13 +136,14 @@ export async function classifyFile(
   const { signal } = stop
   const bar = createProgressBar(terminal.stderr)
   const statement = (column: string) =>
-    `SELECT *, ai_classify(${column}, ${quoteText(JSON.stringify(labels))}) AS answer FROM ${TABLE}`
+    `SELECT *, ai_classify(CASE WHEN ${trimmed(`CAST(${column} AS STRING)`)} <> '' THEN ${column} END, ${quoteText(JSON.stringify(labels))}) AS answer FROM ${TABLE}`
   try {
     await loadFile(file, sql, { table: TABLE, asText: true, ...toLoading(options), terminal, signal })
     const isFree = options.yes || settings.sql.model === 'offline'
+    const column = await findColumn(sql, TABLE, options.text, signal)
     const result = await sql.run(
       {
-        text: statement(quoteName(await findColumn(sql, options.text, signal))),
+        text: statement(quoteName(column)),
         ...(isFree ? {} : { budget: loadTicketPlan(settings.sql.tickets).budget }),
         onProgress: ({ done, total }) => bar.update('Classifying', done, total),
       },
@@ -184,9 +165,11 @@ export async function classifyFile(
   }
 }
 
-function tellEnd({ rows, without }: Written, out: string | undefined, { usage }: SqlResult, terminal: Terminal): void {
+function tellEnd({ rows, without }: Written, out: string | undefined, result: SqlResult, terminal: Terminal): void {
   const where = out === undefined ? '' : ` to ${out}`
   const some = without === 0 ? '' : `, ${without.toLocaleString('en-US')} of them without a label`
   terminal.stderr.write(`${countRows(rows)} written${where}${some}.\n`)
+  tellNotices(result, terminal)
+  const { usage } = result
   if (usage) terminal.stderr.write(`${describeUsage(usage)}\n`)
 }

@@ -4,12 +4,23 @@ import { LakedeskError } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
 import type { SqlTable } from '../platform/ports/sql.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
+import { toAllColumns } from '../tickets/ticket-statements.ts'
 import { buildSql } from './build-sql.ts'
 import type { Check } from './doctor-promotion.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { readCorrections } from './read-corrections.ts'
 
 const TIMEOUT_MS = 60_000
+
+function checkResults(plan: TicketPlan, { columns }: SqlTable): void {
+  const has = new Set(columns.map(({ name }) => name.toLowerCase()))
+  const missing = toAllColumns(plan).filter((name) => !has.has(name.toLowerCase()))
+  if (missing.length === 0) return
+  throw new LakedeskError(
+    'TABLE_INVALID',
+    `The table ${plan.enrichment} has no column ${missing.join(', ')}, so results cannot be written to it. Name another table as enrichment in the file of LAKEDESK_TICKETS (Lakedesk makes it), or add the columns; docs/tickets.md describes the file.`,
+  )
+}
 
 function checkColumns(plan: TicketPlan, { columns }: SqlTable): void {
   const has = new Set(columns.map(({ name }) => name.toLowerCase()))
@@ -26,7 +37,9 @@ async function describeTickets(settings: Settings): Promise<string> {
   const { sql, local, close } = buildSql({ settings, log: silentLog, examples: () => readCorrections(settings) })
   try {
     const tables = await sql.listTables(AbortSignal.timeout(TIMEOUT_MS))
-    const table = tables.find(({ name }) => name.toLowerCase() === plan.table.toLowerCase())
+    const find = (wanted: string) => tables.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
+    const [table, results] = [find(plan.table), find(plan.enrichment)]
+    if (results) checkResults(plan, results)
     const who = local
       ? `AI functions by ${settings.sql.model === 'offline' ? 'offline rules' : settings.sql.model}`
       : sql.name

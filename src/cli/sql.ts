@@ -20,7 +20,7 @@ import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { readCorrections } from './read-corrections.ts'
-import { nameOption, tellStopped } from './sql-faults.ts'
+import { nameOption, refuseOwnTables, tellNotices, tellStopped } from './sql-faults.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export interface SqlOptions {
@@ -157,6 +157,10 @@ export async function sql(
   const bar = createProgressBar(terminal.stderr)
   try {
     const parameters = readParameters(options.param)
+    if (options.write) {
+      const { writes } = await built.sql.read({ text, parameters, mode: 'create' })
+      refuseOwnTables(writes, loadTicketPlan(settings.sql.tickets))
+    }
     await loadAll(options.load, built, { ...toLoading(options), terminal, signal: stop.signal })
     const result = await built.sql.run(
       {
@@ -171,9 +175,7 @@ export async function sql(
     )
     bar.end()
     await print(result, options.json, terminal)
-    for (const { function: name, rows, message } of result.notices) {
-      terminal.stderr.write(`${name}, ${countRows(rows)}: ${message}\n`)
-    }
+    tellNotices(result, terminal)
     if (result.usage && result.usage.rows > 0) terminal.stderr.write(`${describeUsage(result.usage)}\n`)
     return true
   } catch (error) {

@@ -8,6 +8,7 @@ import { type SqlOptions, sql } from '../../src/cli/sql.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import { LakedeskError } from '../../src/core/errors.ts'
 import { silentLog } from '../../src/core/log.ts'
+import { STREAM_OF_REVIEWS as REVIEWS, DAY_OF_TICKETS as TICKETS } from '../platform/sql/published-statements.ts'
 import { type OpenAiStandIn, startOpenAiStandIn } from '../stand-ins/openai.ts'
 import { makeFolder, runCli, startCli } from './run-cli.ts'
 
@@ -15,46 +16,6 @@ const folder = makeFolder()
 const at = (name: string): string => join(folder.path, name)
 const offline = { LAKEDESK_DATA: at('data') }
 let endpoint: OpenAiStandIn
-
-/** The statement of the product's origin over a stream of reviews, word for word. */
-const REVIEWS = `-- Use ai_query() for custom prompts inside a Delta Live Tables pipeline
-CREATE OR REFRESH STREAMING TABLE product_reviews_enriched AS
-SELECT
-    review_id,
-    product_id,
-    review_text,
-    rating,
-    -- Call the Foundation Model API for sentiment and entity extraction
-    ai_query(
-        'databricks-meta-llama-3-1-70b-instruct',
-        CONCAT(
-            'Analyze this product review. Return a JSON object with keys: ',
-            '"sentiment" (positive/negative/neutral), ',
-            '"mentioned_features" (array of product features mentioned), ',
-            '"improvement_suggestions" (array of suggestions, empty if none). ',
-            'Review: ', review_text
-        )
-    ) AS llm_analysis,
-    -- Also classify sentiment directly
-    ai_classify(review_text, ARRAY('positive', 'negative', 'neutral')) AS sentiment_label
-FROM STREAM(LIVE.raw_product_reviews);`
-
-/** And the one over the tickets of a day. */
-const TICKETS = `-- Classify customer support tickets by category using ai_classify()
-SELECT
-    ticket_id,
-    ticket_text,
-    ai_classify(
-        ticket_text,
-        ARRAY('billing', 'technical', 'account_access', 'feature_request', 'other')
-    ) AS category,
-    ai_extract(
-        ticket_text,
-        ARRAY('product_name', 'error_code', 'urgency_level')
-    ) AS extracted_fields,
-    ai_summarize(ticket_text, 50) AS short_summary
-FROM raw_support_tickets
-WHERE created_date >= CURRENT_DATE - INTERVAL 1 DAY;`
 
 const LABELS = ['billing', 'technical', 'account_access', 'feature_request', 'other']
 
@@ -156,6 +117,17 @@ describe('lakedesk sql over files', () => {
     const dropped = await runCli(['sql', '--write', 'DROP TABLE cities'], offline)
     expectSentence(dropped, 'SQL_REFUSED')
     expect(dropped.err).not.toContain('Or add --write')
+  })
+
+  it.each([
+    ['CREATE OR REPLACE TABLE ticket_enrichment AS SELECT 1 AS a', 'another name'],
+    ['CREATE TABLE Raw_Support_Tickets AS SELECT 1 AS a', 'lakedesk tickets load'],
+    ['CREATE OR REFRESH STREAMING TABLE ticket_enrichment AS SELECT id FROM STREAM(lines)', 'another name'],
+  ])('lets no statement replace what it keeps itself: %s', async (statement, part) => {
+    const { out, error } = await sqlHere(statement, { write: true })
+    expect(error).toContain('a statement may not replace it')
+    expect(error).toContain(part)
+    expect(out).toBe('')
   })
 
   it('names the line of a file in another encoding, and reads it where the encoding is named', async () => {

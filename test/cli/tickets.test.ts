@@ -64,6 +64,7 @@ beforeAll(async () => {
   writeFileSync(at('wide.csv'), Buffer.from('\ufeffid,text\n1,Größe\n', 'utf16le'))
   writeFileSync(at('bare.csv'), Buffer.from('id,text\n1,Größe\n', 'utf16le'))
   writeFileSync(at('empty.csv'), '')
+  writeFileSync(at('plain.csv'), 'id,txt\nA-1,I was charged twice on my last invoice.\nA-2,   \n')
   writeFileSync(at('two-texts.csv'), 'id,first,second\n1,a,b\n')
 })
 
@@ -111,6 +112,12 @@ describe('lakedesk tickets classify', () => {
     ['no label', 'tickets.csv', { labels: ' , ' }, ['no label', '2 to 500']],
     ['501 labels', 'tickets.csv', { labels: Array.from({ length: 501 }, (_, i) => `l${i}`).join() }, ['501 labels']],
     ['a label twice', 'tickets.csv', { labels: 'billing,billing' }, ['"billing" stands in the list twice']],
+    [
+      'a label twice before all else',
+      'none.csv',
+      { labels: 'billing,billing' },
+      ['"billing" stands in the list twice'],
+    ],
     ['half a list', 'tickets.csv', { labels: '["billing",' }, ['no list that can be read']],
     ['descriptions that are no text', 'tickets.csv', { labels: '{"a":1,"b":2}' }, ['no list that can be read']],
     ['a missing file of labels', 'tickets.csv', { labels: `@${at('none.txt')}` }, ['none.txt', 'no such file']],
@@ -136,6 +143,15 @@ describe('lakedesk tickets classify', () => {
       ['3', 'refund\nplease'],
     ])
     expect(err).toContain('left out: line 3: it has 3 values and the header 2')
+  })
+
+  it('finds the texts by what stands in the columns, and says of a blank one that it is empty', async () => {
+    const { out, error } = await classifyHere('plain.csv', {})
+    expect(error).toBe('')
+    expect(readRows(out).map((row) => [row.category, row.error])).toEqual([
+      ['billing', ''],
+      ['', 'The text is empty.'],
+    ])
   })
 
   it('reads UTF-16 by its mark, and other encodings where they are named', async () => {
@@ -171,6 +187,7 @@ describe('lakedesk tickets classify', () => {
     const failed = rows.filter(({ category }) => category !== 'billing')
     expect(failed.map(({ id }) => id)).toEqual(['3', '13', '23'])
     for (const { category, error } of failed) expect([category, (error ?? '').length > 10]).toEqual(['', true])
+    expect(first.err).toContain('ai_classify, 3 rows: ')
     // Nine texts once, and the one that was not answered with a label twice.
     expect(endpoint.requests).toHaveLength(11)
     const again = await classify('numbers.csv', online('online'), '--labels', LABELS)
