@@ -1,7 +1,7 @@
 // Confidence as people read it, and from where on a person has to choose.
 
 /** Below it the card asks a person: an answer that is as often wrong as right helps nobody. */
-const LIKELY_FROM = 0.5
+export const LIKELY_FROM = 0.5
 const SURE_FROM = 0.8
 
 /** Null where the platform does not tell. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { readObjects, type SqlValue } from '../platform/ports/sql.ts'
 import { toFieldText } from './read-parts.ts'
 import { tableExists } from './run-statement.ts'
-import { toCountStatement, toListStatement, toPendingCount } from './ticket-statements.ts'
+import { toCountStatement, toFailuresStatement, toListStatement, toPendingCount } from './ticket-statements.ts'
 import type { EnrichedTicket, Period, TicketReport } from './triage.ts'
 import type { DeskParts } from './triage-ticket.ts'
 
@@ -15,7 +15,11 @@ const countSchema = z.object({
   state: z.enum(['missing', 'failed', 'done']),
   category: z.string().nullable(),
   tickets: z.coerce.number(),
+  unsure: z.coerce.number(),
 })
+
+/** Of the tickets that could not be classified so many are named. */
+const MOST_NAMED = 3
 
 /** Throws SQL_*, PLATFORM_*. `limit`: tickets listed at most. */
 export async function reportTickets(
@@ -25,7 +29,10 @@ export async function reportTickets(
   signal: AbortSignal,
 ): Promise<TicketReport> {
   const { sql, plan } = parts
-  const none = { period, total: 0, missing: 0, failed: 0, byCategory: [], byDay: [], tickets: [], truncated: false }
+  const none = {
+    ...{ period, total: 0, missing: 0, failed: 0, failures: [], unsure: 0 },
+    ...{ byCategory: [], byDay: [], tickets: [], truncated: false },
+  }
   if (!(await tableExists(parts, signal))) {
     const [row] = await readObjects(await sql.run(toPendingCount(plan, { period, run: '', exists: false }), signal))
     const total = Number(row?.pending ?? 0)
@@ -38,16 +45,28 @@ export async function reportTickets(
   const tickets = (await readObjects(list)).map((row) => toTicket(row, Object.keys(plan.fields)))
   const sum = (of: readonly { tickets: number }[]) => of.reduce((all, each) => all + each.tickets, 0)
   const done = rows.filter(({ state }) => state === 'done')
+  const failed = sum(rows.filter(({ state }) => state === 'failed'))
   return {
     period,
     total: sum(rows),
     missing: sum(rows.filter(({ state }) => state === 'missing')),
-    failed: sum(rows.filter(({ state }) => state === 'failed')),
+    failed,
+    failures: failed === 0 ? [] : await findFailures(period, parts, signal),
+    unsure: done.reduce((all, { unsure }) => all + unsure, 0),
     byCategory: toCategories(done, Object.keys(plan.labels)),
     byDay: toDays(done),
     tickets,
     truncated: list.truncated,
   }
+}
+
+async function findFailures(
+  period: Period,
+  { sql, plan }: DeskParts,
+  signal: AbortSignal,
+): Promise<TicketReport['failures']> {
+  const found = await readObjects(await sql.run(toFailuresStatement(plan, period, MOST_NAMED), signal))
+  return found.map((row) => ({ id: toFieldText(row.ticket_id) ?? '', error: toFieldText(row.error) ?? '' }))
 }
 
 type Count = z.infer<typeof countSchema>

@@ -1,5 +1,6 @@
 // The statements over tickets, in the Databricks dialect. Every value is a parameter; names come from the checked plan alone.
 import type { SqlStatement } from '../platform/ports/sql.ts'
+import { LIKELY_FROM } from './confidence.ts'
 import type { TicketPlan } from './ticket-plan.ts'
 import {
   COLUMNS,
@@ -196,12 +197,20 @@ function toJoined(plan: TicketPlan): string {
   return `(${toSource(plan)}) AS t LEFT JOIN ${plan.enrichment} AS e ON e.ticket_id = t.ticket_id AND (e.corrected_by IS NOT NULL OR e.text_digest = t.text_digest)`
 }
 
-/** One row per day, state and category: `day`, `state` (missing, failed, done), `category`, `tickets`. */
+const FAILED = 'e.category IS NULL AND e.error IS NOT NULL'
+
+/** One row per day, state and category: `day`, `state` (missing, failed, done), `category`, `tickets`, of them `unsure`. */
 export function toCountStatement(plan: TicketPlan, period: Period): SqlStatement {
   const day = 'CAST(CAST(t.created_at AS DATE) AS STRING)'
-  const state =
-    "CASE WHEN e.ticket_id IS NULL THEN 'missing' WHEN e.category IS NULL AND e.error IS NOT NULL THEN 'failed' ELSE 'done' END"
-  const text = `SELECT day, state, category, count(*) AS tickets FROM (SELECT ${day} AS day, ${state} AS state, e.category AS category FROM ${toJoined(plan)}) AS counted GROUP BY day, state, category ORDER BY day, state, category`
+  const state = `CASE WHEN e.ticket_id IS NULL THEN 'missing' WHEN ${FAILED} THEN 'failed' ELSE 'done' END`
+  const unsure = 'CASE WHEN e.category IS NOT NULL AND e.confidence < :likely_from THEN 1 ELSE 0 END'
+  const text = `SELECT day, state, category, count(*) AS tickets, sum(unsure) AS unsure FROM (SELECT ${day} AS day, ${state} AS state, e.category AS category, ${unsure} AS unsure FROM ${toJoined(plan)}) AS counted GROUP BY day, state, category ORDER BY day, state, category`
+  return { text, parameters: { ...toDays(period), likely_from: LIKELY_FROM }, mode: 'read' }
+}
+
+/** The first tickets that could not be classified: `ticket_id`, `error`. */
+export function toFailuresStatement(plan: TicketPlan, period: Period, limit: number): SqlStatement {
+  const text = `SELECT t.ticket_id AS ticket_id, e.error AS error FROM ${toJoined(plan)} WHERE ${FAILED} ORDER BY t.created_at, t.ticket_id LIMIT ${limit}`
   return { text, parameters: toDays(period), mode: 'read' }
 }
 

@@ -68,6 +68,10 @@ export interface TicketReport {
   /** Without a result yet. */
   missing: number
   failed: number
+  /** The first of them, with why. */
+  failures: { id: string; error: string }[]
+  /** With a category that is below the floor of sureness. */
+  unsure: number
   byCategory: { category: string; count: number }[]
   byDay: { day: string; counts: Record<string, number> }[]
   tickets: EnrichedTicket[]

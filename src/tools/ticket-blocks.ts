@@ -1,5 +1,6 @@
 // Tables, charts and sentences about many tickets, cut to what a card holds.
 import type { Block } from '../core/reply.ts'
+import { toConfidenceWords } from '../tickets/confidence.ts'
 import type { EnrichedTicket, TicketReport } from '../tickets/triage.ts'
 import { toFieldLabel } from './ticket-card.ts'
 import { toTimeSteps } from './time-steps.ts'
@@ -10,6 +11,7 @@ const MOST_SERIES = 8
 /** What the table of a card shows; the rest is in the file. */
 export const MOST_ROWS = 20
 export const MOST_CELL = 120
+const MOST_ID = 40
 
 export function cutText(text: string, most = MOST_CELL): string {
   const line = text.replace(/\s+/g, ' ').trim()
@@ -21,19 +23,31 @@ export function countOf(count: number, what: string): string {
   return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** One sentence that is complete without the table. Plain text: whoever shows it escapes it. */
-export function describeReport({ period, total, missing, failed, byCategory }: TicketReport): string {
-  const { words } = period
-  if (total === 0) return `There are no tickets of ${words}.`
+/** Complete without the table. Plain text: whoever shows it escapes it. */
+export function describeReport(report: TicketReport): string {
+  const { period, total, missing, byCategory, unsure } = report
+  if (total === 0) return `There are no tickets of ${period.words}.`
   const counts = withOthers(byCategory, MOST_SERIES).map(
     ({ category, count }) => `${category} ${count.toLocaleString('en-US')}`,
   )
   const found = counts.length > 0 ? `: ${counts.join(', ')}` : ''
-  const more = [
-    ...(failed > 0 ? [`${countOf(failed, 'ticket')} could not be classified`] : []),
-    ...(missing > 0 ? [`${countOf(missing, 'ticket')} ${missing === 1 ? 'has' : 'have'} no result yet`] : []),
+  const sentences = [
+    `${countOf(total, 'ticket')} of ${period.words}${found}.`,
+    unsure > 0 ? `${unsure.toLocaleString('en-US')} of these categories ${unsure === 1 ? 'is' : 'are'} unsure.` : '',
+    describeFailures(report),
+    missing > 0 ? `${countOf(missing, 'ticket')} ${missing === 1 ? 'has' : 'have'} no result yet.` : '',
   ]
-  return `${countOf(total, 'ticket')} of ${words}${found}.${more.length > 0 ? ` ${more.join(', ')}.` : ''}`
+  return sentences.filter((sentence) => sentence !== '').join(' ')
+}
+
+/** `2 tickets could not be classified: T-1 (The ticket has no text), T-2 (...).` */
+function describeFailures({ failed, failures }: TicketReport): string {
+  if (failed === 0) return ''
+  const named = failures.map(({ id, error }) => `${cutText(id, MOST_ID)} (${cutText(error).replace(/[.\s]+$/, '')})`)
+  const more = failed - failures.length
+  const rest = named.length > 0 && more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''
+  const which = named.length > 0 ? `: ${named.join(', ')}${rest}` : ''
+  return `${countOf(failed, 'ticket')} could not be classified${which}.`
 }
 
 export function toCategoryTable({ byCategory, failed, missing }: TicketReport): Block[] {
@@ -100,9 +114,15 @@ export function toTicketTable(tickets: readonly EnrichedTicket[]): Block[] {
   const columns = ['Ticket', 'Category', ...fields.map(toFieldLabel), 'Summary']
   const rows = shown.map((ticket) => [
     cutText(ticket.id),
-    cutText(ticket.category ?? (ticket.error === null ? '' : 'failed')),
+    toCategoryCell(ticket),
     ...fields.map((name) => cutText(ticket.fields[name] ?? '')),
     cutText(ticket.summary ?? ticket.error ?? ticket.text),
   ])
   return [{ kind: 'table', columns, rows }]
+}
+
+function toCategoryCell({ category, confidence, error }: EnrichedTicket): string {
+  if (category === null) return error === null ? '' : 'failed'
+  const guess = toConfidenceWords(confidence) === 'unsure' ? ' (unsure)' : ''
+  return `${cutText(category, MOST_CELL - guess.length)}${guess}`
 }

@@ -56,6 +56,26 @@ describe('the enrichment of a period', () => {
     expect(world.taps.calls).toEqual([])
   })
 
+  it('counts guesses, until a person said what it is, and names the first that could not be classified', async () => {
+    const all = tickets(9)
+    await world.load(all.map((ticket, n) => (n >= 2 && n <= 5 ? { ...ticket, text: '' } : ticket)))
+    const unsure = [all[0]?.text, all[8]?.text]
+    world.taps.answer = (call) =>
+      call.function === 'ai_classify' && unsure.includes(call.content)
+        ? { value: ['billing'], confidence: 0.3, error: null, usage: { inputTokens: 0, outputTokens: 0 } }
+        : null
+    await enrich('r1')
+    const report = await world.desk.report(yesterday, NEVER)
+    const guesses = report.tickets.filter(({ category, confidence }) => category !== null && (confidence ?? 1) < 0.5)
+    expect(guesses.map(({ id }) => id)).toEqual(expect.arrayContaining(['T-1', 'T-9']))
+    expect(report).toMatchObject({ total: 9, failed: 4, unsure: guesses.length })
+    expect(report.failures).toEqual(['T-3', 'T-4', 'T-5'].map((id) => ({ id, error: 'The ticket has no text.' })))
+    const triaged = await world.desk.triage({ text: '', ticketId: 'T-1', where: 'x' }, NEVER)
+    if (triaged.kind !== 'triaged') throw new Error(triaged.why)
+    await world.desk.correct(triaged.triage.id, { category: 'other' }, { principal: 'ana', name: 'Ana' }, NEVER)
+    expect(await world.desk.report(yesterday, NEVER)).toMatchObject({ failed: 4, unsure: guesses.length - 1 })
+  })
+
   it('does a ticket again whose text changed, and no other', async () => {
     const before = tickets(6)
     await world.load(before)
@@ -238,6 +258,8 @@ describe('a CSV file', () => {
       total: 1,
       missing: 0,
       failed: 0,
+      failures: [],
+      unsure: 0,
       byCategory: [],
       byDay: [],
       tickets: [ticket],

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { Block } from '../../src/core/reply.ts'
 import type { TicketReport } from '../../src/tickets/triage.ts'
 import { toResultSaying } from '../../src/tools/query-result.ts'
-import { describeReport, toCategoryTable, toReportChart } from '../../src/tools/ticket-blocks.ts'
+import { describeReport, toCategoryTable, toReportChart, toTicketTable } from '../../src/tools/ticket-blocks.ts'
 
-const NONE = { missing: 0, failed: 0, tickets: [], truncated: false }
+const NONE = { missing: 0, failed: 0, failures: [], unsure: 0, tickets: [], truncated: false }
 
 function report(from: string, until: string, days: Record<string, Record<string, number>>, more = {}): TicketReport {
   const counts = new Map<string, number>()
@@ -79,9 +79,45 @@ describe('the words of a period', () => {
   it('count one as one', () => {
     const day = { '2026-11-20': { a: 1 } }
     const one = describeReport(report('2026-11-20', '2026-11-21', day, { missing: 1, failed: 1 }))
-    expect(one).toContain('1 ticket could not be classified, 1 ticket has no result yet.')
+    expect(one).toContain('1 ticket could not be classified. 1 ticket has no result yet.')
     const two = describeReport(report('2026-11-20', '2026-11-21', day, { missing: 2 }))
     expect(two).toContain('2 tickets have no result yet.')
+  })
+
+  it('name what could not be classified, and why', () => {
+    const failure = (n: number) => ({ id: `T-${n}`, error: 'The ticket has no text.' })
+    const told = (failed: number) =>
+      describeReport(
+        report(
+          '2026-11-20',
+          '2026-11-21',
+          { '2026-11-20': { a: 1 } },
+          {
+            failed,
+            failures: [1, 2, 3].slice(0, failed).map(failure),
+          },
+        ),
+      )
+    expect(told(1)).toMatch(/ 1 ticket could not be classified: T-1 \(The ticket has no text\)\.$/)
+    expect(told(1002)).toMatch(
+      / 1,002 tickets could not be classified: T-1 \(.*\), T-2 \(.*\), T-3 \(The ticket has no text\) and 999 more\.$/,
+    )
+  })
+
+  it('tell guesses from what is sure', () => {
+    const days = { '2026-11-20': { billing: 3, other: 2 } }
+    const sure = describeReport(report('2026-11-20', '2026-11-21', days))
+    expect(sure).toBe('5 tickets of then: billing 3, other 2.')
+    const some = describeReport(report('2026-11-20', '2026-11-21', days, { unsure: 2 }))
+    expect(some).toBe('5 tickets of then: billing 3, other 2. 2 of these categories are unsure.')
+    const ticket = (confidence: number | null, category: string | null = 'billing') => ({
+      ...{ id: 'T-1', created: '', text: 'x', category, confidence, fields: {}, summary: null },
+      ...{ error: category === null ? 'no' : null, correctedBy: null },
+    })
+    const tickets = [ticket(0.49), ticket(0.5), ticket(null), ticket(0.1, null)]
+    const [table] = toTicketTable(tickets)
+    if (table?.kind !== 'table') throw new Error('no table')
+    expect(table.rows.map(([, category]) => category)).toEqual(['billing (unsure)', 'billing', 'billing', 'failed'])
   })
 
   it('say what a share is of', () => {
