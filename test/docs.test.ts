@@ -49,7 +49,7 @@ describe('documents', () => {
   it('name npm scripts that exist', () => {
     const manifest: { scripts: Record<string, string> } = JSON.parse(read('package.json'))
     const named = ['README.md', 'MAP.md', 'docs/benchmarks.md'].flatMap((document) =>
-      [...read(document).matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? ''),
+      [...read(document).matchAll(/npm run ([a-z:-]+)/g)].map((match) => match[1] ?? ''),
     )
     expect(named.filter((name) => !(name in manifest.scripts))).toEqual([])
   })
