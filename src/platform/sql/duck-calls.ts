@@ -4,11 +4,12 @@ import { parseDdlType, toDuckTypeText } from '../ports/ddl-type.ts'
 import { withFormat } from './date-formats.ts'
 import { isCollecting, toCollected } from './duck-aggregates.ts'
 import { toFullDate, toWhole } from './duck-casts.ts'
-import { isDateNode, isDayStep, isListNode } from './duck-kinds.ts'
+import { isDateNode, isDayStep, isListNode, isTextNode } from './duck-kinds.ts'
 import { toUnitCall } from './duck-units.ts'
 import { checkOwnName, fill, isSimple } from './fill-template.ts'
 import { templateFor, UNIT_FUNCTIONS, UNITS } from './functions.ts'
 import { LIMITED_SPLIT } from './long-templates.ts'
+import { REVERSE_OF_EITHER, SIZE_OF_EITHER } from './run-time-kinds.ts'
 import { binary, bodyOf, call, cast, isRecord, mapTree, nameOf, paren, type SqlNode, text, walk } from './tree.ts'
 
 /** `written` are the arguments as they stand in the statement, `args` the same in DuckDB's meaning. Throws SQL_INVALID. */
@@ -41,8 +42,11 @@ export function toDuckCall(
 
 type Special = (args: readonly unknown[], written: readonly SqlNode[]) => SqlNode | null
 
-/** Templates for arrays and maps, where it is seen which of both is meant. */
-const SIZE: Special = (args, written) => (isListNode(written[0]) === 'map' ? fill('cardinality($1)', args) : null)
+const SIZE: Special = (args, written) => {
+  const kind = isListNode(written[0])
+  if (args.length !== 1 || kind === 'list') return null
+  return fill(kind === 'map' ? 'cardinality($1)' : SIZE_OF_EITHER, args)
+}
 
 const SPECIAL: Readonly<Record<string, Special>> = {
   size: SIZE,
@@ -62,7 +66,20 @@ const SPECIAL: Readonly<Record<string, Special>> = {
       throw notHere('split() by a pattern with a limit', 'Split by plain signs, with a limit that is written out.')
     return fill(LIMITED_SPLIT, args)
   },
-  reverse: (args, written) => (isListNode(written[0]) === 'list' ? fill('list_reverse($1)', args) : null),
+  reverse: (args, written) => {
+    const kind = isListNode(written[0])
+    if (args.length !== 1 || kind === 'scalar' || isTextNode(written[0])) return null
+    return fill(kind === 'list' ? 'list_reverse($1)' : REVERSE_OF_EITHER, args)
+  },
+  // Nothing stands before or behind a mark that is empty.
+  substring_index: (args) => {
+    const template = templateFor('substring_index', args.length)
+    if (args.length !== 3 || template === null) return null
+    return fill(
+      `CASE WHEN $2 = '' THEN CASE WHEN $1 IS NOT NULL AND $3 IS NOT NULL THEN '' END ELSE ${template} END`,
+      args,
+    )
+  },
   concat_ws: toJoined,
   date_part: (args, written) => toDatePart(String(bodyOf(written[0], 'literal')?.value ?? ''), args[1]),
   regexp_replace: (args, written) => toReplaced(args, written),

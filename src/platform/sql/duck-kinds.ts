@@ -32,6 +32,23 @@ export function isListNode(node: unknown): 'list' | 'map' | 'scalar' | 'any' {
   return SCALARS.has(name) ? 'scalar' : 'any'
 }
 
+const TEXTS =
+  words(`concat concat_ws upper lower ucase lcase trim ltrim rtrim substring substr string date_format regexp_replace
+  regexp_extract initcap format_number replace left right ai_gen ai_translate ai_summarize ai_fix_grammar ai_mask ai_analyze_sentiment
+  array_join to_json get_json_object`)
+
+/** Whether it surely is a STRING. */
+export function isTextNode(node: unknown): boolean {
+  const expression = expressionOf(node)
+  if (!expression || !isRecord(expression.body)) return false
+  const { kind, body } = expression
+  if (kind === 'paren') return isTextNode(body.this)
+  if (kind === 'literal') return body.literal_type === 'string'
+  if (kind === 'cast' || kind === 'try_cast')
+    return isRecord(body.to) && ['string', 'text', 'var_char'].includes(String(body.to.data_type))
+  return TEXTS.has(functionName(kind, body) ?? kind)
+}
+
 /** Whether it surely is a DATE. */
 export function isDateNode(node: unknown): boolean {
   const expression = expressionOf(node)

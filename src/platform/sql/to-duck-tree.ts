@@ -8,6 +8,8 @@ import { isDateNode, isDayStep, isListNode } from './duck-kinds.ts'
 import { fill } from './fill-template.ts'
 import { functionName } from './function-name.ts'
 import { BY_ZERO } from './long-templates.ts'
+import { CONTENT, ITEM_OF_EITHER } from './run-time-kinds.ts'
+import { mustBeText } from './site-content.ts'
 import type { AiSite } from './statement.ts'
 import {
   binary,
@@ -92,7 +94,10 @@ function toDuckPart(value: SqlNode, to: (part: unknown) => unknown): SqlNode {
 
 function toSiteCall(site: AiSite | undefined, args: readonly SqlNode[], to: (part: unknown) => unknown): SqlNode {
   if (!site) throw new Error('A call of an AI function has no site.')
-  const values = args.map((argument) => to(bodyOf(argument, 'named_argument')?.value ?? argument))
+  const values = args.map((argument, i) => {
+    const value = to(bodyOf(argument, 'named_argument')?.value ?? argument)
+    return mustBeText(site, argument, i) ? fill(CONTENT, [value]) : value
+  })
   const answer = call('lakedesk_ai', [number(site.id), call('json_array', values)])
   return toAnswer(answer, site.type)
 }
@@ -181,15 +186,11 @@ function divide(kind: 'div' | 'mod', body: SqlNode, to: (part: unknown) => unkno
   return fill(`($1 ${sign} CASE WHEN $2 = 0 THEN ${BY_ZERO} ELSE $2 END)`, [left, right])
 }
 
-/** Lists count from 0, and have nothing before or behind; keys of maps stay what they are. */
+/** Keys that are texts are those of a map. */
 function subscript(body: SqlNode, to: (part: unknown) => unknown): SqlNode {
   const literal = bodyOf(body.index, 'literal')
-  const kind = isListNode(body.this)
-  const args = [to(body.this), to(body.index)]
-  if (kind === 'map' || literal?.literal_type === 'string') return fill('$1[$2]', args)
-  const wrong =
-    "error('[INVALID_ARRAY_INDEX] The index is out of bounds. Use try_element_at or get to get NULL instead.')"
-  return fill(`CASE WHEN $2 < 0 OR $2 >= array_length($1) THEN ${wrong} ELSE list_extract($1, $2 + 1) END`, args)
+  const isKey = isListNode(body.this) === 'map' || literal?.literal_type === 'string'
+  return fill(isKey ? '$1[$2]' : ITEM_OF_EITHER, [to(body.this), to(body.index)])
 }
 
 /** Sources that are functions have columns with names of their own; values in parentheses are a struct. */

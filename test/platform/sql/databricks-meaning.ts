@@ -90,6 +90,9 @@ export const MEANINGS: readonly (readonly [text: string, value: unknown])[] = [
   ['try_divide(n, n - 10)', null],
   ['try_add(2147483647, 1)', null],
   ['1 / (n / (n / (n / (n / (n / (n / (n / n))))))) > 0', true],
+  ["substring_index('a.b.c', '', 1)", ''],
+  ["substring_index('a.b.c', '.', 2)", 'a.b'],
+  ["substring_index(CAST(NULL AS STRING), '', 1)", null],
   ["typeof('a')", 'string'],
   ['typeof(array(1))', 'array<int>'],
   ['typeof(1.5)', 'decimal(2,1)'],
@@ -112,6 +115,20 @@ export const MEANT_STATEMENTS: readonly (readonly [text: string, rows: readonly 
     ],
   ],
   ['SELECT round(kurtosis(x), 4) AS v FROM VALUES (1), (2), (3), (10) AS t(x)', [[-0.7696]]],
+  [
+    "SELECT m['a'] AS a, m[word] AS w, size(m) AS n, cardinality(m) AS c FROM (SELECT map('a', 1, 'b', 2) AS m), words WHERE id = 1",
+    [[1, 2, '2', '2']],
+  ],
+  ["SELECT m[1] AS a, m[5] AS n, m[k] AS k FROM (SELECT map(1, 'x', 2, 'y') AS m, 2 AS k)", [['x', null, 'y']]],
+  [
+    'SELECT l[0] AS a, l[k] AS k, size(l) AS n, size(none) AS o FROM (SELECT array(7, 8) AS l, 1 AS k, CAST(NULL AS ARRAY<INT>) AS none)',
+    [[7, 8, '2', null]],
+  ],
+  [
+    "SELECT reverse(l) AS l, reverse(t) AS t, reverse(none) AS n FROM (SELECT array('a b', NULL) AS l, 'xyz' AS t, CAST(NULL AS STRING) AS none)",
+    [[[null, 'a b'], 'zyx', null]],
+  ],
+  ['SELECT reverse(words) AS v, words[1] AS w FROM facts', [[['y', 'x'], 'y']]],
   ['SELECT id FROM range(3) WHERE id > 1', [['2']]],
   ['SELECT r.id FROM range(2) AS r ORDER BY 1', [['0'], ['1']]],
   ['SELECT f.n, e FROM (SELECT n, explode_outer(array()) AS e FROM facts) f', [[10, null]]],
@@ -139,11 +156,16 @@ export const FAILING: readonly string[] = [
   'mod(n, 0)',
   'array(1)[3]',
   'words[-1]',
+  'words[2]',
+  'word[0]',
+  'size(word)',
 ]
 
 /** What the embedded tables do not know is refused by name. */
 export const UNKNOWN: readonly string[] = [
   "hash('a')",
+  'from_json(word, NULL)',
+  'from_json(word, e)',
   "xxhash64('a')",
   "split('a1b2', '[0-9]', 2)",
   "regexp_replace(word, 'a', concat('$', '1'))",

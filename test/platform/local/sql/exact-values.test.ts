@@ -32,6 +32,13 @@ const load = (name: string, content: string) => {
   return sql.load(join(folder, name), { signal: never })
 }
 const rowsOf = async (text: string) => readObjects(await sql.run({ text }, never))
+/** What the calls of a statement were asked. */
+const promptsOf = async (text: string) => {
+  const before = engine.asked.length
+  await rowsOf(text)
+  return engine.asked.slice(before).map((call) => ('prompt' in call ? call.prompt : call))
+}
+
 describe('A name that begins with lakedesk_', () => {
   const refused = {
     code: 'TABLE_INVALID',
@@ -93,5 +100,39 @@ describe('A VARIANT', () => {
     ['[1,]', '[1,]'],
   ])('%s is read as %j', (text, value) => {
     expect(parseJson(text)).toEqual(value)
+  })
+})
+
+describe('What an AI function is told', () => {
+  it.each([
+    ['9007199254740993', '9007199254740993'],
+    ['9007199254740992', '9007199254740992'],
+    ['CAST(1.10 AS DECIMAL(10,2))', '1.10'],
+    ["CAST('NaN' AS DOUBLE)", 'NaN'],
+    ["CAST('-Infinity' AS FLOAT)", '-Infinity'],
+    ['true', 'true'],
+    ["DATE '2026-11-01'", '2026-11-01'],
+    ['parse_json(\'{"a":[1,null]}\')', '{"a":[1,null]}'],
+    ['parse_json(\'"plain"\')', 'plain'],
+    ["array('a', 'b')", '["a","b"]'],
+    ["named_struct('a', 1)", '{"a":1}'],
+    ["concat('a', 1)", 'a1'],
+  ])('of %s is %j', async (value, prompt) => {
+    expect(await promptsOf(`SELECT ai_gen(v) AS g FROM (SELECT ${value} AS v)`)).toEqual([prompt])
+    expect(await promptsOf(`SELECT ai_gen(${value}) AS g`)).toEqual([])
+  })
+
+  it('is nothing for a NULL, and a number that is no content stays one', async () => {
+    expect(await rowsOf('SELECT ai_gen(CAST(NULL AS INT)) AS g')).toEqual([{ g: null }])
+    expect(await promptsOf("SELECT ai_summarize('a long text', 7) AS s")).toMatchObject([{ maxWords: 7 }])
+    expect(await promptsOf("SELECT ai_similarity(1.50, 'x') AS s")).toMatchObject([{ left: '1.50', right: 'x' }])
+    expect(await promptsOf("SELECT ai_query('m', request => 2.50) AS s")).toMatchObject([{ request: '2.50' }])
+  })
+
+  it('may be the answer to another, of each element or of each row that is taken apart', async () => {
+    expect(await promptsOf("SELECT ai_gen(coalesce(ai_fix_grammar('one'), 'two')) AS g")).toHaveLength(2)
+    expect(await promptsOf('SELECT transform(array(11, 12), x -> ai_gen(x)) AS g')).toEqual(['11', '12'])
+    expect(await promptsOf("SELECT ai_gen(explode(array('r', 's'))) AS g")).toEqual(['r', 's'])
+    expect(await promptsOf('SELECT ai_gen((SELECT count(*) FROM tickets)) AS g')).toEqual(['2'])
   })
 })
