@@ -117,6 +117,7 @@ function addStreams(tickets: Command, { run }: CommandHands): void {
       'CREATE OR REFRESH STREAMING TABLE ... AS SELECT ... FROM STREAM(<table>), or @file with it',
     )
     .option('--once', 'stop when all rows that are there have been enriched', false)
+    .option('--skip-broken', 'leave broken rows out, each named once, and go on', false)
     .option('--yes', 'spend more than the budget of the tickets', false)
     .action((file: string, options: WatchOptions) =>
       run(async (settings, log) => {

@@ -57,11 +57,11 @@ function toBudget(built: BuiltSql, settings: Settings, yes: boolean): Pick<SqlSt
   return yes || built.free ? {} : { budget: loadTicketPlan(settings.sql.tickets).budget }
 }
 
-function tellLeftOut({ skipped, faults }: LoadReport, terminal: Terminal): void {
-  for (const { line, fault } of faults.slice(0, SHOWN_FAULTS)) {
-    terminal.stderr.write(`left out: line ${line}: ${fault}\n`)
-  }
-  const more = skipped - Math.min(faults.length, SHOWN_FAULTS)
+/** `from`: as many have been told before. */
+export function tellLeftOut({ skipped, faults }: LoadReport, terminal: Terminal, from = 0): void {
+  const named = faults.slice(from, from + SHOWN_FAULTS)
+  for (const { line, fault } of named) terminal.stderr.write(`left out: line ${line}: ${fault}\n`)
+  const more = skipped - from - named.length
   if (more > 0) terminal.stderr.write(`and ${more} more rows left out\n`)
 }
 

@@ -1,5 +1,4 @@
 // `lakedesk tickets watch`: follows a file that grows, and enriches its new rows through a streaming table.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
@@ -8,17 +7,20 @@ import type { LocalSql } from '../platform/local/sql/create-local-sql.ts'
 import { type AiBudget, readObjects } from '../platform/ports/sql.ts'
 import { readStatement } from '../platform/sql/read-statement.ts'
 import { buildLocalSql } from './build-sql.ts'
+import { findEndedLines } from './ended-lines.ts'
 import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
-import { tellWhy } from './out-file.ts'
 import { readCorrections } from './read-corrections.ts'
 import { readGiven } from './read-given.ts'
-import { countRows } from './sql.ts'
+import { countRows, tellLeftOut } from './sql.ts'
+import { refuseOwnTables } from './sql-faults.ts'
 import { stopSignal } from './stop-signal.ts'
 
 export interface WatchOptions {
   into: string
   once: boolean
+  /** Leave broken rows out, each named once. */
+  skipBroken: boolean
   /** Spend without a budget. */
   yes: boolean
 }
@@ -36,34 +38,29 @@ function readInto(given: string): { text: string; table: string } {
   throw new LakedeskError('CONFIG_INVALID', `--into takes the statement of a streaming table. Write ${shape}.`)
 }
 
-function openToRead(file: string): number {
-  try {
-    return openSync(file, 'r')
-  } catch (error) {
-    throw new LakedeskError('TABLE_INVALID', `${file} cannot be read: ${tellWhy(error)}.`, error)
-  }
-}
-
-/** Bytes of the file, and whether its last line is ended. Throws TABLE_INVALID. */
-function lookAt(file: string): { size: number; ended: boolean } {
-  const handle = openToRead(file)
-  try {
-    const { size } = fstatSync(handle)
-    const last = Buffer.alloc(1)
-    readSync(handle, last, 0, 1, Math.max(0, size - 1))
-    return { size, ended: last[0] === 0x0a }
-  } finally {
-    closeSync(handle)
-  }
-}
-
 interface Following {
   file: string
   sql: LocalSql
   /** Of each thousand rows. */
   budget: AiBudget | undefined
+  skipBroken: boolean
   terminal: Terminal
   signal: AbortSignal
+  /** What has been told already: rows left out, and that the last line waits. */
+  told: { leftOut: number; waits: boolean }
+}
+
+/** Loads what the file has grown by, up to its last ended line. */
+async function loadMore({ file, sql, skipBroken, terminal, signal, told }: Following): Promise<void> {
+  const { endAt } = findEndedLines(file)
+  const report = await sql.load(file, { append: true, skipBroken, signal, ...(endAt === undefined ? {} : { endAt }) })
+  tellLeftOut(report, terminal, told.leftOut)
+  told.leftOut = report.skipped
+}
+
+function tellWaits({ file, terminal, told }: Following): void {
+  if (!told.waits) terminal.stderr.write(`The last line of ${file} has no line break yet, so it waits for one.\n`)
+  told.waits = true
 }
 
 interface Taken {
@@ -72,8 +69,9 @@ interface Taken {
 }
 
 /** Once through: what the file has grown by, and a result for each new row. */
-async function takeUp({ file, sql, budget, terminal, signal }: Following): Promise<Taken> {
-  await sql.load(file, { append: true, signal })
+async function takeUp(following: Following): Promise<Taken> {
+  const { sql, budget, terminal, signal } = following
+  await loadMore(following)
   const refreshed = await sql.refreshStreams(signal, budget)
   for (const { table, rows, fault } of refreshed) {
     if (rows > 0) terminal.stdout.write(`${table}: ${countRows(rows)} more\n`)
@@ -85,16 +83,16 @@ async function takeUp({ file, sql, budget, terminal, signal }: Following): Promi
   }
 }
 
-/** Looks again and again. A line that is being written is left until it is ended, or nobody goes on with it. */
+/** Looks again and again. A line that is being written is left until it is ended. */
 async function follow(following: Following): Promise<never> {
   const { file, terminal, signal } = following
   let [size, told] = [-1, '']
   for (;;) {
     try {
-      const now = lookAt(file)
-      const isWhole = now.ended || now.size === size
+      const now = findEndedLines(file)
+      if (now.hasRest && now.size === size) tellWaits(following)
       size = now.size
-      if (isWhole) await takeUp(following)
+      await takeUp(following)
       told = ''
     } catch (error) {
       signal.throwIfAborted()
@@ -110,31 +108,36 @@ async function follow(following: Following): Promise<never> {
 async function takeUpAll(following: Following): Promise<boolean> {
   for (;;) {
     const { rows, failed } = await takeUp(following)
-    if (rows === 0) return !failed
+    if (rows > 0) continue
+    if (findEndedLines(following.file).hasRest) tellWaits(following)
+    return !failed
   }
 }
 
 /** Goes on until it is stopped; what a stop broke off is taken up again by the next start, no row twice. */
 export async function watchRows(
   file: string,
-  { into, once, yes }: WatchOptions,
+  { into, once, skipBroken, yes }: WatchOptions,
   settings: Settings,
   log: Log,
   terminal: Terminal = process,
 ): Promise<boolean> {
   const { text, table } = readInto(into)
   const isFree = yes || settings.sql.model === 'offline'
-  const budget = isFree ? undefined : loadTicketPlan(settings.sql.tickets).budget
+  const plan = loadTicketPlan(settings.sql.tickets)
+  refuseOwnTables(table, plan)
+  const budget = isFree ? undefined : plan.budget
   const sql = buildLocalSql({ settings, log, examples: () => readCorrections(settings) })
   const stop = stopSignal()
+  const told = { leftOut: 0, waits: false }
+  const following = { file, sql, budget, skipBroken, terminal, signal: stop.signal, told }
   try {
     // The source has to be there before a statement can name it.
-    await sql.load(file, { append: true, signal: stop.signal })
+    await loadMore(following)
     const made = await sql.run({ text, mode: 'create', ...(budget ? { budget } : {}) }, stop.signal)
     const [first] = await readObjects(made)
     terminal.stdout.write(`${table}: ${countRows(Number(first?.num_affected_rows ?? 0))} taken up\n`)
     for (const { message } of made.notices) terminal.stderr.write(`${table}: ${message}\n`)
-    const following = { file, sql, budget, terminal, signal: stop.signal }
     if (once) return await takeUpAll(following)
     terminal.stderr.write(`Following ${file}. Ctrl-C ends it; the same command goes on there.\n`)
     return await follow(following)

@@ -287,10 +287,11 @@ describe('lakedesk tickets watch', () => {
     writeFileSync(at('grows.csv'), broken)
     await expect.poll(() => out, { timeout: 30_000 }).toContain('taken up')
     writeFileSync(at('grows.csv'), lines(8))
-    await expect.poll(() => out, { timeout: 30_000 }).toBe('seen: 5 rows taken up\nseen: 3 rows more\n')
-    const beside = await runCli(['sql', '--json', 'SELECT count(*) AS n FROM seen'], env)
+    const told = () => [...out.matchAll(/seen: (\d)/g)].reduce((sum, [, rows]) => sum + Number(rows), 0)
+    await expect.poll(told, { timeout: 30_000 }).toBe(8)
+    const beside = await runCli(['sql', '--json', 'SELECT count(*) AS n, max(text) AS last FROM grows'], env)
     expect(beside.code, beside.err).toBe(0)
-    expect(JSON.parse(beside.out).rows).toEqual([{ n: 8 }])
+    expect(JSON.parse(beside.out).rows).toEqual([{ n: 8, last: 'Review 7' }])
     const ended = new Promise((resolve) => child.on('close', resolve))
     child.kill('SIGKILL')
     await ended
@@ -300,5 +301,26 @@ describe('lakedesk tickets watch', () => {
     const { out: rows } = await runCli(['sql', '--json', 'SELECT id FROM seen ORDER BY id'], env)
     expect(JSON.parse(rows).rows.map(({ id }: { id: number }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
     expect(endpoint.requests.length - from).toBe(9)
+  })
+
+  it('leaves broken lines out where that is wished, and waits for the end of the last one', async () => {
+    const env = { LAKEDESK_DATA: at('broken-lines') }
+    const into = INTO.replace('seen AS', 'kept AS').replace('grows', 'reviews')
+    const watch = (...more: string[]) =>
+      runCli(['tickets', 'watch', at('reviews.jsonl'), '--once', '--into', into, ...more], env)
+    const first = '{"id":1,"text":"charged twice"}\nnot json\n{"id":2,"text":"refund"}\n'
+    writeFileSync(at('reviews.jsonl'), `${first}{"id":3,"te`)
+    expectSentence(await watch(), 'TABLE_INVALID', 'line 2', '--skip-broken')
+    const taken = await watch('--skip-broken')
+    expect([taken.code, taken.out]).toEqual([0, 'kept: 2 rows taken up\n'])
+    expect(taken.err.match(/left out: line/g), taken.err).toHaveLength(1)
+    expect(taken.err).toContain('line 2: it is no JSON')
+    expect(taken.err).toContain('has no line break yet')
+    // The last object is closed: nothing can follow it.
+    writeFileSync(at('reviews.jsonl'), `${first}{"id":3,"text":"login"}\n{"id":4,\n{"id":5,"text":"late"}`)
+    const more = await watch('--skip-broken')
+    expect(more.code, more.err).toBe(0)
+    const { out } = await runCli(['sql', '--json', 'SELECT id FROM kept ORDER BY id'], env)
+    expect(JSON.parse(out).rows.map(({ id }: { id: number }) => id)).toEqual([1, 2, 3, 5])
   })
 })

@@ -29,10 +29,15 @@ export async function detectEncoding(file: string): Promise<Encoding> {
   }
 }
 
-/** Pieces of text, without the byte order mark. Throws TABLE_INVALID with the line where the text is not in this encoding. */
-export async function* decodeFile(file: string, encoding: Encoding, signal: AbortSignal): AsyncGenerator<string> {
+/** Pieces of text, without the byte order mark; `endAt`: the first bytes alone, at least one. Throws TABLE_INVALID with the line where the text is not in this encoding. */
+export async function* decodeFile(
+  file: string,
+  encoding: Encoding,
+  signal: AbortSignal,
+  endAt = Number.POSITIVE_INFINITY,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding, { fatal: true })
-  const stream = createReadStream(file, { signal, highWaterMark: 256 * 1024 })
+  const stream = createReadStream(file, { signal, highWaterMark: 256 * 1024, end: endAt - 1 })
   let lines = 1
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let text: string

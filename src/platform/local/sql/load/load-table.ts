@@ -29,6 +29,8 @@ export interface LoadOptions {
   skipBroken?: boolean
   /** By default told by the byte order mark, else UTF-8. */
   encoding?: Encoding
+  /** Bytes of a text file to read, from its beginning; what stands behind them is not ready yet. */
+  endAt?: number
   signal: AbortSignal
   /** What it throws refuses the file: the former table then stands. */
   check?(columns: readonly SqlColumn[]): void
@@ -59,6 +61,7 @@ export async function loadTable(lease: Lease, file: string, options: LoadOptions
   if (facts.isDirectory()) throw invalid(file, 'it is a folder. Name one file in it')
   if (!facts.isFile()) throw invalid(file, 'it is no plain file')
   if (facts.size === 0) throw invalid(file, 'it is empty')
+  if (options.endAt === 0) throw invalid(file, 'its first line is not ended yet')
   return lease.use(options.signal, (connection) => loadInto(connection, file, table, options))
 }
 
@@ -144,7 +147,7 @@ async function stage(
   const source: TextSource = {
     file,
     encoding,
-    pieces: decodeFile(file, encoding, options.signal),
+    pieces: decodeFile(file, encoding, options.signal, options.endAt),
     onProgress: options.onProgress,
     ...(options.asText ? { asText: true } : {}),
   }
