@@ -1,6 +1,7 @@
 // How much a statement may make out of nothing: rows, arrays and texts whose size is a number in the statement.
 import { LakedeskError } from '../../core/errors.ts'
 import { checkPatterns } from './check-patterns.ts'
+import { checkTextSizes } from './check-text-sizes.ts'
 import { functionName } from './function-name.ts'
 import { isLiteralText, toInstant, toNumber, toStepMs } from './literal-values.ts'
 import { bodyOf, expressionOf, isRecord, listOf, nameOf, type SqlNode, walk } from './tree.ts'
@@ -34,6 +35,7 @@ const MAKES: Readonly<Record<string, (args: readonly SqlNode[], name: string) =>
 /** Throws SQL_REFUSED where the statement, all its queries together, makes too much. */
 export function checkAmounts(tree: unknown): void {
   checkPatterns(tree)
+  checkTextSizes(tree, (name, args) => MAKES[name]?.(args, name) ?? 1)
   if (amountOf(tree, new Map()) <= MAX_WHOLE) return
   throw refusal('The statement makes too many rows out of nothing.', `At most ${MAX_WHOLE} are allowed, all together.`)
 }

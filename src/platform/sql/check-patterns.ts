@@ -3,8 +3,8 @@ import { LakedeskError } from '../../core/errors.ts'
 import { functionName } from './function-name.ts'
 import { bodyOf, expressionOf, isRecord, listOf, nameOf, type SqlNode, walk } from './tree.ts'
 
-/** Places of `%` that a pattern may try again at. With `_` every sign is a place to begin; without it, few are. */
-const MAX_TRIES = { one: 2, none: 4 }
+/** Places of `%` that a pattern may try again at. */
+const MAX_TRIES = 2
 const MAX_PLACES = 100
 
 /** Throws SQL_REFUSED for patterns whose cost is not bounded. DuckDB does not let itself be stopped while it compares one text. */
@@ -13,9 +13,10 @@ export function checkPatterns(tree: unknown): void {
     const expression = expressionOf(node)
     if (!expression || !isRecord(expression.body)) continue
     const { kind, body } = expression
-    if (kind === 'like' || kind === 'i_like') for (const right of patternsOf(body)) checkLike(right)
+    if (kind === 'like' || kind === 'i_like')
+      for (const right of patternsOf(body)) checkLike(right, kind === 'like' && !body.escape)
     const name = functionName(kind, body)
-    if (name === 'like') checkLike(listOf(body.args)[1])
+    if (name === 'like') checkLike(listOf(body.args)[1], true)
     if (name === 'format_number') checkFormat(listOf(body.args)[1])
     if (name === 'aggregate' || name === 'reduce') checkSteps(name, listOf(body.args))
   }
@@ -26,7 +27,22 @@ function patternsOf({ right, quantifier }: SqlNode): readonly unknown[] {
   return several ? (several.expressions ? listOf(several.expressions) : [several.this]) : [right]
 }
 
-function checkLike(node: unknown): void {
+function checkLike(node: unknown, isQuick: boolean): void {
+  const tries = countTries(node, isQuick)
+  if (tries <= MAX_TRIES) return
+  throw refusal(
+    `A LIKE pattern with ${tries} signs % takes too long on a long text.`,
+    'Write several with AND between, or lower(text) LIKE without the sign _, or use RLIKE.',
+  )
+}
+
+/** How often a LIKE tries again at every sign of a text, at most. */
+export function triesOf(kind: string, body: SqlNode): number {
+  return Math.max(0, ...patternsOf(body).map((right) => countTries(right, kind === 'like' && !body.escape)))
+}
+
+/** DuckDB is quick where a pattern is written out and holds nothing but % beside plain signs, and sees small and large letters. */
+function countTries(node: unknown, mayBeQuick: boolean): number {
   const pattern = textOf(node)
   if (pattern === null) {
     throw refusal(
@@ -34,13 +50,9 @@ function checkLike(node: unknown): void {
       'Write it out or give it as a parameter, or look with contains(), startswith() or endswith().',
     )
   }
+  if (mayBeQuick && bodyOf(node, 'literal') && !/[_\\]/.test(pattern)) return 0
   // At the end of a pattern nothing is tried again.
-  const tries = pattern.replace(/%+$/, '').match(/%+/g)?.length ?? 0
-  if (tries <= (pattern.includes('_') ? MAX_TRIES.one : MAX_TRIES.none)) return
-  throw refusal(
-    `A LIKE pattern with ${tries} signs % takes too long on a long text.`,
-    'Use fewer, write several LIKEs with AND between, or use RLIKE.',
-  )
+  return pattern.replace(/%+$/, '').match(/%+/g)?.length ?? 0
 }
 
 /** What is written out of a pattern; null where part of it is neither written out nor a parameter. */

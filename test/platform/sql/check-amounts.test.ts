@@ -11,7 +11,7 @@ describe('Patterns of LIKE', () => {
     "body LIKE 'E\\\\_4%'",
     "body LIKE '%E_2%' AND body NOT LIKE '%a_b%'",
     "body LIKE ANY ('%a%', '%b%', 'c_')",
-    "body LIKE '%a%b%c%'",
+    "body LIKE '%a%b%c%d%e%f'",
     'body LIKE :pattern',
     "body ILIKE '%' || :word || '%'",
     "body ILIKE concat('%', lower(:word), '%')",
@@ -21,7 +21,9 @@ describe('Patterns of LIKE', () => {
 
   it.each([
     "body LIKE '%_a%_a%_a%_a%_a%_a%_a%_ab'",
-    "body ILIKE '%a%b%c%d%e%f%g'",
+    "body ILIKE '%a%b%c%d'",
+    "body LIKE '%a%b%c%d' ESCAPE '!'",
+    "repeat('a', 10000) ILIKE '%a%b'",
     "body LIKE ANY ('x', '%_a%_b%_c')",
     "like(body, '%_a%_b%_c')",
     'body LIKE team',
@@ -73,5 +75,44 @@ describe('Steps of reduce()', () => {
   ])('%s is refused', (step) => {
     const text = `aggregate(sequence(1, 40), 'xx', (a, x) -> ${step})`
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'SQL_REFUSED' }))
+  })
+})
+
+describe('Sizes of texts', () => {
+  it.each([
+    "SELECT replace(replace(body, '&', '&amp;'), '<', '&lt;') FROM tickets",
+    "SELECT concat(id, ': ', subject, body, team, body) FROM tickets",
+    "SELECT array_join(transform(split(body, ' '), word -> concat(upper(word), '!')), ' ') FROM tickets",
+    "SELECT array_join(collect_list(body), ', ') FROM tickets GROUP BY team",
+    "SELECT listagg(body, ', ') FROM tickets",
+    "SELECT lpad(id, 8, '0') || rpad(team, 20, ' ') FROM tickets",
+    "SELECT regexp_replace(body, '[0-9]+', '#') FROM tickets",
+    'SELECT size(transform(sequence(1, 100000), n -> n * 2)) FROM tickets',
+    "WITH a AS (SELECT concat(body, ' ') AS body FROM tickets), b AS (SELECT upper(body) AS body FROM a) SELECT body FROM b",
+    "SELECT repeat('ab', 10000) FROM tickets",
+  ])('%s passes', (text) => {
+    expect(() => readStatement({ text })).not.toThrow()
+  })
+
+  const doubled = (depth: number): string =>
+    depth === 0
+      ? "SELECT repeat('a', 10000) AS x FROM tickets"
+      : `SELECT concat(x, x, x, x, x, x, x, x, x, x) AS x FROM (${doubled(depth - 1)})`
+
+  it.each([
+    "SELECT replace(replace(repeat('a', 10000), 'a', repeat('b', 10000)), 'b', repeat('c', 100)) FROM tickets",
+    doubled(3),
+    "WITH a AS (SELECT repeat('a', 10000) AS x FROM tickets), b AS (SELECT replace(x, 'a', x) AS y FROM a) SELECT y FROM b",
+    "SELECT replace(y, 'a', y) FROM (SELECT repeat('a', 10000) FROM tickets) AS t(y)",
+    "SELECT repeat('a', 10000) AS x, replace(x, 'a', x) AS y FROM tickets",
+    "SELECT regexp_replace(repeat('a', 10000), '.', '$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0$0') FROM tickets",
+    "SELECT array_join(array_repeat(body, 100000), ',') FROM tickets",
+    "SELECT array_join(sequence(1, 100000), repeat('x', 10000)) FROM tickets",
+    "SELECT reduce(sequence(1, 100000), '', (a, n) -> concat(a, repeat('x', 10000))) FROM tickets",
+    "SELECT id FROM tickets WHERE replace(repeat('a', 10000), 'a', repeat('b', 10000)) = 'x'",
+  ])('%s is refused', (text) => {
+    expect(() => readStatement({ text })).toThrow(
+      expect.objectContaining({ code: 'SQL_REFUSED', message: expect.stringMatching(/signs|items/) }),
+    )
   })
 })

@@ -520,6 +520,10 @@ const BOMBS = [
   SELECT repeat('a', 10000) LIKE repeat('%_a', 9) FROM tickets
   SELECT like(repeat('a', 10000), '%_a%_a%_a%_b') FROM tickets
   SELECT length(format_number(id, '999999999')) FROM tickets
+  SELECT replace(replace(repeat('a',10000),'a',repeat('b',10000)),'b',repeat('c',100)) FROM tickets
+  WITH a AS (SELECT repeat('a', 10000) AS x FROM tickets), b AS (SELECT concat(x,x,x,x,x,x,x,x,x,x) AS x FROM a), c AS (SELECT concat(x,x,x,x,x,x,x,x,x,x) AS x FROM b), d AS (SELECT concat(x,x,x,x,x,x,x,x,x,x) AS x FROM c) SELECT length(x) FROM d
+  SELECT array_join(array_repeat(text, 1000000), 'x') FROM tickets
+  SELECT repeat('a', 10000) ILIKE '%a%b' FROM tickets
   SELECT array_repeat(array_repeat('a', 1000000), 1000000)
   SELECT * FROM tickets WHERE id IN (SELECT * FROM range(99999999999))
   `),
