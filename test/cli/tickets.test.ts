@@ -250,6 +250,15 @@ describe('the table of the tickets', () => {
     expectSentence(none, 'TICKETS_INVALID', 'no such file')
   })
 
+  it('is told by doctor where the table of results has other columns', async () => {
+    const made = await runCli(['sql', '--write', 'CREATE TABLE strange_results AS SELECT 1 AS a'], offline)
+    expect(made.code, made.err).toBe(0)
+    writeFileSync(at('strange.json'), '{"enrichment":"strange_results"}')
+    const { code, out, err } = await runCli(['doctor'], { ...offline, LAKEDESK_TICKETS: at('strange.json') })
+    expect(code).toBe(1)
+    expect(out + err).toContain('strange_results has no column ticket_id')
+  })
+
   it('has a pipeline that the same guard lets through', async () => {
     const { code, out } = await runCli(['tickets', 'pipeline'], offline)
     expect(code).toBe(0)
