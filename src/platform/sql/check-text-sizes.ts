@@ -82,6 +82,10 @@ const SIZES: Readonly<Record<string, (made: readonly Made[], args: readonly SqlN
     (text?.size ?? 0) * Math.max(1, (to?.size ?? 0) / (isLiteralText(pattern) ? Math.max(1, from?.size ?? 1) : 1)),
   // A pattern may also match between the signs.
   regexp_replace: ([text, , to]) => (text?.size ?? 0) * (to?.size ? to.size + 1 : 1),
+  left: ([text], [, length]) => shortened(text, length),
+  right: ([text], [, length]) => shortened(text, length),
+  substring: ([text], [, , length]) => shortened(text, length),
+  substr: ([text], [, , length]) => shortened(text, length),
   concat: sum,
   concat_ws: (made) => sum(made) + (made[0]?.size ?? 0) * made.length,
   format_string: sum,
@@ -96,6 +100,10 @@ const SIZES: Readonly<Record<string, (made: readonly Made[], args: readonly SqlN
   to_json: ([text]) => (text?.size ?? 0) * 2,
   hex: ([text]) => (text?.size ?? 0) * 2,
   base64: ([text]) => (text?.size ?? 0) * 2,
+}
+
+function shortened(text: Made | undefined, length: SqlNode | undefined): number {
+  return Math.min(text?.size ?? 0, Math.max(0, toNumber(length) ?? Number.POSITIVE_INFINITY))
 }
 
 function madeByCall(name: string, args: readonly SqlNode[], place: Place): Made {

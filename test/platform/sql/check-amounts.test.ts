@@ -90,6 +90,8 @@ describe('Sizes of texts', () => {
     'SELECT size(transform(sequence(1, 100000), n -> n * 2)) FROM tickets',
     "WITH a AS (SELECT concat(body, ' ') AS body FROM tickets), b AS (SELECT upper(body) AS body FROM a) SELECT body FROM b",
     "SELECT repeat('ab', 10000) FROM tickets",
+    "SELECT replace(left(repeat('a', 10000), 10), 'a', repeat('b', 10000)) FROM tickets",
+    "SELECT left(repeat('a', 10000), 1000) ILIKE '%a%b', substring(body, 1, 200) FROM tickets",
   ])('%s passes', (text) => {
     expect(() => readStatement({ text })).not.toThrow()
   })
