@@ -169,7 +169,8 @@ function toCount({ body, ctes, sites, ungrouped }: Part, all: readonly AiSite[])
     },
   }
   const figures = shown.map(
-    (_, n) => `count(counted_argument_${n}), count(DISTINCT counted_argument_${n}), coalesce(sum(length(counted_argument_${n})), 0)`,
+    (_, n) =>
+      `count(counted_argument_${n}), count(DISTINCT counted_argument_${n}), coalesce(sum(length(counted_argument_${n})), 0)`,
   )
   const inner = writeSql(select, 'databricks')
   return {

@@ -192,7 +192,7 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
   array_position: 'coalesce(list_position($1, $2), CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN 0 END)',
   array_join: { 2: 'array_to_string($1, $2)' },
   array_distinct: distinctOf('$1'),
-  array_union: 'CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN ' + distinctOf('list_concat($1, $2)') + ' END',
+  array_union: `CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN ${distinctOf('list_concat($1, $2)')} END`,
   array_intersect: sharedOf(true),
   array_except: sharedOf(false),
   array_compact: 'list_filter($1, lakedesk_item -> lakedesk_item IS NOT NULL)',
