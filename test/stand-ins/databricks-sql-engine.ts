@@ -86,7 +86,8 @@ export function toFailure(error: unknown): WireFailure {
 function classOf(code: string, words: string): [string, string] {
   if (code === 'AI_FUNCTION_INVALID') return ['42883', 'AI_FUNCTION_COMPILATION_ERROR']
   if (code === 'AI_FUNCTION_FAILED' || code.startsWith('MODEL_')) return ['08000', 'AI_FUNCTION_HTTP_REQUEST_ERROR']
-  if (code === 'SQL_INVALID' && /\btable\b.*not exist/i.test(words)) return ['42P01', 'TABLE_OR_VIEW_NOT_FOUND']
+  if (code === 'SQL_INVALID' && /\btable\b.*not exist|^There is no table\b/i.test(words))
+    return ['42P01', 'TABLE_OR_VIEW_NOT_FOUND']
   if (code === 'SQL_INVALID' && /\bcolumn\b/i.test(words)) return ['42703', 'UNRESOLVED_COLUMN.WITH_SUGGESTION']
   if (code === 'SQL_INVALID' || code === 'SQL_REFUSED') return ['42601', 'PARSE_SYNTAX_ERROR']
   return ['XX000', 'INTERNAL_ERROR']
