@@ -1,6 +1,13 @@
 // Enriches a period in batches, new rows only: what a batch brought is kept, and a run that broke off goes on by itself.
 import { LakedeskError } from '../core/errors.ts'
-import { type AiBudget, readObjects, type SqlEstimate, type SqlUsage } from '../platform/ports/sql.ts'
+import {
+  type AiBudget,
+  addUsage,
+  NO_USAGE,
+  readObjects,
+  type SqlEstimate,
+  type SqlUsage,
+} from '../platform/ports/sql.ts'
 import { readGuidance } from './guidance.ts'
 import { drain, tableExists } from './run-statement.ts'
 import {
@@ -52,7 +59,6 @@ export interface Enriched {
 
 /** Batches in a row after which as much is left as before: tickets may come in meanwhile, but not that fast. */
 const MOST_IDLE = 5
-const NO_USAGE: SqlUsage = { rows: 0, distinct: 0, cached: 0, calls: 0, inputTokens: 0, outputTokens: 0, usd: 0 }
 
 export async function estimateTickets(period: Period, parts: DeskParts, signal: AbortSignal): Promise<TicketEstimate> {
   const { sql, plan } = parts
@@ -187,16 +193,4 @@ async function countPending(
 ): Promise<number> {
   const [row] = await readObjects(await sql.run(statement, signal))
   return Number(row?.pending ?? 0)
-}
-
-function addUsage(a: SqlUsage, b: SqlUsage): SqlUsage {
-  return {
-    rows: a.rows + b.rows,
-    distinct: a.distinct + b.distinct,
-    cached: a.cached + b.cached,
-    calls: a.calls + b.calls,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    usd: a.usd === null || b.usd === null ? null : a.usd + b.usd,
-  }
 }

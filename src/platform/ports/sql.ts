@@ -72,6 +72,22 @@ export interface SqlUsage {
   usd: number | null
 }
 
+/** Of nothing at all. */
+export const NO_USAGE: SqlUsage = { rows: 0, distinct: 0, cached: 0, calls: 0, inputTokens: 0, outputTokens: 0, usd: 0 }
+
+/** Of both together. Not known where one is not. */
+export function addUsage(a: SqlUsage, b: SqlUsage): SqlUsage {
+  return {
+    rows: a.rows + b.rows,
+    distinct: a.distinct + b.distinct,
+    cached: a.cached + b.cached,
+    calls: a.calls + b.calls,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    usd: a.usd === null || b.usd === null ? null : a.usd + b.usd,
+  }
+}
+
 /** Something that went wrong in some rows alone: their value is NULL or carries the error. */
 export interface SqlNotice {
   function: AiFunctionName

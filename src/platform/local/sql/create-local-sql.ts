@@ -4,7 +4,15 @@ import path from 'node:path'
 import type { Log } from '../../../core/log.ts'
 import { createAnswering } from '../../ai/answer-all.ts'
 import type { AiEngine } from '../../ports/ai-functions.ts'
-import type { AiBudget, Sql, SqlEstimate, SqlResult, SqlStatement, SqlTable } from '../../ports/sql.ts'
+import {
+  type AiBudget,
+  NO_USAGE,
+  type Sql,
+  type SqlEstimate,
+  type SqlResult,
+  type SqlStatement,
+  type SqlTable,
+} from '../../ports/sql.ts'
 import { toEstimateResult } from '../../sql/estimate-result.ts'
 import { readStatement } from '../../sql/read-statement.ts'
 import { toDuckStatement } from '../../sql/to-duck-statement.ts'
@@ -18,7 +26,6 @@ import { listTables } from './list-tables.ts'
 import { type LoadOptions, type LoadReport, loadTable } from './load/load-table.ts'
 import { isThereAlready, runChange } from './run-change.ts'
 import { runSelect } from './run-select.ts'
-import { NO_USAGE } from './spending.ts'
 import {
   estimateStream,
   listStreams,

@@ -1,9 +1,8 @@
 // DESCRIBE of a table and SHOW TABLES, with the columns and types that Databricks answers.
-import type { SqlResult } from '../../ports/sql.ts'
+import { NO_USAGE, type SqlResult } from '../../ports/sql.ts'
 import type { Work } from './answer-passes.ts'
 import { listTables } from './list-tables.ts'
 import { onePage } from './run-change.ts'
-import { NO_USAGE } from './spending.ts'
 import { toUnknownTable } from './sql-errors.ts'
 
 /** One row per column: `col_name`, `data_type`, `comment`. Throws SQL_INVALID where there is no such table. */

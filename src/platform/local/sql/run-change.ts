@@ -1,12 +1,12 @@
 // Runs a statement that changes a table: its AI functions answered first, then all of it in one transaction.
 import { LakedeskError } from '../../../core/errors.ts'
-import type { SqlResult, SqlRow, SqlUsage } from '../../ports/sql.ts'
+import { NO_USAGE, type SqlResult, type SqlRow, type SqlUsage } from '../../ports/sql.ts'
 import { bodyOf } from '../../sql/tree.ts'
 import { toNotices } from './ai-lookups.ts'
 import { answerPasses, openWorkSession, type Work } from './answer-passes.ts'
 import { quoteText } from './duck-file.ts'
 import type { Session } from './session.ts'
-import { NO_USAGE, toUsage } from './spending.ts'
+import { toUsage } from './spending.ts'
 
 /** The tables may change between the answers and the change itself, each time by somebody else. */
 const TRIES = 5

@@ -1,12 +1,12 @@
 // Runs a statement that only reads: its AI functions answered first, then its rows in pages.
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 import { LakedeskError } from '../../../core/errors.ts'
-import type { SqlColumn, SqlResult, SqlRow } from '../../ports/sql.ts'
+import { NO_USAGE, type SqlColumn, type SqlResult, type SqlRow } from '../../ports/sql.ts'
 import { toNotices } from './ai-lookups.ts'
 import { answerPasses, openWorkSession, toQuery, type Work } from './answer-passes.ts'
 import { limitPages, readPages } from './read-pages.ts'
 import type { Session } from './session.ts'
-import { NO_USAGE, toUsage } from './spending.ts'
+import { toUsage } from './spending.ts'
 import { toTypeText } from './sql-values.ts'
 
 /** A result that nobody reads on is given up after so long, since it keeps the tables from other processes. */

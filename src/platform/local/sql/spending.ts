@@ -38,8 +38,6 @@ export function toUsage(count: PassCount, spent: Spent, price: AiPrice | null): 
   }
 }
 
-export const NO_USAGE: SqlUsage = { rows: 0, distinct: 0, cached: 0, calls: 0, inputTokens: 0, outputTokens: 0, usd: 0 }
-
 /** What the statement would have come to once the calls of this pass are answered: sums over what is spent and what is missing. */
 export function toForecast(count: PassCount, spent: Spent, price: AiPrice | null): SqlUsage {
   const usage = toUsage(count, spent, price)

@@ -1,6 +1,13 @@
 // Streaming tables: new rows of a source are enriched as they arrive, each row once, whatever is killed in between.
 import { LakedeskError } from '../../../core/errors.ts'
-import type { AiBudget, SqlEstimate, SqlResult, SqlStatement, SqlUsage } from '../../ports/sql.ts'
+import {
+  type AiBudget,
+  addUsage,
+  NO_USAGE,
+  type SqlEstimate,
+  type SqlResult,
+  type SqlStatement,
+} from '../../ports/sql.ts'
 import { checkBudget } from '../../sql/estimate-result.ts'
 import { readStatement } from '../../sql/read-statement.ts'
 import type { DuckStatement } from '../../sql/statement.ts'
@@ -10,7 +17,6 @@ import { inFile, OWN_SCHEMA, quoteName, quoteText } from './duck-file.ts'
 import { estimateWork } from './estimate.ts'
 import { changeAnswered, onePage } from './run-change.ts'
 import type { Session } from './session.ts'
-import { NO_USAGE } from './spending.ts'
 
 export interface StreamState {
   table: string
@@ -124,18 +130,6 @@ function toWhole(batches: SqlResult[], total: number): SqlResult {
   const notices = batches.flatMap((batch) => batch.notices)
   const columns = [{ name: 'num_affected_rows', type: 'BIGINT' }]
   return { columns, pages: onePage([[total]]), truncated: false, notices, usage }
-}
-
-function addUsage(sum: SqlUsage, usage: SqlUsage): SqlUsage {
-  return {
-    rows: sum.rows + usage.rows,
-    distinct: sum.distinct + usage.distinct,
-    cached: sum.cached + usage.cached,
-    calls: sum.calls + usage.calls,
-    inputTokens: sum.inputTokens + usage.inputTokens,
-    outputTokens: sum.outputTokens + usage.outputTokens,
-    usd: sum.usd === null || usage.usd === null ? null : sum.usd + usage.usd,
-  }
 }
 
 /** Within the transaction that changes: result, mark and tail are kept together or not at all. */
