@@ -52,14 +52,28 @@ const MAY: Record<string, (room: string, path: string) => boolean> = {
   'platform/openai': (room) => ['core', 'platform/ports'].includes(room),
   'platform/mlflow': (room) => ['core', 'platform/ports'].includes(room),
   'platform/databricks': (room) => ['core', 'platform/ports', 'platform/mlflow', 'platform/sql'].includes(room),
+  // The other end of the wire: it shares no code with the drivers that speak to it.
+  'platform/lakehouse': (room) => ['core', 'platform/ports'].includes(room),
   rag: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
   evals: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
   // The gate judges evaluations, so it knows their words; evals know nothing of promotions.
   promotion: (room) => ['core', 'store', 'approvals', 'evals', 'platform/ports'].includes(room),
   tickets: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
+  training: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
   reports: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
   tools: (room) =>
-    ['core', 'store', 'rag', 'evals', 'promotion', 'tickets', 'reports', 'approvals', 'platform/ports'].includes(room),
+    [
+      'core',
+      'store',
+      'rag',
+      'evals',
+      'promotion',
+      'tickets',
+      'training',
+      'reports',
+      'approvals',
+      'platform/ports',
+    ].includes(room),
   agent: (room) => ['core', 'store', 'tools', 'platform/ports'].includes(room),
   conversation: (room) => ['core', 'store', 'approvals', 'tools', 'agent'].includes(room),
   'bots/slack': (room) => ['core', 'conversation'].includes(room),
@@ -75,11 +89,12 @@ const ROOMS_OF_PACKAGE: [RegExp, RegExp][] = [
   [/^botbuilder|^botframework/, /^bots\/teams\/botbuilder-[a-z]+\.ts$/],
   [/^langchain|^@langchain\//, /^(agent|rag|platform)\//],
   [/^openai$/, /^(agent|rag|platform\/(openai|databricks))\//],
-  [/^node:sqlite$/, /^(store|platform\/local)\//],
+  [/^node:sqlite$/, /^(store|platform\/(local|lakehouse))\//],
   [/^onnxruntime-node|^onnx-proto|^@huggingface\//, /^platform\/local\//],
   [/^@duckdb\//, /^platform\/local\/sql\//],
   [/^@polyglot-sql\//, /^platform\/sql\//],
   [/^vega|^@resvg\/|^dejavu-fonts-ttf/, /^reports\//],
+  [/^ini$/, /^config\//],
   [/^commander$|^pino$/, /^(cli|main|cli\/.*)/],
 ]
 

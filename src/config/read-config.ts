@@ -3,6 +3,7 @@ import { delimiter } from 'node:path'
 import { LakedeskError } from '../core/errors.ts'
 import { type ConfigFault, createEnvReader, type Env, type EnvReader } from './env-reader.ts'
 import { findNearestName } from './nearest-name.ts'
+import { readLakehouse } from './read-lakehouse.ts'
 import { readEmbeddings, readModel } from './read-models.ts'
 import { readEvaluation, readPlatform } from './read-platform.ts'
 import { readSlack } from './read-slack.ts'
@@ -69,7 +70,11 @@ export function readConfig(env: Env): Settings {
     slack: readSlack(reader),
     teams: readTeams(reader, host),
   }
-  const settings: Settings = { ...first, sql: readSql(reader, first.platform, first.model) }
+  const settings: Settings = {
+    ...first,
+    sql: readSql(reader, first.platform, first.model),
+    ...readLakehouse(reader, first.platform),
+  }
   if (reader.faults.length > 0) throw toError(reader.faults)
   return freeze(settings)
 }

@@ -87,6 +87,37 @@ export const SETTINGS: readonly Setting[] = [
   ),
   setting('LAKEDESK_SQL_CATALOG', '', 'Catalog of table names that are written without one; needs the warehouse.'),
   setting('LAKEDESK_SQL_SCHEMA', '', 'Schema of table names that are written without one; needs the warehouse.'),
+  setting(
+    'LAKEDESK_INDEX',
+    '',
+    'Full name `catalog.schema.index` of a Vector Search index, with `LAKEDESK_PLATFORM=databricks`; without it the embedded index is used.',
+  ),
+  setting('LAKEDESK_INDEX_ENDPOINT', 'llm-rag-endpoint', 'Vector Search endpoint of the index.'),
+  setting(
+    'LAKEDESK_INDEX_TABLE',
+    '',
+    'Table `catalog.schema.table` of the chunks that the index follows; needed to create the index.',
+  ),
+  setting(
+    'LAKEDESK_DOCUMENTS_TABLE',
+    '',
+    'Table of whole documents that the chunking job reads; needed for `/ingest` on the lakehouse.',
+  ),
+  setting(
+    'LAKEDESK_VOLUME',
+    '',
+    'Folder of a Unity Catalog volume for programs and data of jobs, such as `/Volumes/ml_catalog/rag_data/code`.',
+  ),
+  setting(
+    'LAKEDESK_TRAINING',
+    'local',
+    'Who trains: `local` (the ticket classifier, on this machine), or with `LAKEDESK_PLATFORM=databricks` `fine-tuning`, `ai-runtime` or `composer`.',
+  ),
+  setting(
+    'LAKEDESK_CLASSIFIER',
+    'ml_catalog.support.ticket_classifier',
+    'Registered model of the ticket classifier: its Champion answers `ai_classify` over the embedded tables.',
+  ),
   setting('MLFLOW_TRACKING_URI', '', 'Address of the MLflow server; needed with `LAKEDESK_PLATFORM=mlflow`.'),
   secret('MLFLOW_TRACKING_TOKEN', 'Bearer token of the MLflow server, where it wants one.'),
   setting(
@@ -95,6 +126,12 @@ export const SETTINGS: readonly Setting[] = [
     'Address of the workspace, such as `https://adb-1.2.azuredatabricks.net`; needed with `LAKEDESK_PLATFORM=databricks`.',
   ),
   secret('DATABRICKS_TOKEN', 'Token of the workspace; or give client id and secret of a service principal.'),
+  setting(
+    'DATABRICKS_CONFIG_PROFILE',
+    '',
+    'Profile of the configuration file that gives host and credentials where they are not set here.',
+  ),
+  setting('DATABRICKS_CONFIG_FILE', '~/.databrickscfg', 'Configuration file of the profiles.'),
   setting('DATABRICKS_CLIENT_ID', '', 'Client id of the service principal (OAuth).'),
   secret('DATABRICKS_CLIENT_SECRET', 'Client secret of the service principal.'),
   secret(

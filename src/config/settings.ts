@@ -75,6 +75,27 @@ export interface SqlSettings {
   readonly warehouse: { readonly id: string; readonly catalog?: string; readonly schema?: string } | undefined
 }
 
+/** Where documentation is kept and looked up. */
+export type IndexSettings =
+  | { readonly kind: 'local' }
+  | {
+      readonly kind: 'databricks'
+      /** Full name of the index: catalog.schema.index. */
+      readonly name: string
+      readonly endpoint: string
+      /** Table of the chunks that the index follows; undefined: that of the index itself, where it exists already. */
+      readonly table: string | undefined
+      /** Table of whole documents that the chunking job reads; undefined: there is no such job. */
+      readonly documents: string | undefined
+    }
+
+export interface TrainingSettings {
+  /** `local` trains the ticket classifier on this machine; the others are Databricks' three ways. */
+  readonly driver: 'local' | 'fine-tuning' | 'ai-runtime' | 'composer'
+  /** Registered model of the ticket classifier. */
+  readonly classifier: string
+}
+
 export interface Settings {
   /** As written, perhaps relative to the working directory; so are `docs`. */
   readonly data: string
@@ -88,6 +109,10 @@ export interface Settings {
   readonly policy: string | undefined
   readonly evaluation: EvaluationSettings
   readonly sql: SqlSettings
+  readonly index: IndexSettings
+  readonly training: TrainingSettings
+  /** Folder of a Unity Catalog volume for programs and data of jobs, such as `/Volumes/ml_catalog/rag_data/code`. */
+  readonly volume: string | undefined
   /** Bearer token of callers of /invocations. */
   readonly invocationsToken: Secret | undefined
   readonly host: string

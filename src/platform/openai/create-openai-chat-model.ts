@@ -55,7 +55,6 @@ class EndpointChatModel extends ChatOpenAICompletions {
       ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
       ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
       ...(options.more === undefined ? {} : { modelKwargs: { ...options.more } }),
-      ...(options.more === undefined ? {} : { modelKwargs: { ...options.more } }),
     })
     this.#endpoint = options
   }

@@ -1,8 +1,8 @@
 // SQL of the stand-in of a Databricks workspace, driven by Databricks' own client.
 import { Time, TimeUnits, WorkspaceClient } from '@databricks/sdk-experimental'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cannedEngine } from '../../../src/platform/lakehouse/sql-engine.ts'
 import { type DatabricksStandIn, startDatabricks } from '../../stand-ins/databricks.ts'
-import { cannedEngine } from '../../stand-ins/databricks-sql-engine.ts'
 
 const WAREHOUSE = 'a1b2c3'
 const ENDLESS = 'SELECT count(*) FROM endless'

@@ -1,8 +1,8 @@
 // The ticket desk on a Databricks warehouse: one ticket, a period by MERGE of new rows only, a correction, the report.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engineOf } from '../../../src/platform/lakehouse/sql-engine.ts'
 import type { Sql } from '../../../src/platform/ports/sql.ts'
 import type { Period } from '../../../src/tickets/triage.ts'
-import { engineOf } from '../../stand-ins/databricks-sql-engine.ts'
 import { NEVER, openTicketWorld, type TicketWorld } from '../../tickets/world.ts'
 import { type OpenSql, openSql } from './sql-under-test.ts'
 

@@ -1,8 +1,8 @@
 // SQL statements on Databricks as the wire has them: typed values, chunks, links that expire, failures at HTTP 200, lost replies, cancelling.
 import { afterEach, describe, expect, it } from 'vitest'
+import { cannedEngine, type SqlEngine } from '../../../src/platform/lakehouse/sql-engine.ts'
 import type { SqlColumn, SqlRow } from '../../../src/platform/ports/sql.ts'
 import { TOO_MANY, UNAVAILABLE } from '../../stand-ins/databricks.ts'
-import { cannedEngine, type SqlEngine } from '../../stand-ins/databricks-sql-engine.ts'
 import { codeOf, lookUntil, sentenceOf } from '../contract-basics.ts'
 import { never, type OpenSql, openSql, rowsOf } from './sql-under-test.ts'
 

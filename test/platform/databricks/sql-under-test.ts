@@ -3,9 +3,9 @@ import {
   createDatabricksSql,
   type DatabricksSqlOptions,
 } from '../../../src/platform/databricks/create-databricks-sql.ts'
+import type { SqlEngine } from '../../../src/platform/lakehouse/sql-engine.ts'
 import type { SqlResult, SqlRow } from '../../../src/platform/ports/sql.ts'
 import { startDatabricks } from '../../stand-ins/databricks.ts'
-import type { SqlEngine } from '../../stand-ins/databricks-sql-engine.ts'
 
 export const WAREHOUSE = { id: 'a1b2c3', name: 'Support warehouse' }
 

@@ -1,16 +1,6 @@
-// Files of runs and spans of traces in the stand-in workspace: signed addresses, and the storage that they lead to.
+// Files of runs and spans of traces in the local lakehouse: signed addresses, and the storage that they lead to.
 import { randomBytes } from 'node:crypto'
-import {
-  type Call,
-  invalid,
-  notFound,
-  type RawAnswer,
-  type Route,
-  required,
-  route,
-  text,
-  toPage,
-} from './databricks-http.ts'
+import { type Call, invalid, notFound, type RawAnswer, type Route, required, route, text, toPage } from './wire.ts'
 
 export type StorageKind = 'AWS_PRESIGNED_URL' | 'GCP_SIGNED_URL' | 'AZURE_SAS_URI' | 'AZURE_ADLS_GEN2_SAS_URI'
 
@@ -20,7 +10,7 @@ interface Permit {
   kind: StorageKind
   endsAt: number
 }
-export interface FileParts {
+export interface ArtifactParts {
   /** Throws where there is no such run. */
   requireRun(runId: string): { info: Readonly<Record<string, unknown>> }
   requireTrace(traceId: string): unknown
@@ -31,7 +21,7 @@ const ROOT = '/api/2.0/mlflow/artifacts'
 /** A header that the storage insists on, as some kinds of signature do. */
 const CONDITION = { name: 'x-storage-condition', value: 'signed' }
 
-export function createFiles({ requireRun, requireTrace, now }: FileParts) {
+export function createArtifacts({ requireRun, requireTrace, now }: ArtifactParts) {
   const files = new Map<string, Buffer>()
   const permits = new Map<string, Permit>()
   const control = {

@@ -1,6 +1,7 @@
 // The filter grammar of MLflow's search, as far as runs need it: conditions on metrics, params, tags and attributes, joined by AND.
-import { invalid } from './databricks-http.ts'
-import type { Point, StoredRun } from './databricks-runs.ts'
+
+import type { Point, StoredRun } from './stored-run.ts'
+import { invalid } from './wire.ts'
 
 type Holds = (run: StoredRun, latest: Map<string, Point>) => boolean
 

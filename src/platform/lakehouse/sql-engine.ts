@@ -1,7 +1,7 @@
-// What executes statements behind the stand-in's wire: canned results, or a real database; and its values as the wire has them.
-import { LakedeskError } from '../../src/core/errors.ts'
-import type { Sql, SqlColumn, SqlRow, SqlValue } from '../../src/platform/ports/sql.ts'
-import type { Values } from './databricks-http.ts'
+// What executes statements behind the wire: canned results, or a real database; and its values as the wire has them.
+import { LakedeskError } from '../../core/errors.ts'
+import type { Sql, SqlColumn, SqlRow, SqlValue } from '../ports/sql.ts'
+import type { Values } from './wire.ts'
 
 export interface Ran {
   columns: readonly SqlColumn[]

@@ -1,17 +1,5 @@
-// The model registry of the stand-in workspace: Unity Catalog's public REST API, and the paths that MLflow's own client speaks.
-import {
-  type Call,
-  flag,
-  invalid,
-  notFound,
-  type Route,
-  refuse,
-  required,
-  route,
-  text,
-  toPage,
-  whole,
-} from './databricks-http.ts'
+// The model registry of the local lakehouse: Unity Catalog's public REST API, and the paths that MLflow's own client speaks.
+import { type Call, flag, invalid, notFound, type Route, refuse, required, route, text, toPage, whole } from './wire.ts'
 
 export interface Version {
   version: number

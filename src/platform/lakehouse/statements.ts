@@ -1,27 +1,9 @@
-// SQL of the stand-in of a Databricks workspace: the Statement Execution API with its states, chunks and links that expire.
+// SQL of the local lakehouse: the Statement Execution API with its states, chunks and links that expire.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  asList,
-  type Call,
-  invalid,
-  notFound,
-  type RawAnswer,
-  Refusal,
-  required,
-  route,
-  text,
-  whole,
-} from './databricks-http.ts'
-import {
-  type Ran,
-  type SqlEngine,
-  toCells,
-  toFailure,
-  toWireColumns,
-  type WireFailure,
-} from './databricks-sql-engine.ts'
-import { createWarehouses } from './databricks-sql-warehouses.ts'
+import { type Ran, type SqlEngine, toCells, toFailure, toWireColumns, type WireFailure } from './sql-engine.ts'
+import { createWarehouses } from './warehouses.ts'
+import { asList, type Call, invalid, notFound, type RawAnswer, Refusal, required, route, text, whole } from './wire.ts'
 
 type State = 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED' | 'CLOSED'
 

@@ -1,5 +1,5 @@
-// Warehouses of the stand-in of a Databricks workspace: they sleep, start over some looks, and may fail to.
-import { type Call, notFound, required, route } from './databricks-http.ts'
+// Warehouses of the local lakehouse: they sleep, start over some looks, and may fail to.
+import { type Call, notFound, required, route } from './wire.ts'
 
 export type WarehouseState = 'STARTING' | 'RUNNING' | 'STOPPING' | 'STOPPED' | 'DELETING' | 'DELETED'
 

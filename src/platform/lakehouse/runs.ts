@@ -1,5 +1,7 @@
-// MLflow tracking of the stand-in workspace: experiments, runs, what is logged on them, and their search.
+// MLflow tracking of the local lakehouse: experiments, runs, what is logged on them, and their search.
 import { randomBytes } from 'node:crypto'
+import { parseFilter } from './run-filter.ts'
+import type { Point, StoredRun } from './stored-run.ts'
 import {
   asList,
   type Call,
@@ -13,27 +15,8 @@ import {
   toPage,
   type Values,
   whole,
-} from './databricks-http.ts'
-import { parseFilter } from './databricks-search.ts'
+} from './wire.ts'
 
-export interface Point {
-  key: string
-  value: number | string
-  timestamp: number
-  step: number
-}
-export interface StoredRun {
-  info: Record<string, unknown> & {
-    run_id: string
-    experiment_id: string
-    status: string
-    start_time: number
-    run_name: string
-  }
-  params: Map<string, string>
-  tags: Map<string, string>
-  points: Point[]
-}
 interface Experiment {
   experiment_id: string
   name: string

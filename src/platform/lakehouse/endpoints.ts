@@ -1,4 +1,4 @@
-// Model Serving of the stand-in workspace: endpoints that go on answering with the old config while a new one is rolled out.
+// Model Serving of the local lakehouse: endpoints that go on answering with the old config while a new one is rolled out.
 import { randomBytes } from 'node:crypto'
 import {
   asList,
@@ -11,7 +11,7 @@ import {
   route,
   text,
   type Values,
-} from './databricks-http.ts'
+} from './wire.ts'
 
 export interface ServedEntity {
   name: string

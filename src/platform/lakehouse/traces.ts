@@ -1,4 +1,4 @@
-// Traces with assessments, and evaluation datasets, of the stand-in workspace.
+// Traces with assessments, and evaluation datasets, of the local lakehouse.
 import { randomBytes } from 'node:crypto'
 import {
   asList,
@@ -13,7 +13,7 @@ import {
   toPage,
   type Values,
   whole,
-} from './databricks-http.ts'
+} from './wire.ts'
 
 interface StoredTrace {
   info: Values

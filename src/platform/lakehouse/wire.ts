@@ -1,4 +1,4 @@
-// How the stand-in of a Databricks workspace takes requests: routes, arguments of every accepted form, and error bodies.
+// How the local lakehouse takes requests: routes, arguments of every accepted form, error bodies, and answers that are no JSON object.
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** What goes back instead of a result. The body is the one of the API that refuses: most have error_code and message. */
@@ -29,6 +29,14 @@ export interface RawAnswer {
   body: Uint8Array | string
 }
 
+/** An answer that comes piece by piece, such as server-sent events. The signal of the call ends it when the client goes away. */
+export interface StreamAnswer {
+  raw: true
+  status: number
+  headers: Record<string, string>
+  pieces: AsyncIterable<Uint8Array | string>
+}
+
 export type Values = Readonly<Record<string, unknown>>
 
 export interface Call {
@@ -41,6 +49,8 @@ export interface Call {
   bytes: Buffer
   /** User name of whoever the token belongs to. */
   caller: string
+  /** Aborts when the client goes away before it has its answer. */
+  signal: AbortSignal
 }
 
 export type Handle = (call: Call) => unknown

@@ -1,4 +1,4 @@
-// The people of the stand-in workspace: tokens, OAuth for service principals, SCIM users, and grants of Unity Catalog.
+// The people of the local lakehouse: tokens, OAuth for service principals, SCIM users, and grants of Unity Catalog.
 import { randomBytes } from 'node:crypto'
 import {
   type Call,
@@ -12,7 +12,7 @@ import {
   toPage,
   type Values,
   whole,
-} from './databricks-http.ts'
+} from './wire.ts'
 
 export interface User {
   userName: string
