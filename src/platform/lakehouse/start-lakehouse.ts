@@ -2,17 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createArtifacts } from './artifacts.ts'
-import type { Blobs } from './blobs.ts'
-import { createEndpoints, type EndpointParts } from './endpoints.ts'
+import { type AreaParts, controlsOf, createAreas } from './areas.ts'
 import { createFaults, type Fault } from './faults.ts'
-import { createModels } from './models.ts'
-import { createPeople } from './people.ts'
-import { createRuns } from './runs.ts'
-import type { SqlEngine } from './sql-engine.ts'
-import type { State } from './state.ts'
-import { createSql } from './statements.ts'
-import { createTraces } from './traces.ts'
 import { type Call, type RawAnswer, Refusal, type Route, readArguments, refuse, type StreamAnswer } from './wire.ts'
 
 export interface Asked {
@@ -22,13 +13,7 @@ export interface Asked {
   args: Call['args']
 }
 
-export interface LakehouseParts {
-  state: State
-  blobs: Blobs
-  /** What a served entity says to a record. */
-  answer: EndpointParts['answer']
-  /** What executes SQL statements. */
-  engine: SqlEngine
+export interface LakehouseParts extends Omit<AreaParts, 'now' | 'host'> {
   now?: () => number
   /** 0 takes any free port. */
   port?: number
@@ -40,15 +25,12 @@ export interface LakehouseParts {
 type Answer = RawAnswer | StreamAnswer
 
 export async function startLakehouse(parts: LakehouseParts) {
-  const { answer, engine, now = Date.now, port = 0, host = '127.0.0.1', onAsked } = parts
-  const models = createModels(now)
-  const people = createPeople(models.ownerOf, now)
-  const endpoints = createEndpoints({ statusOf: models.statusOf, answer })
-  const runs = createRuns(now)
-  const traces = createTraces(runs.requireRun, now)
-  const artifacts = createArtifacts({ requireRun: runs.requireRun, requireTrace: traces.requireTrace, now })
-  const sql = createSql({ engine, now, host: () => addressOf(server, host) })
-  const routes: Route[] = [models, people, endpoints, runs, traces, sql, artifacts].flatMap((area) => area.routes)
+  const { now = Date.now, port = 0, host = '127.0.0.1', onAsked } = parts
+  const areas = createAreas({ ...parts, now, host: () => addressOf(server, host) })
+  const { people } = areas
+  const routes = Object.values(areas)
+    .flatMap((area): readonly Route[] => area.routes)
+    .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
   const faults = createFaults()
 
   async function answerTo(request: IncomingMessage, bytes: Buffer, signal: AbortSignal): Promise<Answer> {
@@ -106,17 +88,11 @@ export async function startLakehouse(parts: LakehouseParts) {
   })
   return {
     host: addressOf(server, host),
-    models: models.control,
-    people: people.control,
-    endpoints: endpoints.control,
-    runs: runs.control,
-    traces: traces.control,
-    files: artifacts.control,
-    sql: sql.control,
+    ...controlsOf(areas),
     faults,
     async close(): Promise<void> {
       server.closeAllConnections()
-      await sql.close()
+      await areas.sql.close()
       await new Promise((resolve) => server.close(resolve))
       parts.state.close()
     },

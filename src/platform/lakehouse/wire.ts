@@ -61,6 +61,8 @@ export interface Route {
   handle: Handle
   /** Without a token of the workspace. */
   open: boolean
+  /** Among routes that match one path the smallest goes first: literal parts before named ones, named ones before the rest. */
+  rank: string
 }
 
 /** `spec` such as `GET /api/2.0/serving-endpoints/{name}`; `{name}` stands for one part, `{path*}` for the rest. */
@@ -72,10 +74,12 @@ export function route(spec: string, handle: Handle, { open = false } = {}): Rout
     .replace(/\{\w+\*\}/g, '(.+)')
     .replace(/\{\w+\}/g, '([^/]+)')
   const pattern = new RegExp(`^${source}/?$`)
+  const rank = path
+    .split('/')
+    .map((part) => (part.includes('*}') ? '2' : part.includes('{') ? '1' : '0'))
+    .join('')
   return {
-    method,
-    open,
-    handle,
+    ...{ method, open, handle, rank },
     matches(asked) {
       const found = pattern.exec(asked)
       return found && Object.fromEntries(keys.map((key, nth) => [key, decodeURIComponent(found[nth + 1] ?? '')]))
