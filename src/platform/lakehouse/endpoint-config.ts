@@ -1,5 +1,5 @@
 // Configs of serving endpoints in the local lakehouse: how they are read from requests, and how they are told.
-import { asList, asValues, flag, notFound, refuse, text, type Values } from './wire.ts'
+import { asList, asValues, notFound, refuse, text, type Values } from './wire.ts'
 
 export interface ServedEntity {
   name: string
@@ -26,7 +26,7 @@ const MOST_ENTITIES = 15
 const SIZES = ['Small', 'Medium', 'Large']
 
 function readEntity(given: Values, statusOf: StatusOf): ServedEntity {
-  const { name, entity_name, entity_version, model_name, model_version, scale_to_zero_enabled, ...settings } = given
+  const { name, entity_name, entity_version, model_name, model_version, ...settings } = given
   if (given.external_model) throw badConfig('External models are not served by the local lakehouse.')
   const full = text(given, 'entity_name') || text(given, 'model_name')
   if (full === '') throw badConfig('A served entity needs entity_name and entity_version.')
@@ -39,12 +39,10 @@ function readEntity(given: Values, statusOf: StatusOf): ServedEntity {
   if (status !== 'READY') throw badConfig(`Model version ${full} ${version} is ${status}.`)
   const size = text(given, 'workload_size')
   if (size && !SIZES.includes(size)) throw badConfig(`workload_size '${size}' is none of ${SIZES.join(', ')}.`)
-  const zero =
-    scale_to_zero_enabled === undefined ? {} : { scale_to_zero_enabled: flag(given, 'scale_to_zero_enabled') }
   // What is not given gets its default, and is told from then on.
   return {
     ...{ name: own, entity_name: full, entity_version: version },
-    settings: { workload_type: 'CPU', ...settings, ...zero },
+    settings: { workload_type: 'CPU', ...settings },
   }
 }
 
