@@ -84,7 +84,8 @@ function addErrors(gradient: Float64Array, errors: Float64Array, row: Row, dense
     gradient[columns * count + k] = (gradient[columns * count + k] ?? 0) + (errors[k] ?? 0)
 }
 
-function eachFeature(
+/** The dense columns come first, then the sparse ones. */
+export function eachFeature(
   { dense: vector, sparse }: Row,
   dense: number,
   use: (column: number, value: number) => void,

@@ -6,8 +6,16 @@ export interface Sparse {
   value: Float64Array
 }
 
+/** What the rows taught: the features in the order of their columns, and how much each counts. */
+export interface StemTable {
+  features: readonly string[]
+  rarity: readonly number[]
+}
+
 export interface StemFeatures {
   readonly size: number
+  /** Everything that is needed to make the same vectors again. */
+  readonly table: StemTable
   toVector(text: string): Sparse
 }
 
@@ -18,15 +26,23 @@ const MOST = 8192
  * Sublinear term frequency (1 + ln f) times smoothed inverse document frequency (1 + ln((1 + n) / (1 + d)), scaled to length 1: Manning, Raghavan and Schütze,
  * Introduction to Information Retrieval (2008), 6.4. Words that the rows do not hold are left out.
  */
-export function learnStemFeatures(texts: readonly string[]): StemFeatures {
+export function learnStemFeatures(texts: readonly string[], most = MOST): StemFeatures {
   const rowsWith = new Map<string, number>()
   for (const text of texts)
     for (const feature of new Set(featuresOf(text))) rowsWith.set(feature, (rowsWith.get(feature) ?? 0) + 1)
-  const kept = [...rowsWith].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST)
-  const column = new Map(kept.map(([feature], i) => [feature, i]))
-  const rarity = kept.map(([, rows]) => 1 + Math.log((1 + texts.length) / (1 + rows)))
+  const kept = [...rowsWith].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, most)
+  return toStemFeatures({
+    features: kept.map(([feature]) => feature),
+    rarity: kept.map(([, rows]) => 1 + Math.log((1 + texts.length) / (1 + rows))),
+  })
+}
+
+export function toStemFeatures(table: StemTable): StemFeatures {
+  const { features, rarity } = table
+  const column = new Map(features.map((feature, i) => [feature, i]))
   return {
-    size: kept.length,
+    size: features.length,
+    table,
     toVector(text) {
       const counts = new Map<number, number>()
       for (const feature of featuresOf(text)) {
