@@ -6,6 +6,7 @@ import { isPersonName } from './bots/console/read-console-line.ts'
 import { addSqlCommands } from './cli/add-sql-commands.ts'
 import { toCommandText } from './cli/command-text.ts'
 import { createLog } from './cli/create-log.ts'
+import type { LakehouseCommand } from './cli/lakehouse.ts'
 import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
 import { listSecrets, readConfig } from './config/read-config.ts'
 import type { Settings } from './config/settings.ts'
@@ -257,6 +258,21 @@ program
       await serve(settings, log, { invocations: options.invocations ?? false })
       return true
     }, false),
+  )
+
+program
+  .command('lakehouse')
+  .description('a whole Databricks workspace on this machine, over its real wire')
+  .option('--port <number>', 'port to listen on; 0 takes any free one', '8085')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--token <token>', 'access token of its owner; by default one is made and kept')
+  .option('--memory', 'keep nothing: everything ends with it', false)
+  .action((options: LakehouseCommand) =>
+    run(async (settings, log) => {
+      const { runLakehouse } = await import('./cli/lakehouse.ts')
+      await runLakehouse(options, settings, log)
+      return true
+    }),
   )
 
 program

@@ -1,5 +1,6 @@
 // What the local lakehouse remembers: tables of plain data, in memory or in one SQLite file that outlives the process.
 import { DatabaseSync } from 'node:sqlite'
+import { LakedeskError } from '../../core/errors.ts'
 
 /** Rows by key, in the order in which they were first put. What `get` gives is shared: whoever changes it puts it back. */
 export interface Table<T> {
@@ -54,11 +55,15 @@ export function memoryState(): State {
   }
 }
 
-/** `file` is made where it is not there. Throws what SQLite throws where it cannot be opened. */
+/**
+ * `file` is made where it is not there. Only one process has it: rows live in its memory too. Throws STORE_LOCKED where another
+ * one has, STORE_CORRUPT where it is no such file.
+ */
 export function openState(file: string): State {
-  const db = new DatabaseSync(file)
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
-    CREATE TABLE IF NOT EXISTS lakehouse (nth INTEGER PRIMARY KEY, area TEXT NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL, UNIQUE (area, key))`)
+  const db = openDatabase(file)
+  db.exec(
+    `CREATE TABLE IF NOT EXISTS lakehouse (nth INTEGER PRIMARY KEY, area TEXT NOT NULL, key TEXT NOT NULL, row TEXT NOT NULL, UNIQUE (area, key))`,
+  )
   const write = db.prepare(
     'INSERT INTO lakehouse (area, key, row) VALUES (?, ?, ?) ON CONFLICT (area, key) DO UPDATE SET row = excluded.row',
   )
@@ -74,5 +79,23 @@ export function openState(file: string): State {
       })
     },
     close: () => db.close(),
+  }
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const db = new DatabaseSync(file)
+  try {
+    // The lock is taken by the first write, and ends with the process, however that ends.
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+      BEGIN IMMEDIATE; COMMIT`)
+    return db
+  } catch (error) {
+    db.close()
+    if (error instanceof Error && /locked|busy/i.test(error.message)) {
+      const message = `Another lakehouse already runs over ${file}. Stop it, or give this one another folder with --data.`
+      throw new LakedeskError('STORE_LOCKED', message, error)
+    }
+    const message = `The file ${file} of the local lakehouse cannot be read. Move it away to begin with an empty lakehouse, or restore it from a copy.`
+    throw new LakedeskError('STORE_CORRUPT', message, error)
   }
 }
