@@ -5,13 +5,18 @@ import { createPeople, type People } from '../approvals/people.ts'
 import { LakedeskError } from '../core/errors.ts'
 import { DEFAULT_POLICY, type Policy, parsePolicy } from '../promotion/policy.ts'
 
-/** The policy, its evaluation set found beside the file. Throws POLICY_INVALID where the file is missing or wrong. */
+/** The policy, its evaluation sets found beside the file. Throws POLICY_INVALID where the file is missing or wrong. */
 export function loadPolicy(path: string | undefined): Policy {
   if (path === undefined) return DEFAULT_POLICY
   const policy = parsePolicy(parseFile(path), path)
-  const set = policy.evaluationSet
-  if (set === undefined || set.startsWith('dataset:') || isAbsolute(set)) return policy
-  return { ...policy, evaluationSet: join(dirname(path), set) }
+  return { ...findSet(policy, path), also: policy.also.map((further) => findSet(further, path)) }
+}
+
+/** A set that is a file lies beside the policy. */
+function findSet<T extends { evaluationSet?: string | undefined }>(named: T, path: string): T {
+  const { evaluationSet: set } = named
+  if (set === undefined || set.startsWith('dataset:') || isAbsolute(set)) return named
+  return { ...named, evaluationSet: join(dirname(path), set) }
 }
 
 function parseFile(path: string): unknown {

@@ -55,12 +55,32 @@ const rolloutSchema = z.strictObject({
 
 const grantSchema = z.strictObject({ principal: principalSchema, privileges: z.array(z.string().min(1)) })
 
-export const policySchema = z.strictObject({
+const aliasSchema = z
+  .string()
+  .regex(/^[\w-]{1,255}$/, 'letters, digits, _ and -')
+  .default('Champion')
+
+/** What is registered under a model's name: a RAG chain, or a trained classifier of texts. */
+export const MODEL_KINDS = ['chain', 'classifier'] as const
+export type ModelKind = (typeof MODEL_KINDS)[number]
+
+/** A further model. What is left out is as at the top level: approval and experiment; or by its own name: the endpoint. */
+const furtherSchema = z.strictObject({
+  kind: z.enum(MODEL_KINDS).default('chain'),
+  model: z.string().min(1),
+  alias: aliasSchema,
+  endpoint: z.string().min(1).optional(),
+  evaluationSet: z.string().min(1).optional(),
+  experiment: z.string().min(1).optional(),
+  gate: gateSchema,
+  approval: approvalSchema.optional(),
+  rollout: rolloutSchema.prefault({}),
+})
+export type FurtherModel = Readonly<z.infer<typeof furtherSchema>>
+
+const policyFields = z.strictObject({
   model: z.string().min(1).default('ml_catalog.rag_apps.product_docs_rag'),
-  alias: z
-    .string()
-    .regex(/^[\w-]{1,255}$/, 'letters, digits, _ and -')
-    .default('Champion'),
+  alias: aliasSchema,
   endpoint: z.string().min(1).default('support-llm-endpoint'),
   /** The labelled questions: a file beside the policy file, or `dataset:<name>` of the tracking server. */
   evaluationSet: z.string().min(1).optional(),
@@ -72,6 +92,16 @@ export const policySchema = z.strictObject({
   people: z.array(personEntrySchema).default([]),
   /** Rights on the embedded platform, which has no catalog of its own. Real catalogs ignore it. */
   grants: z.array(grantSchema).default([]),
+  /** Models beside this one, each with a gate of its own. */
+  also: z.array(furtherSchema).default([]),
+})
+
+export const policySchema = policyFields.superRefine(({ model, also }, context) => {
+  const names = [model, ...also.map((each) => each.model)].map((name) => name.toLowerCase())
+  for (const [at, name] of names.entries()) {
+    if (names.indexOf(name) === at) continue
+    context.addIssue({ code: 'custom', path: ['also', at - 1, 'model'], message: 'this model stands there already' })
+  }
 })
 export type Policy = Readonly<z.infer<typeof policySchema>>
 
@@ -105,10 +135,10 @@ export function parsePolicy(value: unknown, where: string): Policy {
 }
 
 /**
- * Names the policy in seals and on cards: eight digits of the digest of everything that decides. Where the questions lie is no part
- * of it: what they are is sealed by their own digest.
+ * Names the policy of one model in seals and on cards: eight digits of the digest of everything that decides. Where the questions
+ * lie is no part of it: what they are is sealed by their own digest. Nor are other models.
  */
-export function policyDigest(policy: Policy): string {
-  const { people: _, grants: __, evaluationSet: ___, ...deciding } = policy
+export function policyDigest(policy: Policy & { kind?: ModelKind }): string {
+  const { people: _, grants: __, evaluationSet: ___, also: ____, kind: _____, ...deciding } = policy
   return digestOf(deciding).slice(0, 8)
 }

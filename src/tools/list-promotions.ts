@@ -19,6 +19,8 @@ export interface ListPromotionsParts {
   record: Pick<ChampionRecord, 'history'>
   model: string
   alias: string
+  /** True to list the requests of this model alone; else those of all models and tools. */
+  onlyIts?: boolean
 }
 
 export interface PromotionList {
@@ -39,7 +41,9 @@ export function createListPromotions(parts: ListPromotionsParts): Tool<z.infer<t
         parts.approvals.list({ states: ['done', 'undone', 'failed'], limit: MAX_LISTED }),
         parts.record.history(parts.model, parts.alias, MAX_MOVES),
       ])
-      return { live, reviews: recent.filter(({ review }) => review === 'pending'), moves }
+      const isShown = ({ subject }: ApprovalRecord) => !parts.onlyIts || isAbout(subject, parts.model)
+      const reviews = recent.filter(({ review }) => review === 'pending')
+      return { live: live.filter(isShown), reviews: reviews.filter(isShown), moves }
     },
     toModelText: (list) => toText(list),
     toSaying: (list): Saying => ({
@@ -56,6 +60,11 @@ export function createListPromotions(parts: ListPromotionsParts): Tool<z.infer<t
       },
     ],
   })
+}
+
+/** Subjects are `model:<name>` and `evaluation:<name>/v3`. */
+function isAbout(subject: string, model: string): boolean {
+  return subject === `model:${model}` || subject.startsWith(`evaluation:${model}/`)
 }
 
 /** Faces refuse messages with too many. */

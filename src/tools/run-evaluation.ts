@@ -46,6 +46,8 @@ export interface EvaluationDesk {
 
 export interface RunEvaluationParts extends VersionParts {
   desk: EvaluationDesk
+  /** Stands before versions where several models have some, such as `ticket_classifier`. */
+  called?: string
   /** True where it may run as soon as it is asked; by default what costs nothing and takes at most 15 minutes. */
   runsAtOnce?: (estimate: EvaluationEstimate) => boolean
   log: Log
@@ -91,7 +93,7 @@ export function createRunEvaluation(parts: RunEvaluationParts): Tool<RunEvaluati
       plan: (input, context) => plan(input, context, parts),
       whyNotForModel: ({ version }, said) => whyNotForModel({ version, command: `evaluate ${version}` }, said),
       mayDecide: async () => true,
-      card: toCard,
+      card: (approval) => toCard(approval, toPrefix(parts)),
       carryOut: (input, run, signal) => carryOut(input, run, signal, parts),
     },
   })
@@ -133,8 +135,10 @@ async function carryOut(
   { version }: RunEvaluationInput,
   run: ApprovedRun,
   signal: AbortSignal,
-  { desk, log }: RunEvaluationParts,
+  parts: RunEvaluationParts,
 ): Promise<ApprovedEnding> {
+  const { desk, log } = parts
+  const name = toPrefix(parts)
   const evidence = evidenceSchema.safeParse(run.approval.evidence)
   // The version that was asked for: an alias may point elsewhere by now.
   const number = evidence.success ? evidence.data.version : version
@@ -142,10 +146,14 @@ async function carryOut(
     const evaluation = await desk.run(number, {
       signal,
       onProgress: ({ done, total, failed }) =>
-        run.progress(`Evaluating v${number}${failed > 0 ? `, ${failed} without an answer` : ''}`, done, total),
+        run.progress(`Evaluating ${name}v${number}${failed > 0 ? `, ${failed} without an answer` : ''}`, done, total),
     })
     const { table, summary } = toEvaluationTable(evaluation)
-    return { state: 'done', outcome: summary, result: { version: number, runId: evaluation.runId, blocks: [table] } }
+    return {
+      state: 'done',
+      outcome: `${name}${summary}`,
+      result: { version: number, runId: evaluation.runId, blocks: [table] },
+    }
   } catch (error) {
     signal.throwIfAborted()
     if (isPassing(error)) throw error
@@ -155,11 +163,15 @@ async function carryOut(
   }
 }
 
-function toCard(approval: ApprovalRecord): Saying {
+function toPrefix({ called }: RunEvaluationParts): string {
+  return called === undefined ? '' : `${toPlainLine(called)} `
+}
+
+function toCard(approval: ApprovalRecord, name: string): Saying {
   const evidence = evidenceSchema.safeParse(approval.evidence)
   if (!evidence.success) return { text: describeState(approval) }
   const { version, set, words, inUse } = evidence.data
-  const about = `Evaluation of v${version} on ${toPlainLine(set.name)}: ${words}.`
+  const about = `Evaluation of ${name}v${version} on ${toPlainLine(set.name)}: ${words}.`
   const footer = `Request ${approval.id}, ${tellAsker(approval)} at ${toMoment(approval.createdAt)}`
   return {
     text: `${about} ${describeStep(approval)}`,
