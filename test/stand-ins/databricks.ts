@@ -2,6 +2,7 @@
 import { memoryBlobs } from '../../src/platform/lakehouse/blobs.ts'
 import type { EndpointParts } from '../../src/platform/lakehouse/endpoints.ts'
 import type { Fault } from '../../src/platform/lakehouse/faults.ts'
+import type { FoundationModels } from '../../src/platform/lakehouse/foundation/create-foundation.ts'
 import { cannedEngine, type SqlEngine } from '../../src/platform/lakehouse/sql-engine.ts'
 import { type Asked, startLakehouse } from '../../src/platform/lakehouse/start-lakehouse.ts'
 import { memoryState } from '../../src/platform/lakehouse/state.ts'
@@ -15,12 +16,14 @@ export interface DatabricksOptions {
   now?: () => number
   /** What executes SQL statements. Default: every statement gives one row with 1. */
   engine?: SqlEngine
+  /** What answers behind the pay-per-token endpoints. Default: there are none. */
+  foundation?: FoundationModels
 }
 
 const ONE = cannedEngine([{ name: '1', type: 'INT' }], [[1]])
 const OWNER = 'owner@example.com'
 
-export async function startDatabricks({ answer, now, engine = ONE }: DatabricksOptions = {}) {
+export async function startDatabricks({ answer, now, engine = ONE, foundation }: DatabricksOptions = {}) {
   const asked: Asked[] = []
   const lakehouse = await startLakehouse({
     state: memoryState(),
@@ -29,6 +32,7 @@ export async function startDatabricks({ answer, now, engine = ONE }: DatabricksO
     engine,
     onAsked: (one) => void asked.push(one),
     ...(now ? { now } : {}),
+    ...(foundation ? { foundation } : {}),
   })
   lakehouse.people.addUser({ userName: OWNER })
   return {

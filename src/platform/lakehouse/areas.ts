@@ -2,6 +2,7 @@
 import { createArtifacts } from './artifacts.ts'
 import type { Blobs } from './blobs.ts'
 import { createEndpoints, type EndpointParts } from './endpoints.ts'
+import { createFoundation, type FoundationModels } from './foundation/create-foundation.ts'
 import { createModels } from './models.ts'
 import { createPeople } from './people.ts'
 import { createRuns } from './runs.ts'
@@ -17,6 +18,8 @@ export interface AreaParts {
   answer: EndpointParts['answer']
   /** What executes SQL statements. */
   engine: SqlEngine
+  /** What answers behind the pay-per-token endpoints. Without it there are none. */
+  foundation?: FoundationModels
   now(): number
   /** Address of this lakehouse, such as `http://127.0.0.1:8085`; known once it listens. */
   host(): string
@@ -28,11 +31,13 @@ export function createAreas(parts: AreaParts) {
   const models = createModels(now)
   const people = createPeople(models.ownerOf, now)
   const endpoints = createEndpoints({ state, now, statusOf: models.statusOf, answer })
+  const { system, invoke } = endpoints
+  const foundation = createFoundation({ models: parts.foundation, now, system, invokeOther: invoke })
   const runs = createRuns(now)
   const traces = createTraces(runs.requireRun, now)
   const artifacts = createArtifacts({ requireRun: runs.requireRun, requireTrace: traces.requireTrace, now })
   const sql = createSql({ engine, now, host })
-  return { models, people, endpoints, runs, traces, artifacts, sql }
+  return { models, people, endpoints, foundation, runs, traces, artifacts, sql }
 }
 
 /** What steers each area, by the names that tests and the composition root use. */
