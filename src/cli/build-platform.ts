@@ -1,9 +1,9 @@
 // Builds the platform of the settings, and the agents that answer with its versions.
 import { join, resolve } from 'node:path'
 import type { AnswerAgent } from '../agent/answer.ts'
-import type { PlatformSettings, Settings } from '../config/settings.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
-import { createDatabricksPlatform, type DatabricksOptions } from '../platform/databricks/create-databricks-platform.ts'
+import { createDatabricksPlatform } from '../platform/databricks/create-databricks-platform.ts'
 import { createLocalPlatform, platformFileName } from '../platform/local/platform/create-local-platform.ts'
 import { createMlflowRegistry } from '../platform/mlflow/create-mlflow-registry.ts'
 import { createMlflowRuns } from '../platform/mlflow/create-mlflow-runs.ts'
@@ -13,6 +13,7 @@ import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
 import { loadChain } from '../rag/registered/load-chain.ts'
 import { askAlone } from './build-agents.ts'
+import { workspaceOptions } from './databricks-auth.ts'
 
 /** Experiment of the runs that hold registered chains. */
 export const CHAINS_EXPERIMENT = '/Shared/lakedesk-chains'
@@ -63,17 +64,10 @@ function openLocal(
   })
 }
 
-/** Credentials of the workspace, as its drivers take them. */
-export function databricksAuth({ auth }: Extract<PlatformSettings, { kind: 'databricks' }>): DatabricksOptions['auth'] {
-  return auth.kind === 'token'
-    ? { kind: 'token', token: auth.token.reveal() }
-    : { kind: 'client', clientId: auth.clientId, clientSecret: auth.clientSecret.reveal() }
-}
-
 function openPlatform(options: PlatformOptions, agentOf: (version: string) => Promise<AnswerAgent>): Platform {
   const { platform: chosen } = options.settings
   if (chosen.kind === 'databricks') {
-    return createDatabricksPlatform({ host: chosen.host, auth: databricksAuth(chosen) })
+    return createDatabricksPlatform(workspaceOptions(chosen, options.log))
   }
   if (chosen.kind !== 'mlflow') return openLocal(options, agentOf)
   const http = createMlflowHttp({

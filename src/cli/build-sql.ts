@@ -11,7 +11,7 @@ import type { AiEngine } from '../platform/ports/ai-functions.ts'
 import type { Sql } from '../platform/ports/sql.ts'
 import type { TaughtRow } from '../platform/ports/taught-rows.ts'
 import { buildEndpointModel, offlineEmbeddings } from './build-models.ts'
-import { databricksAuth } from './build-platform.ts'
+import { workspaceOptions } from './databricks-auth.ts'
 
 /** Folder of tables and remembered answers, under the data folder. */
 export const SQL_FOLDER = 'sql'
@@ -69,7 +69,7 @@ export function buildSql(options: BuildSqlOptions): BuiltSql {
   if (platform.kind === 'databricks' && chosen.warehouse) {
     const { id, ...place } = chosen.warehouse
     const sql = createDatabricksSql({
-      ...{ host: platform.host, auth: databricksAuth(platform), warehouseId: id, ...place, log },
+      ...{ ...workspaceOptions(platform, log), warehouseId: id, ...place },
       price: settings.evaluation.price ?? null,
     })
     return { sql, local: null, free: false, close: () => sql.close() }

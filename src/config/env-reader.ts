@@ -31,7 +31,7 @@ const urlSchema = z.string().refine((text) => {
 })
 
 /** A value as it may be shown in a message: quoted, short, and without the credentials of an address. */
-function show(value: string): string {
+export function show(value: string): string {
   const safe = value.replace(/\/\/[^/]*@/, '//…@')
   return JSON.stringify(safe.length > 60 ? `${safe.slice(0, 60)}…` : safe)
 }

@@ -132,6 +132,16 @@ export const SETTINGS: readonly Setting[] = [
     'Profile of the configuration file that gives host and credentials where they are not set here.',
   ),
   setting('DATABRICKS_CONFIG_FILE', '~/.databrickscfg', 'Configuration file of the profiles.'),
+  setting(
+    'DATABRICKS_WORKSPACE_ID',
+    '',
+    'Number of the workspace, where one host serves several; default: what stands behind `?o=` in `DATABRICKS_HOST`.',
+  ),
+  setting(
+    'DATABRICKS_AUTH_TYPE',
+    '',
+    '`pat` (token) or `oauth-m2m` (service principal), where the credentials of both are set.',
+  ),
   setting('DATABRICKS_CLIENT_ID', '', 'Client id of the service principal (OAuth).'),
   secret('DATABRICKS_CLIENT_SECRET', 'Client secret of the service principal.'),
   secret(

@@ -50,6 +50,8 @@ export type PlatformSettings =
       readonly kind: 'databricks'
       /** Without a slash at the end. */
       readonly host: string
+      /** Number of the workspace where one host serves several; undefined: the host serves one. */
+      readonly workspaceId: string | undefined
       readonly auth:
         | { readonly kind: 'token'; readonly token: Secret }
         | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: Secret }

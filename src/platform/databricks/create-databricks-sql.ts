@@ -1,27 +1,23 @@
 // SQL on a Databricks warehouse by the Statement Execution API: guarded before it is sent, waited for, paged, cancelled.
-import { type Log, silentLog } from '../../core/log.ts'
-import { readBaseUrl } from '../mlflow/base-url.ts'
-import { createMlflowHttp, type MlflowHttp } from '../mlflow/mlflow-http.ts'
+import { silentLog } from '../../core/log.ts'
 import type { AiPrice } from '../ports/ai-functions.ts'
 import type { Sql, SqlEstimate, SqlRow, SqlStatement } from '../ports/sql.ts'
 import { checkBudget, toEstimateResult } from '../sql/estimate-result.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { ReadStatement } from '../sql/statement.ts'
-import type { DatabricksOptions } from './create-databricks-platform.ts'
-import { createClientToken } from './databricks-token.ts'
+import { connectWorkspace, type WorkspaceOptions } from './connect-workspace.ts'
 import { estimateSql } from './estimate-sql.ts'
 import { createExecutor } from './execute-statement.ts'
 import { readListing, writeListing } from './list-sql-tables.ts'
 import { createWarehouse } from './open-warehouse.ts'
 import { createRunner } from './run-on-warehouse.ts'
 
-export interface DatabricksSqlOptions extends DatabricksOptions {
+export interface DatabricksSqlOptions extends WorkspaceOptions {
   /** Id of the warehouse. AI functions need a pro or serverless one. */
   warehouseId: string
   /** Where names without a catalog or schema are looked up; by default those of the workspace. */
   catalog?: string
   schema?: string
-  log?: Log
   /** Of what the AI functions ask, for estimates; null where nobody knows. */
   price?: AiPrice | null
   /** Milliseconds to wait for a warehouse that sleeps; default 300,000. */
@@ -42,7 +38,7 @@ const WAREHOUSE_POLL_MS = 2_000
  */
 export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
   const { warehouseId, catalog, schema, log = silentLog, startMs = START_MS, pollMs = POLL_MS, price = null } = options
-  const http = connect(options)
+  const { http } = connectWorkspace(options)
   const place = { ...(catalog ? { catalog } : {}), ...(schema ? { schema } : {}) }
   const executor = createExecutor({ http, warehouseId, ...place, log, pollMs, maxPollMs: MAX_POLL_MS })
   const warehousePollMs = options.warehousePollMs ?? WAREHOUSE_POLL_MS
@@ -82,11 +78,4 @@ export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
     },
     close: () => executor.cancelAll(),
   }
-}
-
-function connect({ host, auth, timeoutMs }: DatabricksOptions): MlflowHttp {
-  const { address } = readBaseUrl(host)
-  const timeout = timeoutMs ? { timeoutMs } : {}
-  const token = auth.kind === 'token' ? auth.token : createClientToken({ host: address, ...auth, ...timeout })
-  return createMlflowHttp({ baseUrl: address, token, platform: 'Databricks', ...timeout })
 }

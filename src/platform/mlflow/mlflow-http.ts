@@ -3,14 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pRetry from 'p-retry'
 import type { z } from 'zod'
 import { LakedeskError } from '../../core/errors.ts'
+import { type Log, silentLog } from '../../core/log.ts'
 import { readBaseUrl } from './base-url.ts'
 import { answerOf, type Door, toAnswerError, toConnectionError, unreadable } from './platform-errors.ts'
+import { userAgent } from './user-agent.ts'
+
+/** Gives the running token. With the token that the server has just refused, a fresh one where there can be any, else the same again. */
+export type TokenSource = (refused?: string) => Promise<string>
 
 export interface MlflowHttpOptions {
   /** Absolute http(s) address of the server, with its path prefix where it has one. `user:password@` in it becomes Basic auth. */
   baseUrl: string
   /** Bearer token, or where it comes from: asked before every try, so that a short-lived one may be renewed. */
-  token?: string | (() => Promise<string>)
+  token?: string | TokenSource
+  /** Sent with every request, such as a `User-Agent` of its own. */
+  headers?: Readonly<Record<string, string>>
+  /** A debug line for every answer. */
+  log?: Log
+  /** Sees every answer of the server, also refusals. */
+  onAnswer?: (answer: Response) => void
+  /** What more there is to say to a refusal of a right, from the server's own words. */
+  explainRefusal?: (words: string) => string | undefined
   /** Milliseconds for one try, from connecting to the last byte; default 30,000. */
   timeoutMs?: number
   /** Between the base URL and the path of a request; default `/api`. */
@@ -53,7 +66,10 @@ export interface MlflowHttp {
 }
 
 const RETRIES = 4
-const MIN_WAIT_MS = 300
+/** Before another try where the server does not say when: for a connection, and for a limit. Databricks' SDKs wait 1 s for a limit. */
+const CONNECTION_MS = 300
+const LIMIT_MS = 1_000
+const JITTER_MS = 200
 
 export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
   const { address, basic } = readBaseUrl(options.baseUrl)
@@ -61,35 +77,65 @@ export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
     platform: options.platform ?? 'MLflow',
     baseUrl: address,
     timeoutMs: options.timeoutMs ?? 30_000,
+    ...(options.explainRefusal ? { explainRefusal: options.explainRefusal } : {}),
   }
   const retryMs = options.retryMs ?? 45_000
-  const prefix = options.apiPrefix ?? '/api'
+  const { apiPrefix: prefix = '/api', log = silentLog } = options
 
-  async function authorization(): Promise<string | undefined> {
-    const token = typeof options.token === 'function' ? await options.token() : options.token
+  async function authorization(refused?: string): Promise<string | undefined> {
+    const token = typeof options.token === 'function' ? await options.token(refused) : options.token
     return token ? `Bearer ${token}` : basic
   }
 
-  async function attempt(call: PlatformCall): Promise<Uint8Array> {
-    const auth = await authorization()
+  function note(call: PlatformCall, response: Response, startedAt: number): void {
+    const requestId = response.headers.get('x-request-id')
+    log.debug('platform answered', {
+      ...{ platform: door.platform, method: call.method, path: call.path, status: response.status },
+      ms: Date.now() - startedAt,
+      ...(requestId ? { requestId } : {}),
+    })
+    options.onAnswer?.(response)
+  }
+
+  async function sendOnce(call: PlatformCall, auth: string | undefined): Promise<Uint8Array> {
     const limit = AbortSignal.timeout(door.timeoutMs)
     const signal = call.signal ? AbortSignal.any([limit, call.signal]) : limit
     const url = `${address}${prefix}${call.path}${toQuery(call.query)}`
+    const startedAt = Date.now()
     let response: Response
     let bytes: Uint8Array
     try {
-      response = await fetch(url, { method: call.method, ...toBody(call.body, auth), signal, redirect: 'manual' })
+      const request = { method: call.method, ...toBody(call.body, auth, options.headers) }
+      response = await fetch(url, { ...request, signal, redirect: 'manual' })
       bytes = new Uint8Array(await response.arrayBuffer())
     } catch (error) {
-      if (call.signal?.aborted) throw error
+      if (call.signal?.aborted) throw call.signal.reason
       throw toConnectionError(error, door, call.about)
     }
+    note(call, response, startedAt)
     if (response.ok) return bytes
     throw toAnswerError(response, new TextDecoder().decode(bytes), door, call.about, secretsOf(auth))
   }
 
+  /**
+   * A token may end while a request is under way, or by the clock of a server that runs ahead of ours: what the gate refused did not happen,
+   * so it is sent once more with a fresh token, whatever it is.
+   */
+  async function attempt(call: PlatformCall): Promise<Uint8Array> {
+    const auth = await untilAborted(authorization(), call.signal)
+    try {
+      return await sendOnce(call, auth)
+    } catch (error) {
+      if (typeof options.token !== 'function' || !answerOf(error)?.unauthenticated) throw error
+      const fresh = await untilAborted(authorization(auth?.slice('Bearer '.length) ?? ''), call.signal)
+      if (fresh === auth) throw error
+      return sendOnce(call, fresh)
+    }
+  }
+
   async function send(call: PlatformCall): Promise<Uint8Array> {
     const end = Date.now() + retryMs
+    call.signal?.throwIfAborted()
     return pRetry(() => attempt(call), {
       retries: RETRIES,
       minTimeout: 0,
@@ -98,6 +144,7 @@ export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
       shouldRetry: async ({ error, attemptNumber }) => {
         const waitMs = attemptNumber > RETRIES ? undefined : waitBefore(error, attemptNumber, isRepeatable(call))
         if (waitMs === undefined || Date.now() + waitMs >= end) return false
+        log.debug('platform is asked again', { path: call.path, attempt: attemptNumber, waitMs: Math.round(waitMs) })
         await sleep(waitMs, undefined, call.signal ? { signal: call.signal } : {})
         return true
       },
@@ -126,14 +173,30 @@ function waitBefore(error: unknown, attemptNumber: number, repeatable: boolean):
   if (!(error instanceof LakedeskError)) return undefined
   const answer = answerOf(error)
   if (answer === undefined) return undefined
-  const passing = answer.status === 429 || answer.status === 503 || answer.kind === 'connection'
-  if (!passing || (!repeatable && !answer.nothingHappened)) return undefined
-  const backoff = MIN_WAIT_MS * 2 ** (attemptNumber - 1) * (1 + Math.random() / 2)
-  return answer.retryAfterMs ?? backoff
+  const isLimit = answer.status === 429 || answer.status === 503
+  if (!isLimit && answer.kind !== 'connection' && !answer.passing) return undefined
+  if (!repeatable && !answer.nothingHappened) return undefined
+  const first = answer.kind === 'connection' ? CONNECTION_MS : LIMIT_MS
+  // Those that were turned away together shall not come back together.
+  const jitter = 1 + Math.random() / 2
+  return answer.retryAfterMs === undefined
+    ? first * 2 ** (attemptNumber - 1) * jitter
+    : answer.retryAfterMs + Math.random() * JITTER_MS
 }
 
-function toBody(body: unknown, auth: string | undefined): RequestInit {
-  const headers: Record<string, string> = { Accept: 'application/json', 'User-Agent': 'lakedesk/0.1.0' }
+/** Whoever gives up waits no longer, while others may go on to wait for the same token. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+function toBody(body: unknown, auth: string | undefined, more: Readonly<Record<string, string>> = {}): RequestInit {
+  const headers: Record<string, string> = { Accept: 'application/json', 'User-Agent': userAgent(), ...more }
   if (auth) headers.Authorization = auth
   if (body === undefined) return { headers }
   if (body instanceof Uint8Array) {

@@ -1,12 +1,17 @@
 // Translates what a platform's HTTP API answers, or fails to, into our own errors: what happened, why, and how to fix it.
 import { z } from 'zod'
 import { type ErrorCode, LakedeskError } from '../../core/errors.ts'
+import { type Fault, readFault } from './read-fault.ts'
+
+export { shorten } from './read-fault.ts'
 
 /** What the error sentences need to know about the client. */
 export interface Door {
   platform: string
   baseUrl: string
   timeoutMs: number
+  /** What more there is to say to a refusal of a right, from the server's own words. */
+  explainRefusal?: (words: string) => string | undefined
 }
 
 /** The cause of every error of this door: what came back, if anything did. */
@@ -19,12 +24,14 @@ export class PlatformAnswer extends Error {
   readonly retryAfterMs: number | undefined
   /** True where the server surely did not act on the request. */
   readonly nothingHappened: boolean
+  /** What support of the platform asks for; empty where the server gave none. */
+  readonly requestId: string
+  /** True where the server took the credentials for none, wrong or expired: it did not act. */
+  readonly unauthenticated: boolean
+  /** True where the server's words say that the same request may work in a moment. */
+  readonly passing: boolean
 
-  constructor(
-    message: string,
-    facts: Partial<Pick<PlatformAnswer, 'status' | 'errorCode' | 'retryAfterMs' | 'nothingHappened'>>,
-    cause?: unknown,
-  ) {
+  constructor(message: string, facts: Partial<Omit<PlatformAnswer, keyof Error | 'kind'>>, cause?: unknown) {
     super(message, { cause })
     this.name = 'PlatformAnswer'
     this.kind = facts.status ? 'answer' : 'connection'
@@ -32,6 +39,9 @@ export class PlatformAnswer extends Error {
     this.errorCode = facts.errorCode ?? ''
     this.retryAfterMs = facts.retryAfterMs
     this.nothingHappened = facts.nothingHappened ?? false
+    this.requestId = facts.requestId ?? ''
+    this.unauthenticated = facts.unauthenticated ?? false
+    this.passing = facts.passing ?? false
   }
 }
 
@@ -49,15 +59,15 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof LakedeskError && error.code === 'PLATFORM_NOT_FOUND'
 }
 
-const MAX_DETAIL = 300
 const REFUSED_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 const codedSchema = z.object({ code: z.string() })
-const bodySchema = z.looseObject({
-  error_code: z.union([z.string(), z.number()]).optional(),
-  message: z.string().optional(),
-  error: z.string().optional(),
-  detail: z.string().optional(),
-})
+/** Messages after which Databricks' own SDKs ask again. Source: `_base_client._is_retryable` of databricks-sdk-py. */
+const PASSING_WORDS =
+  /Please try again later or try a faster operation|RPC token bucket limit has been exceeded|Unexpected error/
+/** The sentences of a gate that knew the token for none: nothing behind it was asked. */
+const BAD_TOKEN = /Invalid access token|token (?:is|has) expired|expired (?:access )?token/i
+/** Jobs and clusters that are not there come as 400. Source: `errors/overrides.py` of databricks-sdk-py. */
+const NO_SUCH_JOB = /\b(?:Job|Run|Cluster)\b.{0,80}(?:does not|doesn't) exist/
 
 /** PLATFORM_UNREACHABLE for everything that ended without an answer. */
 export function toConnectionError(error: unknown, door: Door, about: string): LakedeskError {
@@ -80,18 +90,19 @@ export function toAnswerError(
   about: string,
   secrets: readonly string[],
 ): LakedeskError {
-  const { errorCode, words } = readBody(text, secrets)
-  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'))
+  const fault = readFault(response, text, secrets)
+  const { errorCode, words, retryAfterMs, requestId } = fault
   const { status } = response
+  const unauthenticated = status === 401 || (status === 403 && BAD_TOKEN.test(words))
   const nothingHappened =
-    status === 429 || (status === 503 && (retryAfterMs !== undefined || errorCode === 'TEMPORARILY_UNAVAILABLE'))
+    unauthenticated ||
+    status === 429 ||
+    (status === 503 && (retryAfterMs !== undefined || errorCode === 'TEMPORARILY_UNAVAILABLE'))
   const answer = new PlatformAnswer(`HTTP ${status} ${errorCode}: ${words}`, {
-    status,
-    errorCode,
-    retryAfterMs,
-    nothingHappened,
+    ...{ status, errorCode, retryAfterMs, nothingHappened, requestId, unauthenticated },
+    passing: PASSING_WORDS.test(words),
   })
-  return new LakedeskError(...sentenceOf(status, errorCode, words, door, about), answer)
+  return new LakedeskError(...sentenceOf({ ...fault, status, unauthenticated }, door, about), answer)
 }
 
 /** PLATFORM_FAILED for a success whose body is not what the API promises. */
@@ -105,21 +116,29 @@ export function unreadable(door: Door, about: string, detail: string, cause: unk
 }
 
 function sentenceOf(
-  status: number,
-  errorCode: string,
-  words: string,
-  { platform, baseUrl }: Door,
+  {
+    status,
+    errorCode,
+    words,
+    requestId,
+    fromApi,
+    unauthenticated,
+  }: Fault & { status: number; unauthenticated: boolean },
+  { platform, baseUrl, explainRefusal }: Door,
   about: string,
 ): [ErrorCode, string] {
-  const said = words === '' ? `HTTP ${status}` : `HTTP ${status}: ${words}`
-  if (status === 401 || status === 403) {
-    const fix = 'Check the token, its expiry, and that its owner has the right to do this.'
-    return [
-      'PLATFORM_UNAUTHORIZED',
-      `${platform} at ${baseUrl} refused the credentials or the right (${about}; ${said}). ${fix}`,
-    ]
+  const request = requestId === '' || words.includes(requestId) ? '' : `, request ${requestId}`
+  const said = words === '' ? `HTTP ${status}${request}` : `HTTP ${status}: ${words}${request}`
+  if (unauthenticated) {
+    const fix = 'Check the token, its expiry, and that it belongs to this workspace or server.'
+    return ['PLATFORM_UNAUTHORIZED', `${platform} at ${baseUrl} refused the credentials (${about}; ${said}). ${fix}`]
   }
-  if (errorCode === 'RESOURCE_DOES_NOT_EXIST' || (status === 404 && errorCode !== '')) {
+  if (status === 403 || errorCode === 'PERMISSION_DENIED') {
+    const fix = explainRefusal?.(words) ?? 'Check the token, and ask the owner for the right to do this.'
+    return ['PLATFORM_UNAUTHORIZED', `${platform} at ${baseUrl} refused the right (${about}; ${said}). ${fix}`]
+  }
+  const isJob = errorCode === 'INVALID_PARAMETER_VALUE' && NO_SUCH_JOB.test(words)
+  if (isJob || errorCode === 'RESOURCE_DOES_NOT_EXIST' || (status === 404 && (errorCode !== '' || fromApi))) {
     const fix = 'Check the name, and that it was not deleted.'
     return ['PLATFORM_NOT_FOUND', `${platform} does not know ${about} (${said}). ${fix}`]
   }
@@ -128,16 +147,12 @@ function sentenceOf(
     return ['PLATFORM_FAILED', `There is no such API at ${baseUrl} (${about}; HTTP ${status}). ${fix}`]
   }
   if (errorCode === 'RESOURCE_ALREADY_EXISTS' || errorCode === 'ALREADY_EXISTS') {
-    return [
-      'PLATFORM_REFUSED',
-      `${platform} has it already (${about}; ${said}). Choose another name, or use what is there.`,
-    ]
+    const fix = 'Choose another name, or use what is there.'
+    return ['PLATFORM_REFUSED', `${platform} has it already (${about}; ${said}). ${fix}`]
   }
   if (status === 409) {
-    return [
-      'ENDPOINT_BUSY',
-      `${platform} is changing it at this moment (${about}; ${said}). Wait until that has ended, and try again.`,
-    ]
+    const fix = 'Wait until that has ended, and try again.'
+    return ['ENDPOINT_BUSY', `${platform} is changing it at this moment (${about}; ${said}). ${fix}`]
   }
   if (status === 429 || status === 503) {
     const fix = 'Wait a minute and try again; the limit is that of the server.'
@@ -148,36 +163,4 @@ function sentenceOf(
   }
   const fix = 'Try again in a moment; if it stays so, look at the log of the server.'
   return ['PLATFORM_FAILED', `${platform} at ${baseUrl} failed (${about}; ${said}). ${fix}`]
-}
-
-/** The server's own words: short, on one line, and without anything that looks like a token. */
-function readBody(text: string, secrets: readonly string[]): { errorCode: string; words: string } {
-  let data: unknown
-  try {
-    data = JSON.parse(text)
-  } catch {
-    // A proxy's page or plain text: pages are not repeated, plain text is.
-    return { errorCode: '', words: /^\s*</.test(text) ? '' : shorten(text, secrets) }
-  }
-  const body = bodySchema.safeParse(data).data
-  const errorCode = typeof body?.error_code === 'string' ? body.error_code : ''
-  return { errorCode, words: shorten(body?.message ?? body?.detail ?? body?.error ?? '', secrets) }
-}
-
-/** On one line, at most 300 characters, without these secrets and without what looks like a token. */
-export function shorten(text: string, secrets: readonly string[]): string {
-  const open = secrets.reduce((words, secret) => words.replaceAll(secret, '[token]'), text)
-  const safe = open
-    .replace(/\b(?:dapi|Bearer\s+|Basic\s+)[\w.~+/=-]{8,}/gi, '[token]')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/\.$/, '')
-  return safe.length > MAX_DETAIL ? `${safe.slice(0, MAX_DETAIL)}…` : safe
-}
-
-/** Milliseconds; seconds or a date by RFC 9110, undefined where absent or unreadable. */
-function readRetryAfter(value: string | null): number | undefined {
-  if (value === null || value.trim() === '') return undefined
-  const ms = Number.isNaN(Number(value)) ? Date.parse(value) - Date.now() : Number(value) * 1000
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }

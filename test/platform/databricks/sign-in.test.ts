@@ -105,14 +105,28 @@ describe('a service principal', () => {
     expect(standIn.people.tokensGiven).toBe(2)
   })
 
-  it('whose token the workspace takes for expired is told so', async () => {
+  it('whose token the workspace takes for expired, while our clock says otherwise, gets a fresh one and goes on', async () => {
     const clock = { now: Date.now() }
     const standIn = await start({ now: () => clock.now })
     const platform = withClient(standIn)
-    await versionsOf(platform)
+    const experimentId = await platform.runs.ensureExperiment('/Shared/signed-in')
     clock.now += 3_600_000
-    expect(await codeOf(versionsOf(platform))).toBe('PLATFORM_UNAUTHORIZED')
-    expect(await sentenceOf(versionsOf(platform))).toContain('expired')
+    // Also where the call may not be repeated: the gate refused it, so it did not happen.
+    const runs = await Promise.all([1, 2, 3].map((n) => platform.runs.createRun({ experimentId, name: `r${n}` })))
+    expect(new Set(runs.map(({ runId }) => runId)).size).toBe(3)
+    expect(await platform.runs.searchRuns({ experimentId })).toHaveLength(3)
+    expect(standIn.people.tokensGiven).toBe(2)
+  })
+
+  it('whose fresh token is refused as well is told so, after one more try', async () => {
+    const standIn = await start()
+    const platform = withClient(standIn)
+    const body = JSON.stringify({ error_code: 401, message: 'Access token is expired.' })
+    standIn.fail('GET /api/', { status: 401, headers: { 'x-request-id': 'req-77' }, body }, 100)
+    const sentence = await sentenceOf(versionsOf(platform))
+    expect(sentence).toContain('expired')
+    expect(sentence).toContain('request req-77')
+    expect(standIn.people.tokensGiven).toBe(2)
   })
 
   it('with a wrong secret is PLATFORM_UNAUTHORIZED, names the settings, and shows no secret', async () => {

@@ -1,0 +1,19 @@
+// Hands the workspace of the settings to its drivers: address, credentials revealed at the last moment, and the log.
+import type { PlatformSettings } from '../config/settings.ts'
+import type { Log } from '../core/log.ts'
+import type { DatabricksAuth, WorkspaceOptions } from '../platform/databricks/connect-workspace.ts'
+
+export type WorkspaceSettings = Extract<PlatformSettings, { kind: 'databricks' }>
+
+/** Credentials of the workspace, as its drivers take them. */
+export function databricksAuth({ auth }: WorkspaceSettings): DatabricksAuth {
+  return auth.kind === 'token'
+    ? { kind: 'token', token: auth.token.reveal() }
+    : { kind: 'client', clientId: auth.clientId, clientSecret: auth.clientSecret.reveal() }
+}
+
+/** What every driver of the workspace is opened with. */
+export function workspaceOptions(settings: WorkspaceSettings, log: Log): WorkspaceOptions {
+  const { host, workspaceId } = settings
+  return { host, auth: databricksAuth(settings), log, ...(workspaceId ? { workspaceId } : {}) }
+}
