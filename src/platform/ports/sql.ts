@@ -36,11 +36,19 @@ export interface AiBudget {
  */
 export type SqlMode = 'read' | 'create' | 'own'
 
+/** Where names of one and two parts lie. */
+export interface SqlPlace {
+  catalog?: string
+  schema?: string
+}
+
 export interface SqlStatement {
   text: string
   parameters?: Readonly<Record<string, SqlParameter>>
   /** By default `read`. */
   mode?: SqlMode
+  /** Of names of one and two parts, for this statement alone; a driver has a place of its own otherwise. */
+  place?: SqlPlace
   /** Tables that may be read, by the name they are written with, in small letters; any where absent. */
   tables?: readonly string[]
   /** Rows to return at most; `truncated` says whether there were more. */
@@ -122,10 +130,13 @@ export interface SqlEstimate {
 }
 
 export interface SqlTable {
+  /** As a statement names it: in full where it does not lie in the place of the driver. */
   name: string
   columns: readonly SqlColumn[]
   /** Null where it is not known without counting. */
   rows: number | null
+  /** Such as `delta.enableChangeDataFeed`; absent where nobody tells. */
+  properties?: Readonly<Record<string, string>>
 }
 
 /** What a statement does, read from its syntax tree without running it. */

@@ -3,6 +3,7 @@ import type { SqlMode } from '../ports/sql.ts'
 import { ROOT_FIELDS } from './allowed-nodes.ts'
 import { checkTableName, foldName } from './check-names.ts'
 import { type CheckOptions, checkParts, checkTree, type Findings, refuse } from './check-tree.ts'
+import { layOut, writeSql } from './parser.ts'
 import type { StatementKind } from './statement.ts'
 import { bodyOf, expressionOf, isRecord, nameOf, type SqlNode } from './tree.ts'
 
@@ -11,7 +12,12 @@ interface Change {
   tree: SqlNode
   findings: Findings
   writes: string
+  /** Where the text has more than the tree: properties of a table, which only Databricks knows. */
+  write?(): string
 }
+
+/** The one property of a table that Lakedesk sets: others can follow what changes in it. */
+const CHANGE_FEED = 'delta.enableChangeDataFeed'
 
 const KINDS: Readonly<Record<string, StatementKind>> = {
   create_table: 'create-table',
@@ -22,7 +28,8 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
 }
 
 /** Null where the tree changes nothing Lakedesk knows. Throws SQL_REFUSED where the mode does not allow it. */
-export function readChange(tree: SqlNode, mode: SqlMode, options: CheckOptions): Change | null {
+export function readChange(written: SqlNode, mode: SqlMode, options: CheckOptions): Change | null {
+  const tree = mode === 'own' ? withoutChangeFeed(written) : written
   const root = expressionOf(tree)
   const kind = root && KINDS[root.kind]
   const body = root && isRecord(root.body) ? root.body : null
@@ -48,8 +55,21 @@ export function readChange(tree: SqlNode, mode: SqlMode, options: CheckOptions):
   const skip = [kind === 'create-table' ? 'name' : kind === 'merge' ? 'this' : 'table', 'query', 'as_select']
   checkParts(body, fields, findings, more, skip)
   for (const query of [body.query, body.as_select].filter(isRecord)) add(findings, checkTree(query, more))
-  return { kind, tree, findings, writes: foldName(parts.join('.')) }
+  const change = { kind, tree, findings, writes: foldName(parts.join('.')) }
+  return tree === written ? change : { ...change, write: () => layOut(writeSql(written, 'databricks')) }
 }
+
+/** CREATE TABLE without TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true'); the same tree where it has none, or has others. */
+function withoutChangeFeed(tree: SqlNode): SqlNode {
+  const create = bodyOf(tree, 'create_table')
+  const [only, ...more] = Array.isArray(create?.properties) ? create.properties : []
+  const [pair, ...others] = toList(bodyOf(only, 'properties')?.expressions)
+  const eq = bodyOf(pair, 'eq')
+  const isFeed = bodyOf(eq?.left, 'literal')?.value === CHANGE_FEED && bodyOf(eq?.right, 'literal')?.value === 'true'
+  return create && isFeed && more.length + others.length === 0 ? { create_table: { ...create, properties: [] } } : tree
+}
+
+const toList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
 function targetOf(kind: string, body: SqlNode): SqlNode | null {
   const target = kind === 'merge' ? bodyOf(body.this, 'table') : kind === 'create_table' ? body.name : body.table

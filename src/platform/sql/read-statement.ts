@@ -1,7 +1,7 @@
 // Reads one statement of the Databricks dialect: what it is, what it touches, and whether it may. The tree alone decides.
 import { LakedeskError } from '../../core/errors.ts'
 import { AI_FUNCTIONS } from '../ports/ai-functions.ts'
-import type { SqlMode, SqlStatement } from '../ports/sql.ts'
+import type { SqlMode, SqlPlace, SqlStatement } from '../ports/sql.ts'
 import { numberSites, toStages } from './ai-sites.ts'
 import { readAiSites } from './ai-types.ts'
 import { checkTables, toShowText } from './allowed-tables.ts'
@@ -9,6 +9,7 @@ import { type CheckOptions, checkTree, type Findings, refuse } from './check-tre
 import { nameColumns } from './name-columns.ts'
 import { spellParameters } from './one-spelling.ts'
 import { layOut, parseStatements, tokenizeText, writeSql } from './parser.ts'
+import { nameInFull } from './place-tables.ts'
 import { readChange } from './read-change.ts'
 import { readStreamingTable } from './read-streaming-table.ts'
 import { repairNode } from './repair-literals.ts'
@@ -16,6 +17,8 @@ import type { ReadStatement, StatementKind } from './statement.ts'
 import { bodyOf, expressionOf, isRecord, mapTree, type SqlNode, withoutRemarks } from './tree.ts'
 
 export interface ReadOptions {
+  /** Where names of one and two parts lie. */
+  place?: SqlPlace
   /** Also lets through the AI functions that only Databricks has: ai_forecast, ai_parse_document, ai_prep_search. */
   databricks?: boolean
 }
@@ -31,7 +34,8 @@ export function readStatement(statement: SqlStatement, options: ReadOptions = {}
   const { text, explain } = takeExplain(statement.text)
   const mode = statement.mode ?? 'read'
   const given = Object.keys(statement.parameters ?? {})
-  const read = showAllowed(readOne(text, mode, options, given), statement, (list) => readOne(list, mode, options, []))
+  const placed = statement.place ? { ...options, place: statement.place } : options
+  const read = showAllowed(readOne(text, mode, placed, given), statement, (list) => readOne(list, mode, options, []))
   if (explain && read.kind !== 'select' && mode === 'read')
     throw refuse('EXPLAIN takes a SELECT.', 'Write EXPLAIN SELECT ...')
   checkTables(read, statement.tables)
@@ -60,8 +64,9 @@ function showAllowed(
 
 function readOne(written: string, mode: SqlMode, options: ReadOptions, given: readonly string[]): ReadStatement {
   const check = { moreFunctions: options.databricks ? DATABRICKS_ONLY : new Set<string>(), inMerge: false }
+  const place = (tree: SqlNode): SqlNode => (options.place ? nameInFull(tree, options.place) : tree)
   const draft =
-    readStreamingTable(written, mode, check) ?? readRoot(spellParameters(parseOne(written), given), mode, check)
+    readStreamingTable(written, mode, check) ?? readRoot(spellParameters(place(parseOne(written)), given), mode, check)
   const text = draft.write ? draft.write() : layOut(writeSql(draft.tree, 'databricks'))
   if (['select', 'create-table', 'create-streaming-table'].includes(draft.kind)) checkOwnText(text, mode, draft, check)
   const { tree, functions } = numberSites(nameColumns(draft.tree))

@@ -8,6 +8,7 @@ import { checkOwnNames } from './fill-template.ts'
 import { limitFirst } from './limit-first.ts'
 import { orderConditions } from './order-conditions.ts'
 import { parseDuckExpression, writeSql } from './parser.ts'
+import { placeTables } from './place-tables.ts'
 import type { DuckStatement, ReadStatement } from './statement.ts'
 import { toDuckTree } from './to-duck-tree.ts'
 import { bodyOf, isRecord, number, type SqlNode } from './tree.ts'
@@ -17,7 +18,7 @@ export function toDuckStatement(read: ReadStatement, rows: number | null = null)
   const toTree = (tree: SqlNode): SqlNode => {
     const cheap = read.sites.length === 0 ? tree : limitFirst(orderConditions(withLimit(tree, rows)))
     const duck = toDuckTree(cheap, read.sites)
-    return isRecord(duck) ? duck : {}
+    return isRecord(duck) ? placeTables(duck) : {}
   }
   checkOwnNames(read.tree)
   if (read.streamSource) checkStream(read.tree, read.streamSource)

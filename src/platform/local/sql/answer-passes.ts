@@ -4,6 +4,7 @@ import { LakedeskError } from '../../../core/errors.ts'
 import type { AiEngine } from '../../ports/ai-functions.ts'
 import type { SqlStatement } from '../../ports/sql.ts'
 import { checkBudget } from '../../sql/estimate-result.ts'
+import { toPlacedName } from '../../sql/place-tables.ts'
 import type { DuckStatement } from '../../sql/statement.ts'
 import type { AiCache } from './ai-cache.ts'
 import { type AiLookups, createAiLookups } from './ai-lookups.ts'
@@ -140,7 +141,7 @@ async function checkReading({ duck }: Work, session: Session): Promise<void> {
   const { read, reading, text } = duck
   if (reading === null || checked.has(duck)) return
   // What an UPDATE or DELETE changes is looked at first.
-  const tables = read.writes === null ? read.reads : [...read.reads, read.writes]
+  const tables = (read.writes === null ? read.reads : [...read.reads, read.writes]).map(toPlacedName)
   await checkDuckText(session.connection, reading, { tables, functions: duck.duckFunctions })
   if (read.kind === 'create-table' && !text.endsWith(reading)) {
     throw new LakedeskError('SQL_REFUSED', 'The statement cannot be written down safely. Write it in simpler words.')

@@ -44,7 +44,8 @@ function visit(value: unknown, ctes: ReadonlySet<string>, allowed: AllowedNames)
 
 function checkTable(node: Node, ctes: ReadonlySet<string>, { tables }: AllowedNames): void {
   const parts = [node.catalog_name, node.schema_name, node.table_name].map(String).filter((part) => part !== '')
-  const name = foldName(parts.join('.'))
+  const inMain = parts.length === 2 && parts[0] === 'main' ? parts.slice(1) : parts
+  const name = foldName(inMain.join('.'))
   if (parts.length === 1 && ctes.has(name)) return
   if (!tables.includes(name)) throw toRefusal(`it reads ${name.slice(0, 100)}`)
 }

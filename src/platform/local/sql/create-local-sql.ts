@@ -14,6 +14,7 @@ import {
   type SqlTable,
 } from '../../ports/sql.ts'
 import { toEstimateResult } from '../../sql/estimate-result.ts'
+import { readDdl, takeTableOptions } from '../../sql/read-ddl.ts'
 import { readStatement } from '../../sql/read-statement.ts'
 import { toDuckStatement } from '../../sql/to-duck-statement.ts'
 import { openAiCache } from './ai-cache.ts'
@@ -25,6 +26,7 @@ import { createLease } from './lease.ts'
 import { listTables } from './list-tables.ts'
 import { type LoadOptions, type LoadReport, loadTable } from './load/load-table.ts'
 import { isThereAlready, runChange } from './run-change.ts'
+import { keepProperties, runDdl, toDuckName } from './run-ddl.ts'
 import { runSelect } from './run-select.ts'
 import {
   estimateStream,
@@ -88,10 +90,18 @@ export function createLocalSql(options: LocalSqlOptions): LocalSql {
     },
     async run(statement, signal): Promise<SqlResult> {
       const started = performance.now()
-      const work = await begin(statement, signal)
+      const ddl = statement.mode === 'own' ? readDdl(statement.text) : null
+      if (ddl) return runDdl(lease, ddl, signal)
+      const { text, properties } =
+        statement.mode === 'own' ? takeTableOptions(statement.text) : { ...statement, properties: {} }
+      const work = await begin({ ...statement, text }, signal)
       const { read } = work.duck
       if (read.explain) return toEstimateResult(await estimate(work, signal))
       const result = await runKind(work, signal)
+      if (read.writes !== null && Object.keys(properties).length > 0) {
+        const name = toDuckName(read.writes.split('.'))
+        await lease.use(signal, (connection) => keepProperties(connection, name, properties))
+      }
       const ms = Math.round(performance.now() - started)
       log.info('statement done', { kind: read.kind, reads: read.reads, writes: read.writes, usage: result.usage, ms })
       return result

@@ -23,7 +23,8 @@ export const OWN_SCHEMA = 'lakedesk_own'
 
 const SETUP = `CREATE SCHEMA IF NOT EXISTS ${OWN_SCHEMA};
 CREATE TABLE IF NOT EXISTS ${OWN_SCHEMA}.streams (name VARCHAR PRIMARY KEY, source VARCHAR NOT NULL, statement VARCHAR NOT NULL,
-  taken BIGINT NOT NULL, tail VARCHAR NOT NULL)`
+  taken BIGINT NOT NULL, tail VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS ${OWN_SCHEMA}.properties (name VARCHAR, key VARCHAR, value VARCHAR NOT NULL, PRIMARY KEY (name, key))`
 
 export interface DuckFile {
   instance: DuckDBInstance

@@ -1,10 +1,11 @@
 // Runs a statement that changes a table: its AI functions answered first, then all of it in one transaction.
 import { LakedeskError } from '../../../core/errors.ts'
-import { NO_USAGE, type SqlResult, type SqlRow, type SqlUsage } from '../../ports/sql.ts'
+import { NO_USAGE, type SqlResult, type SqlUsage } from '../../ports/sql.ts'
 import { bodyOf } from '../../sql/tree.ts'
 import { toNotices } from './ai-lookups.ts'
 import { answerPasses, openWorkSession, type Work } from './answer-passes.ts'
-import { quoteText } from './duck-file.ts'
+import { onePage } from './one-page.ts'
+import { isThere, makeSchemaOf, toDuckName } from './run-ddl.ts'
 import type { Session } from './session.ts'
 import { toUsage } from './spending.ts'
 
@@ -15,6 +16,9 @@ const TRIES = 5
 export async function runChange(work: Work, signal: AbortSignal): Promise<SqlResult> {
   const { duck, statement } = work
   if (await isThereAlready(work, signal)) return toChanged(work, 0)
+  if (duck.read.kind === 'create-table' && duck.read.writes !== null) {
+    await makeSchemaOf(work.tables.lease, duck.read.writes, signal)
+  }
   return changeAnswered(work, duck.query, signal, async (session) => {
     const bound = await session.bind(duck.read.parameters, statement.parameters ?? {})
     const result = await session.run(duck.text, bound)
@@ -28,13 +32,7 @@ export async function runChange(work: Work, signal: AbortSignal): Promise<SqlRes
 export async function isThereAlready({ duck, tables }: Work, signal: AbortSignal): Promise<boolean> {
   const { tree, writes } = duck.read
   if (bodyOf(tree, 'create_table')?.if_not_exists !== true || writes === null) return false
-  const [name = '', schema = 'main', ...more] = writes.split('.').reverse()
-  if (more.length > 0) return false
-  const found = await tables.lease.use(signal, async (connection) => {
-    const where = `lower(schema_name) = ${quoteText(schema)} AND lower(table_name) = ${quoteText(name)} AND NOT temporary`
-    return (await connection.run(`SELECT 1 FROM duckdb_tables() WHERE ${where}`)).getRows()
-  })
-  return found.length > 0
+  return tables.lease.use(signal, (connection) => isThere(connection, toDuckName(writes.split('.'))))
 }
 
 /** `change` gives the rows it touched. It is run again, from the answers on, where it reached calls that nobody had answered. */
@@ -77,8 +75,4 @@ function toChanged({ lookups, spent, tables }: Work, affected: number): SqlResul
     notices: toNotices(count.sites),
     usage,
   }
-}
-
-export async function* onePage(rows: SqlRow[]): AsyncGenerator<SqlRow[]> {
-  yield rows
 }

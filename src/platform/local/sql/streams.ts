@@ -15,7 +15,8 @@ import { toDuckStatement } from '../../sql/to-duck-statement.ts'
 import { createWork, openWorkSession, type Tables, type Work } from './answer-passes.ts'
 import { inFile, OWN_SCHEMA, quoteName, quoteText } from './duck-file.ts'
 import { estimateWork } from './estimate.ts'
-import { changeAnswered, onePage } from './run-change.ts'
+import { onePage } from './one-page.ts'
+import { changeAnswered } from './run-change.ts'
 import type { Session } from './session.ts'
 
 export interface StreamState {
