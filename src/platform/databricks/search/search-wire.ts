@@ -1,0 +1,96 @@
+// What the Vector Search API says: endpoints, indexes and their state, hits.
+import { z } from 'zod'
+import { wholeSchema } from '../../mlflow/wire.ts'
+
+export const endpointSchema = z.object({
+  name: z.string(),
+  endpoint_type: z.string().default('STANDARD'),
+  endpoint_status: z.object({ state: z.string().default(''), message: z.string().default('') }).default({
+    state: '',
+    message: '',
+  }),
+})
+export type WireEndpoint = z.infer<typeof endpointSchema>
+
+const sourceColumnSchema = z.object({
+  name: z.string(),
+  embedding_model_endpoint_name: z.string().optional(),
+  model_endpoint_name_for_query: z.string().optional(),
+})
+const vectorColumnSchema = z.object({ name: z.string(), embedding_dimension: wholeSchema.optional() })
+const embeddedSchema = {
+  embedding_source_columns: z.array(sourceColumnSchema).default([]),
+  embedding_vector_columns: z.array(vectorColumnSchema).default([]),
+}
+
+export const indexSchema = z.object({
+  name: z.string(),
+  endpoint_name: z.string().default(''),
+  primary_key: z.string(),
+  index_type: z.string(),
+  index_subtype: z.string().optional(),
+  delta_sync_index_spec: z
+    .object({
+      ...embeddedSchema,
+      source_table: z.string().optional(),
+      pipeline_type: z.string().default('TRIGGERED'),
+      columns_to_sync: z.array(z.string()).default([]),
+    })
+    .optional(),
+  direct_access_index_spec: z.object({ ...embeddedSchema, schema_json: z.string().optional() }).optional(),
+  status: z
+    .object({
+      ready: z.boolean().default(false),
+      message: z.string().default(''),
+      indexed_row_count: wholeSchema.optional(),
+      detailed_state: z.string().optional(),
+    })
+    .default({ ready: false, message: '' }),
+})
+export type WireIndex = z.infer<typeof indexSchema>
+
+export const hitsSchema = z.object({
+  manifest: z.object({ columns: z.array(z.object({ name: z.string() })).default([]) }).default({ columns: [] }),
+  result: z.object({ data_array: z.array(z.array(z.unknown())).nullish() }).default({ data_array: [] }),
+  next_page_token: z.string().nullish(),
+})
+export type WireHits = z.infer<typeof hitsSchema>
+
+export const changedSchema = z.object({
+  status: z.string(),
+  result: z
+    .object({ success_row_count: wholeSchema.optional(), failed_primary_keys: z.array(z.string()).nullish() })
+    .nullish(),
+})
+
+const fieldSchema = z.object({
+  key: z.string(),
+  value: z.object({ string_value: z.string(), number_value: z.number(), bool_value: z.boolean() }).partial().nullish(),
+})
+export const scanSchema = z.object({
+  data: z.array(z.object({ fields: z.array(fieldSchema).default([]) })).default([]),
+  last_primary_key: z.string().nullish(),
+})
+export type ScannedRow = Readonly<Record<string, string | number | boolean | undefined>>
+
+export function toScannedRow({ fields }: z.infer<typeof scanSchema>['data'][number]): ScannedRow {
+  return Object.fromEntries(
+    fields.map(({ key, value }) => [key, value?.string_value ?? value?.number_value ?? value?.bool_value]),
+  )
+}
+
+/** What the state of an index means for whoever waits for it. */
+export type IndexPhase = 'provisioning' | 'updating' | 'settled' | 'offline'
+
+/**
+ * `detailed_state` is what the Python client waits for (contains PROVISIONING, ONLINE or OFFLINE); the public API has `ready` alone.
+ * An index that updates goes on answering from what it had.
+ */
+export function phaseOf({ status }: WireIndex): IndexPhase {
+  const state = status.detailed_state?.toUpperCase() ?? ''
+  if (state.includes('OFFLINE')) return 'offline'
+  if (state.includes('PROVISIONING')) return 'provisioning'
+  if (['ONLINE', 'ONLINE_NO_PENDING_UPDATE', 'ONLINE_DIRECT_ACCESS'].includes(state)) return 'settled'
+  if (state.includes('ONLINE')) return 'updating'
+  return status.ready ? 'settled' : 'provisioning'
+}
