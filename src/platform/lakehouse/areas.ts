@@ -1,15 +1,29 @@
 // The areas of the local lakehouse: each is routes over the shared state, and controls for whoever runs it.
 import { createArtifacts } from './artifacts.ts'
 import type { Blobs } from './blobs.ts'
+import { createCatalogObjects } from './catalog-objects.ts'
+import { createDbfs } from './dbfs.ts'
 import { createEndpoints, type EndpointParts } from './endpoints.ts'
 import { createFoundation, type FoundationModels } from './foundation/create-foundation.ts'
+import { createAsk } from './jobs/ask-inside.ts'
+import { createJobs } from './jobs/create-jobs-area.ts'
+import type { JobProgram } from './jobs/job-program.ts'
+import { createModelFiles } from './model-files.ts'
 import { createModels } from './models.ts'
 import { createPeople } from './people.ts'
 import { createRuns } from './runs.ts'
+import { createSecrets } from './secrets.ts'
 import type { SqlEngine } from './sql-engine.ts'
 import type { State } from './state.ts'
 import { createSql } from './statements.ts'
 import { createTraces } from './traces.ts'
+import { createVolumes } from './volumes/create-volumes.ts'
+import { createWorkspaceFiles } from './volumes/create-workspace-files.ts'
+import { createFileSpace } from './volumes/file-space.ts'
+import type { Route } from './wire.ts'
+
+/** Whom everything belongs to that nobody made over the wire. */
+export const OWNER = 'owner@lakehouse.local'
 
 export interface AreaParts {
   state: State
@@ -20,6 +34,10 @@ export interface AreaParts {
   engine: SqlEngine
   /** What answers behind the pay-per-token endpoints. Without it there are none. */
   foundation?: FoundationModels
+  /** What tasks of jobs really do; the first that knows a task carries it out. */
+  programs?: readonly JobProgram[]
+  /** Path of a Python interpreter for scripts that no program knows. Without it they fail, and say so. */
+  python?: string
   now(): number
   /** Address of this lakehouse, such as `http://127.0.0.1:8085`; known once it listens. */
   host(): string
@@ -28,8 +46,14 @@ export interface AreaParts {
 /** To add an area: create it here, and return it with the others, and its control below. More specific routes go before others. */
 export function createAreas(parts: AreaParts) {
   const { state, now, answer, engine, host } = parts
-  const models = createModels(now)
-  const people = createPeople(models.ownerOf, now)
+  const models = createModels(state, now)
+  const unityCatalog = createCatalogObjects({
+    ...{ state, now, owner: OWNER, modelNames: models.names, ownerOfModel: models.ownerOf },
+    listTables: async (signal) => (await engine.listTables?.(signal)) ?? [],
+  })
+  const requireSecurable = unityCatalog.requireObject
+  const people = createPeople({ state, now, requireSecurable })
+  const modelFiles = createModelFiles({ blobs: parts.blobs, requireVersion: models.requireVersion })
   const endpoints = createEndpoints({ state, now, statusOf: models.statusOf, answer })
   const { system, invoke } = endpoints
   const foundation = createFoundation({ models: parts.foundation, now, system, invokeOther: invoke })
@@ -37,7 +61,34 @@ export function createAreas(parts: AreaParts) {
   const traces = createTraces(runs.requireRun, now)
   const artifacts = createArtifacts({ requireRun: runs.requireRun, requireTrace: traces.requireTrace, now })
   const sql = createSql({ engine, now, host })
-  return { models, people, endpoints, foundation, runs, traces, artifacts, sql }
+  const space = createFileSpace(parts)
+  const environment = (caller: string) => {
+    const token = people.control.addToken(caller)
+    const variables = { DATABRICKS_HOST: host(), DATABRICKS_TOKEN: token }
+    return { variables, end: () => people.control.revoke(token) }
+  }
+  // Filled below: jobs ask the areas that they are among.
+  const inside: Route[] = []
+  const askAs = (caller: string, signal: AbortSignal) => createAsk(() => inside, caller, signal)
+  const { programs = [], python } = parts
+  const others = { state, now, host, engine, askAs, environment, files: space, ...(python ? { python } : {}) }
+  const areas = {
+    ...{ models, modelFiles, unityCatalog, people, endpoints, foundation, runs, traces, artifacts, sql },
+    volumes: createVolumes({ tree: space.volumes }),
+    dbfs: createDbfs(space),
+    workspaceFiles: createWorkspaceFiles(space),
+    secrets: createSecrets({ state, now }),
+    jobs: createJobs({ ...others, programs }),
+  }
+  inside.push(...routesOf(areas))
+  return areas
+}
+
+/** Of all areas; the more specific ones first. */
+export function routesOf(areas: Readonly<Record<string, { routes: readonly Route[] }>>): Route[] {
+  return Object.values(areas)
+    .flatMap((area) => area.routes)
+    .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
 }
 
 /** What steers each area, by the names that tests and the composition root use. */
@@ -52,5 +103,7 @@ export function controlsOf(areas: ReturnType<typeof createAreas>) {
     traces: areas.traces.control,
     files: areas.artifacts.control,
     sql: areas.sql.control,
+    volumes: areas.volumes.control,
+    jobs: areas.jobs.control,
   }
 }

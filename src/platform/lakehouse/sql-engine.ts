@@ -1,6 +1,6 @@
 // What executes statements behind the wire: canned results, or a real database; and its values as the wire has them.
 import { LakedeskError } from '../../core/errors.ts'
-import type { Sql, SqlColumn, SqlRow, SqlValue } from '../ports/sql.ts'
+import type { Sql, SqlColumn, SqlPlace, SqlRow, SqlTable, SqlValue } from '../ports/sql.ts'
 import type { Values } from './wire.ts'
 
 export interface Ran {
@@ -10,8 +10,16 @@ export interface Ran {
 }
 
 export interface SqlEngine {
+  /** Tables that statements may name; none where it is absent. */
+  listTables?(signal: AbortSignal): Promise<readonly SqlTable[]>
   /** Rejects with anything: it becomes a statement that FAILED. */
-  run(asked: { text: string; parameters: readonly Values[]; limit?: number; signal: AbortSignal }): Promise<Ran>
+  run(asked: {
+    text: string
+    parameters: readonly Values[]
+    limit?: number
+    place?: SqlPlace
+    signal: AbortSignal
+  }): Promise<Ran>
 }
 
 /** Body of the status of a statement that failed. */
@@ -32,8 +40,13 @@ export function cannedEngine(columns: readonly SqlColumn[], rows: readonly SqlRo
 /** Statements are carried out by this database. */
 export function engineOf(sql: Sql): SqlEngine {
   return {
-    async run({ text, parameters, limit, signal }) {
-      if (/\binformation_schema\.columns\b/.test(text)) return listColumns(sql, signal)
+    listTables: (signal) => sql.listTables(signal),
+    async run({ text, parameters, limit, place, signal }) {
+      const listed = /(?:`?(\w+)`?\.)?information_schema\.columns\b/.exec(text)
+      if (listed) {
+        const schema = parameters.find(({ name }) => name === 'schema')?.value ?? place?.schema ?? 'default'
+        return listColumns(sql, `${listed[1] ?? place?.catalog ?? 'workspace'}.${schema}`.toLowerCase(), signal)
+      }
       const named = Object.fromEntries(
         parameters.map(({ name, value, type }) => [
           String(name),
@@ -41,7 +54,10 @@ export function engineOf(sql: Sql): SqlEngine {
         ]),
       )
       const rowLimit = limit === undefined ? {} : { rowLimit: limit }
-      const result = await sql.run({ text, parameters: named, mode: 'own', ...rowLimit }, signal)
+      const result = await sql.run(
+        { text, parameters: named, mode: 'own', ...rowLimit, ...(place ? { place } : {}) },
+        signal,
+      )
       const rows: SqlRow[] = []
       for await (const page of result.pages) rows.push(...page)
       return { columns: result.columns, rows, truncated: result.truncated }
@@ -49,9 +65,15 @@ export function engineOf(sql: Sql): SqlEngine {
   }
 }
 
-async function listColumns(sql: Sql, signal: AbortSignal): Promise<Ran> {
+/** Of one schema, `catalog.schema`; the tables of the engine itself lie in `workspace.default`. */
+async function listColumns(sql: Sql, wanted: string, signal: AbortSignal): Promise<Ran> {
   const tables = await sql.listTables(signal)
-  const rows = tables.flatMap((table) => table.columns.map(({ name, type }) => [table.name, name, type.toLowerCase()]))
+  const rows = tables.flatMap((table) => {
+    const parts = table.name.split('.')
+    const own = parts.pop() ?? ''
+    const schema = parts.length === 2 ? parts.join('.') : `workspace.${parts[0] ?? 'default'}`
+    return schema === wanted ? table.columns.map(({ name, type }) => [own, name, type.toLowerCase()]) : []
+  })
   const columns = ['table_name', 'column_name', 'full_data_type'].map((name) => ({ name, type: 'STRING' }))
   return { columns, rows, truncated: false }
 }

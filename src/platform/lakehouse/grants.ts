@@ -1,0 +1,121 @@
+// Grants of the local lakehouse: direct ones, effective ones with what is inherited, and their change.
+import type { State } from './state.ts'
+import { asList, type Call, invalid, type Route, refuse, route, text, toPage, type Values, whole } from './wire.ts'
+
+export interface GrantParts {
+  state: State
+  /** Throws 404 where there is no such object. */
+  requireSecurable(type: string, name: string, signal: AbortSignal): void | Promise<void>
+  isKnown(principal: string): boolean
+  /** The first page of grants is empty and names a next one. */
+  emptyFirstPage(): boolean
+}
+
+const UC = '/api/2.1/unity-catalog'
+const ALL = 'ALL_PRIVILEGES'
+
+/** `MODEL` and `REGISTERED_MODEL` are functions to grants, vector indexes are tables. */
+const typeOf = (type: string): string => {
+  const plain = type.toLowerCase().replaceAll('-', '_')
+  return plain === 'registered_model' || plain === 'model' ? 'function' : plain
+}
+
+export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage }: GrantParts) {
+  /** Privileges by principal, by securable such as `schema ml.rag`. */
+  const grants = state.table<Record<string, string[]>>('grants')
+  /** `securable` such as `catalog ml`, `schema ml.rag` or `function ml.rag.docs`. */
+  function grant(securable: string, principal: string, ...privileges: string[]): void {
+    const rows = grants.get(securable) ?? {}
+    grants.put(securable, { ...rows, [principal]: [...new Set([...(rows[principal] ?? []), ...privileges])].sort() })
+  }
+  const at = (securable: string): [string, string[]][] =>
+    Object.entries(grants.get(securable) ?? {}).filter(([, privileges]) => privileges.length > 0)
+
+  async function readTarget({ at: path, args, signal }: Call) {
+    const [type, name, principal] = [typeOf(path.type ?? ''), path.name ?? '', text(args, 'principal')]
+    await requireSecurable(type, name, signal)
+    if (principal && !isKnown(principal)) {
+      throw refuse(404, 'PRINCIPAL_DOES_NOT_EXIST', `Could not find principal with name ${principal}`)
+    }
+    return { type, name, principal, own: `${type} ${name}` }
+  }
+  function tell(assignments: Values[], { args }: Call): unknown {
+    if (emptyFirstPage() && !text(args, 'page_token')) return { privilege_assignments: [], next_page_token: '0' }
+    const size = whole(args, 'max_results', 0) || whole(args, 'page_size', 0) || 100
+    const { items, ...next } = toPage(assignments, args, size)
+    return { privilege_assignments: items, ...next }
+  }
+
+  /** What principals were given here and above. Owners and groups are no matter of this list: the caller expands them. */
+  async function effective(call: Call): Promise<unknown> {
+    const { name, principal, own } = await readTarget(call)
+    const [catalog = '', schema = ''] = name.split('.')
+    const above = [`catalog ${catalog}`, `schema ${catalog}.${schema}`].filter(
+      (one) => one !== own && name.startsWith(`${one.split(' ')[1]}.`),
+    )
+    const rows = new Map<string, Values[]>()
+    for (const securable of [...above, own]) {
+      const [kind = '', full = ''] = securable.split(' ')
+      const from = securable === own ? {} : { inherited_from_type: kind.toUpperCase(), inherited_from_name: full }
+      for (const [holder, privileges] of at(securable)) {
+        if (principal && holder.toLowerCase() !== principal.toLowerCase()) continue
+        const list = privileges.map((privilege) => ({ privilege, ...from }))
+        rows.set(holder, [...(rows.get(holder) ?? []), ...list])
+      }
+    }
+    return tell(
+      [...rows].map(([holder, privileges]) => ({ principal: holder, privileges })),
+      call,
+    )
+  }
+
+  async function direct(call: Call): Promise<unknown> {
+    const { own, principal } = await readTarget(call)
+    const rows = at(own).filter(([holder]) => !principal || holder.toLowerCase() === principal.toLowerCase())
+    return tell(
+      rows.map(([holder, privileges]) => ({ principal: holder, privileges: [...privileges].sort() })),
+      call,
+    )
+  }
+
+  async function change(call: Call): Promise<unknown> {
+    const { own } = await readTarget({ ...call, args: {} })
+    if (!Array.isArray(call.args.changes)) throw invalid('changes are missing')
+    const rows = { ...grants.get(own) }
+    for (const one of asList(call.args.changes)) {
+      const principal = text(one, 'principal')
+      const [add, remove] = [toNames(one.add), toNames(one.remove)]
+      if (add.some((name) => remove.includes(name)))
+        throw invalid(`Duplicate privileges to add and delete for principal ${principal}.`)
+      if (!isKnown(principal)) {
+        throw refuse(404, 'PRINCIPAL_DOES_NOT_EXIST', `Could not find principal with name ${principal}`)
+      }
+      const kept = (rows[principal] ?? []).filter((name) => !remove.includes(name) && !remove.includes(ALL))
+      rows[principal] = [...new Set([...kept, ...add])].sort()
+    }
+    grants.put(own, rows)
+    return direct({ ...call, args: {} })
+  }
+
+  const routes: Route[] = [
+    ...['effective-permissions', 'effective-privilege-assignments'].map((path) =>
+      route(`GET ${UC}/${path}/{type}/{name}`, effective),
+    ),
+    ...['permissions', 'privilege-assignments'].map((path) => route(`GET ${UC}/${path}/{type}/{name}`, direct)),
+    route(`PATCH ${UC}/permissions/{type}/{name}`, change),
+  ]
+  /** Privileges that somebody of these names has on an object, with those from above. */
+  function privilegesOf(type: string, name: string, holders: readonly string[]): Set<string> {
+    const parts = name.split('.')
+    const places = [`catalog ${parts[0]}`, ...(parts.length > 1 ? [`schema ${parts.slice(0, 2).join('.')}`] : [])]
+    const names = new Set(holders.map((one) => one.toLowerCase()))
+    const rows = [...new Set([...places, `${typeOf(type)} ${name}`])].flatMap(at)
+    return new Set(rows.filter(([holder]) => names.has(holder.toLowerCase())).flatMap(([, privileges]) => privileges))
+  }
+  return { routes, grant, privilegesOf }
+}
+
+/** `USE CATALOG` and `USE_CATALOG` are one. */
+function toNames(value: unknown): string[] {
+  return Array.isArray(value) ? value.map((one) => String(one).toUpperCase().replaceAll(' ', '_')) : []
+}
