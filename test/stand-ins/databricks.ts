@@ -4,13 +4,13 @@ import type { EndpointParts } from '../../src/platform/lakehouse/endpoints.ts'
 import type { Fault } from '../../src/platform/lakehouse/faults.ts'
 import type { FoundationModels } from '../../src/platform/lakehouse/foundation/create-foundation.ts'
 import { cannedEngine, type SqlEngine } from '../../src/platform/lakehouse/sql-engine.ts'
-import { type Asked, startLakehouse } from '../../src/platform/lakehouse/start-lakehouse.ts'
+import { type Asked, type LakehouseParts, startLakehouse } from '../../src/platform/lakehouse/start-lakehouse.ts'
 import { memoryState } from '../../src/platform/lakehouse/state.ts'
 
 export { type Fault, LOGIN_PAGE, TOO_MANY, UNAVAILABLE } from '../../src/platform/lakehouse/faults.ts'
 export type { Asked } from '../../src/platform/lakehouse/start-lakehouse.ts'
 
-export interface DatabricksOptions {
+export interface DatabricksOptions extends Pick<LakehouseParts, 'programs' | 'python'> {
   /** What a served entity says to a record. Default: its version and the record. */
   answer?: EndpointParts['answer']
   now?: () => number
@@ -23,13 +23,14 @@ export interface DatabricksOptions {
 const ONE = cannedEngine([{ name: '1', type: 'INT' }], [[1]])
 const OWNER = 'owner@example.com'
 
-export async function startDatabricks({ answer, now, engine = ONE, foundation }: DatabricksOptions = {}) {
+export async function startDatabricks({ answer, now, engine = ONE, foundation, ...jobs }: DatabricksOptions = {}) {
   const asked: Asked[] = []
   const lakehouse = await startLakehouse({
     state: memoryState(),
     blobs: memoryBlobs(now),
     answer: answer ?? ((entity, record) => ({ version: entity.entity_version, record })),
     engine,
+    ...jobs,
     onAsked: (one) => void asked.push(one),
     ...(now ? { now } : {}),
     ...(foundation ? { foundation } : {}),

@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AreaParts, controlsOf, createAreas } from './areas.ts'
+import { type AreaParts, controlsOf, createAreas, routesOf } from './areas.ts'
 import { createFaults, type Fault } from './faults.ts'
-import { type Call, type RawAnswer, Refusal, type Route, readArguments, refuse, type StreamAnswer } from './wire.ts'
+import { type Call, type RawAnswer, Refusal, readArguments, refuse, type StreamAnswer } from './wire.ts'
 
 export interface Asked {
   method: string
@@ -28,16 +28,14 @@ export async function startLakehouse(parts: LakehouseParts) {
   const { now = Date.now, port = 0, host = '127.0.0.1', onAsked } = parts
   const areas = createAreas({ ...parts, now, host: () => addressOf(server, host) })
   const { people } = areas
-  const routes = Object.values(areas)
-    .flatMap((area): readonly Route[] => area.routes)
-    .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
+  const routes = routesOf(areas)
   const faults = createFaults()
 
   async function answerTo(request: IncomingMessage, bytes: Buffer, signal: AbortSignal): Promise<Answer> {
     const method = request.method ?? ''
     const url = new URL(request.url ?? '', 'http://lakehouse')
-    const isStorage = url.pathname.startsWith('/storage/')
-    const args = readArguments(url, isStorage ? '' : (request.headers['content-type'] ?? ''), bytes)
+    const isFile = /^\/(storage|api\/2\.0\/fs\/files)\//.test(url.pathname)
+    const args = readArguments(url, isFile ? '' : (request.headers['content-type'] ?? ''), bytes)
     onAsked?.({ method, path: url.pathname, headers: request.headers, args })
     for (const route of routes) {
       const at = route.method === method ? route.matches(url.pathname) : null
@@ -86,13 +84,14 @@ export async function startLakehouse(parts: LakehouseParts) {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
+  await areas.jobs.resume()
   return {
     host: addressOf(server, host),
     ...controlsOf(areas),
     faults,
     async close(): Promise<void> {
       server.closeAllConnections()
-      await areas.sql.close()
+      await Promise.all([areas.sql.close(), areas.jobs.close()])
       await new Promise((resolve) => server.close(resolve))
       parts.state.close()
     },
