@@ -2,17 +2,20 @@
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import { readEvalSet } from '../evals/eval-set.ts'
+import { createClassifierDesk } from '../evals/classifier-desk.ts'
+import { readEvalSet, readLabelSet } from '../evals/eval-set.ts'
 import type { EvalSet } from '../evals/evaluation.ts'
 import { createEvaluationDesk } from '../evals/evaluation-desk.ts'
+import { type LabelSetParts, readLabelRows } from '../evals/held-out.ts'
 import type { Judge } from '../evals/judges/judge.ts'
 import { createModelJudge } from '../evals/judges/model-judge.ts'
 import { createOfflineJudge } from '../evals/judges/offline-judge.ts'
 import { RUBRICS } from '../evals/judges/rubrics.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
-import type { Policy } from '../promotion/policy.ts'
+import type { ModelKind, Policy } from '../promotion/policy.ts'
 import { toChainParams } from '../rag/registered/log-chain.ts'
 import type { Checkpoints } from '../store/port.ts'
+import type { EvaluationDesk } from '../tools/run-evaluation.ts'
 import { answerCase } from './build-agents.ts'
 import { buildJudgeModel, offlineEmbeddings } from './build-models.ts'
 import type { BuiltPlatform } from './build-platform.ts'
@@ -23,7 +26,8 @@ const MOST_AT_ONCE = 4
 
 export interface EvaluationParts {
   settings: Settings
-  policy: Policy
+  /** Of the model that is evaluated; a chain where no kind is told. */
+  policy: Policy & { kind?: ModelKind }
   built: BuiltPlatform
   /** What the versions look up. */
   index: VectorIndex
@@ -48,7 +52,7 @@ async function prepareModels({ model, embeddings, evaluation, data }: Settings):
 }
 
 /** The set that the policy names. Throws EVAL_SET_INVALID where it names none. */
-export async function readPolicySet({ policy, built }: Pick<EvaluationParts, 'policy' | 'built'>): Promise<EvalSet> {
+export async function readPolicySet({ policy, built }: { policy: Policy; built: BuiltPlatform }): Promise<EvalSet> {
   if (policy.evaluationSet !== undefined) return readEvalSet(policy.evaluationSet, { runs: built.platform.runs })
   throw new LakedeskError(
     'EVAL_SET_INVALID',
@@ -65,7 +69,36 @@ async function needDocuments(index: VectorIndex): Promise<void> {
   )
 }
 
-export function buildEvaluations(parts: EvaluationParts) {
+/** Where the rows of a classifier come from. */
+function toLabelSetParts({ policy, built }: Pick<EvaluationParts, 'policy' | 'built'>): LabelSetParts {
+  const { model, alias, evaluationSet } = policy
+  const { registry, runs } = built.platform
+  const readSet = evaluationSet === undefined ? {} : { readSet: () => readLabelSet(evaluationSet, { runs }) }
+  return { model, alias, registry, runs, ...readSet }
+}
+
+/** What versions of this model are measured on today; absent where the policy of a chain names nothing. */
+export function currentSetOf(
+  parts: Pick<EvaluationParts, 'policy' | 'built'>,
+): { currentSet: () => Promise<EvalSet> } | Record<never, never> {
+  if (parts.policy.kind === 'classifier') {
+    return { currentSet: async () => (await readLabelRows(toLabelSetParts(parts))).set }
+  }
+  return parts.policy.evaluationSet === undefined ? {} : { currentSet: () => readPolicySet(parts) }
+}
+
+/** The desk of one model, by its kind. */
+export function buildEvaluations(parts: EvaluationParts): EvaluationDesk {
+  if (parts.policy.kind !== 'classifier') return buildChainEvaluations(parts)
+  const { policy, built, checkpoints, log } = parts
+  return createClassifierDesk({
+    ...toLabelSetParts(parts),
+    ...{ runs: built.platform.runs, experiment: policy.experiment, checkpoints, log },
+    classifierOf: (version) => built.classifierOf(version, policy.model),
+  })
+}
+
+function buildChainEvaluations(parts: EvaluationParts): EvaluationDesk {
   const { settings, policy, built, checkpoints, log } = parts
   const isFree = settings.model.name === 'offline' && settings.evaluation.judge === 'offline'
   const price = isFree ? { input: 0, output: 0 } : settings.evaluation.price
@@ -75,7 +108,7 @@ export function buildEvaluations(parts: EvaluationParts) {
     readSet: () => readPolicySet(parts),
     async subjectOf(version) {
       await needDocuments(parts.index)
-      const [chain, agent] = [await built.chainOf(version), await built.agentOf(version)]
+      const [chain, agent] = [await built.chainOf(version, policy.model), await built.agentOf(version, policy.model)]
       return {
         model: policy.model,
         version,

@@ -5,8 +5,11 @@ import type { Settings } from '../config/settings.ts'
 import type { Conversation } from '../conversation/port.ts'
 import type { Log } from '../core/log.ts'
 import { findEvaluation } from '../evals/find-evaluation.ts'
+import type { Serving } from '../platform/ports/serving.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
-import { createChampionRecord } from '../promotion/champion.ts'
+import { type ChampionRecord, createChampionRecord } from '../promotion/champion.ts'
+import { createWhereMissing } from '../promotion/create-where-missing.ts'
+import { type ModelPolicy, toModelPolicies } from '../promotion/model-policies.ts'
 import { createPromotionPlanner } from '../promotion/plan-promotion.ts'
 import { createRollbackPlanner } from '../promotion/plan-rollback.ts'
 import type { Policy } from '../promotion/policy.ts'
@@ -16,10 +19,10 @@ import type { Store } from '../store/port.ts'
 import { type ApprovedRunner, createApprovedRunner } from '../tools/approved-runner.ts'
 import { type Cards, createCards } from '../tools/cards.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
-import { createPromotionTools } from '../tools/index.ts'
+import { createPromotionTools, type ModelParts } from '../tools/index.ts'
 import { readNewestEvaluations } from '../tools/newest-evaluations.ts'
 import type { TicketTools } from '../tools/ticket-tools.ts'
-import { buildEvaluations, readPolicySet } from './build-evaluations.ts'
+import { buildEvaluations, currentSetOf } from './build-evaluations.ts'
 import type { BuiltPlatform } from './build-platform.ts'
 
 export interface PromotionOptions {
@@ -56,32 +59,47 @@ const LOOK_UPS: ReadonlySet<string> = new Set(['list-versions', 'lookup-evals', 
 const tracePoints = (log: Log) => (point: string, when: 'before' | 'after') =>
   log.debug('A move is at a point', { point, when })
 
-export function buildPromotion(options: PromotionOptions): BuiltPromotion {
-  const { policy, people, built, store, tickets, log } = options
-  const { registry, runs, serving, catalog } = built.platform
+/** What belongs to one model. */
+function toModelParts(
+  policy: ModelPolicy,
+  options: PromotionOptions,
+  { serving, record }: { serving: Serving; record: ChampionRecord },
+): ModelParts {
+  const { built, store } = options
+  const { registry, runs } = built.platform
   const { model, experiment } = policy
+  return {
+    policy,
+    planner: createPromotionPlanner({
+      ...{ registry, runs, serving, record, policy },
+      ...currentSetOf({ policy, built }),
+    }),
+    rollback: createRollbackPlanner({ registry, serving, record, policy }),
+    findEvaluation: (version, same) => findEvaluation({ runs, experiment, model, version, ...same }),
+    newestEvaluations: () => readNewestEvaluations(runs, { experiment, model }),
+    desk: buildEvaluations({ ...options, policy, checkpoints: store.checkpoints }),
+  }
+}
+
+export function buildPromotion(options: PromotionOptions): BuiltPromotion {
+  const { policy, people, built, store, tickets, log, settings } = options
+  const { registry, catalog } = built.platform
+  const models = toModelPolicies(policy, settings.training.classifier)
+  const classifiers = models.filter(({ kind }) => kind === 'classifier').map(({ endpoint }) => endpoint)
+  const serving = createWhereMissing(built.platform.serving, new Set(classifiers))
   const record = createChampionRecord({ audit: store.audit, registry, sagas: store.sagas })
   const approvals = createApprovals({ store, people })
-  const currentSet = policy.evaluationSet === undefined ? {} : { currentSet: () => readPolicySet({ policy, built }) }
   const saga = createSaga({
     ...{ registry, serving, sagas: store.sagas, audit: store.audit, log, onPoint: tracePoints(log) },
     ...(built.embeddedServing ? { pollMs: EMBEDDED_POLL_MS } : {}),
   })
+  const [first, ...others] = models
   const versions = createPromotionTools({
-    policy,
-    registry,
-    catalog,
-    record,
-    planner: createPromotionPlanner({ registry, runs, serving, record, policy, ...currentSet }),
-    rollback: createRollbackPlanner({ registry, serving, record, policy }),
-    saga,
-    findEvaluation: (version, same) => findEvaluation({ runs, experiment, model, version, ...same }),
-    newestEvaluations: () => readNewestEvaluations(runs, { experiment, model }),
-    desk: buildEvaluations({ ...options, checkpoints: store.checkpoints }),
-    approvals,
+    ...toModelParts(first, options, { serving, record }),
+    others: others.map((own) => toModelParts(own, options, { serving, record })),
+    ...{ registry, catalog, record, saga, approvals, log },
     places: store.places,
     more: tickets.approved,
-    log,
   })
   const tools = [...versions, ...tickets.tools]
   const find = (name: string): AnyTool | undefined => tools.find((tool) => tool.name === name)

@@ -1,6 +1,7 @@
 // The metrics of a run from its rows, under MLflow's names of both forms.
 import type { CaseResult } from './evaluation.ts'
-import { METRIC_NAMES, METRICS, type MetricName, prefixOf, toScale } from './metrics.ts'
+import { macroF1Of } from './macro-f1.ts'
+import { LABEL_METRICS, METRIC_NAMES, METRICS, type MetricName, prefixOf, toScale } from './metrics.ts'
 
 /** The scores of a metric as the judge gave them; rows without one are left out. */
 export function scoresOf(rows: readonly CaseResult[], metric: MetricName): number[] {
@@ -17,7 +18,7 @@ export function errorsOf(rows: readonly CaseResult[], metric: MetricName): numbe
 
 /**
  * `{name}/v1/mean` with `/variance` and `/p90` (toxicity: `/ratio` as well), `{name}/mean`, `{name}/errors`, `rows` and
- * `rows_failed`. A metric that no row was scored on has no mean. Variance of the whole population and linear percentiles, as
+ * `rows_failed`; of a classifier `macro_f1` too. A metric that no row was scored on has no mean. Variance of the whole population and linear percentiles, as
  * MLflow's standard aggregations have them.
  */
 export function toRunMetrics(rows: readonly CaseResult[]): Record<string, number> {
@@ -26,11 +27,14 @@ export function toRunMetrics(rows: readonly CaseResult[]): Record<string, number
     rows_failed: rows.filter((row) => row.error !== null).length,
   }
   for (const metric of METRIC_NAMES) Object.assign(metrics, aggregate(rows, metric))
-  return metrics
+  const macroF1 = macroF1Of(rows)
+  return macroF1 === null ? metrics : { ...metrics, macro_f1: macroF1 }
 }
 
 function aggregate(rows: readonly CaseResult[], metric: MetricName): Record<string, number> {
   const raw = scoresOf(rows, metric)
+  // What answers in words gives no labels.
+  if (raw.length === 0 && LABEL_METRICS.some((name) => name === metric)) return {}
   const errors = { [`${metric}/errors`]: errorsOf(rows, metric) }
   if (raw.length === 0) return errors
   const { key, key3, scale } = METRICS[metric]

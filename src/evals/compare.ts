@@ -3,7 +3,7 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Comparison, MetricComparison, Regression } from './comparison.ts'
 import { estimateMetric, estimateMetricDelta } from './estimate-metric.ts'
 import type { CaseResult, Evaluation } from './evaluation.ts'
-import { JUDGED_METRICS, METRIC_NAMES, METRICS, type MetricName, toScale } from './metrics.ts'
+import { METRIC_NAMES, METRICS, type MetricName, QUALITY_METRICS, toScale } from './metrics.ts'
 
 interface Pair {
   candidate: CaseResult
@@ -109,7 +109,7 @@ function regressionsOf(pairs: readonly Pair[]): Regression[] {
 }
 
 function lossOf(pair: Pair): Loss | null {
-  const losses = JUDGED_METRICS.flatMap((metric) => {
+  const losses = QUALITY_METRICS.flatMap((metric) => {
     const [candidate, champion] = [pair.candidate.scores[metric], pair.champion.scores[metric]]
     if (candidate?.kind !== 'score' || champion?.kind !== 'score') return []
     const loss = (METRICS[metric].higherIsBetter ? 1 : -1) * (champion.value - candidate.value)

@@ -4,6 +4,8 @@ import { errorsOf, scoresOf } from './aggregate.ts'
 import type { Comparison, Estimate, MetricComparison } from './comparison.ts'
 import { estimateMetric } from './estimate-metric.ts'
 import type { Evaluation } from './evaluation.ts'
+import { LABEL_JUDGE } from './judges/label-judge.ts'
+import { MACRO_F1, macroF1Of } from './macro-f1.ts'
 import { METRIC_NAMES, METRICS, type MetricName, toScale } from './metrics.ts'
 import { count, showDelta, showNumber } from './show-number.ts'
 
@@ -24,6 +26,9 @@ export function toEvaluationTable(evaluation: Evaluation): Description {
     const cell = values.length === 0 ? 'no score' : showEstimate(metric, estimateMetric(metric, values))
     return [[METRICS[metric].key, cell, String(values.length), String(errors)]]
   })
+  const macroF1 = macroF1Of(evaluation.rows)
+  const counted = scoresOf(evaluation.rows, 'accuracy').length
+  if (macroF1 !== null) rows.splice(1, 0, [MACRO_F1, showNumber('accuracy', macroF1), String(counted), '0'])
   const columns = ['Metric', 'Mean (95% interval)', 'Rows', 'Judge errors']
   return { table: { kind: 'table', columns, rows }, summary: summarizeEvaluation(evaluation) }
 }
@@ -54,11 +59,26 @@ function showEstimate(metric: MetricName, { mean, low, high }: Estimate): string
   return `${showNumber(metric, mean)} (${showNumber(metric, low)} to ${showNumber(metric, high)})`
 }
 
-function summarizeEvaluation({ version, set, judge, rows, runId }: Evaluation): string {
+function summarizeEvaluation(evaluation: Evaluation): string {
+  const { version, set, judge, rows, runId } = evaluation
+  if (judge === LABEL_JUDGE) return summarizeLabels(evaluation)
   const failed = rows.filter((row) => row.error !== null).length
   const refused = rows.filter((row) => row.answer?.refused).length
   const failures = failed === 0 ? '' : `, ${count(failed, 'question')} without an answer`
   return `v${version} was evaluated on ${count(set.size, 'question')} of ${set.name} by the judge ${judge}: ${count(refused, 'refusal')}${failures} (run ${runId}).`
+}
+
+/** What did not count is told: a figure over fewer rows than there are must not look like one over all. */
+function summarizeLabels({ version, set, rows, runId }: Evaluation): string {
+  const counted = scoresOf(rows, 'accuracy')
+  const macroF1 = macroF1Of(rows)
+  const apart = rows.length - counted.length
+  const seen =
+    apart === 0 ? '' : ` ${count(apart, 'row')} did not count, without an answer or perhaps seen in its training.`
+  if (macroF1 === null)
+    return `v${version} labelled ${count(set.size, 'row')} of ${set.name}, none of which counts (run ${runId}).${seen}`
+  const accuracy = counted.reduce((sum, value) => sum + value, 0) / counted.length
+  return `v${version} labelled ${count(set.size, 'row')} of ${set.name}: accuracy ${showNumber('accuracy', accuracy)}, macro-F1 ${showNumber('accuracy', macroF1)} (run ${runId}).${seen}`
 }
 
 /** Names the metrics whose interval lies wholly on one side of zero; judged ones alone, since time and price are no quality. */

@@ -6,13 +6,26 @@ import { LakedeskError } from '../core/errors.ts'
 import type { DatasetRecord, Runs } from '../platform/ports/runs.ts'
 import { toCaseFields } from './dataset-record.ts'
 import type { EvalCase, EvalSet } from './evaluation.ts'
-import { CASE_EXAMPLE, parseCase } from './parse-case.ts'
+import { CASE_EXAMPLE, type ParsedCase, parseCase } from './parse-case.ts'
+import { LABELLED_EXAMPLE, parseLabelledCase } from './parse-labelled.ts'
 
 const DATASET = 'dataset:'
 /** Faults named in one message; the rest are counted. */
 const SHOWN_FAULTS = 20
 
 type DocIdOf = (page: string) => string | null
+
+/** How a source is read: what a line means, and what a right one looks like. */
+interface Kind {
+  parse(value: unknown): ParsedCase
+  example: string
+}
+
+const toQuestions = (docIdOf?: DocIdOf): Kind => ({
+  parse: (value) => parseCase(value, docIdOf),
+  example: CASE_EXAMPLE,
+})
+const LABELLED: Kind = { parse: parseLabelledCase, example: LABELLED_EXAMPLE }
 
 /** A labelled question as it stands in its source, and where that is, such as `line 7`. */
 interface Entry {
@@ -29,8 +42,12 @@ interface Read {
 export async function readEvalSet(spec: string, from: { runs: Pick<Runs, 'datasets'> }): Promise<EvalSet> {
   if (!spec.startsWith(DATASET)) return loadEvalSet(spec)
   const name = spec.slice(DATASET.length)
+  return fromDataset(name, await needDataset(name, from))
+}
+
+async function needDataset(name: string, from: { runs: Pick<Runs, 'datasets'> }): Promise<DatasetRecord[]> {
   const records = await from.runs.datasets.read(name)
-  if (records) return fromDataset(name, records)
+  if (records) return records
   throw new LakedeskError(
     'EVAL_SET_INVALID',
     `The tracking server has no dataset named "${name}". Check the name, or give the path of a file of questions.`,
@@ -42,16 +59,34 @@ export async function readEvalSet(spec: string, from: { runs: Pick<Runs, 'datase
  * doc_id of a page where that is not the page's own name. Throws EVAL_SET_INVALID naming the file, each line and each fault.
  */
 export async function loadEvalSet(path: string, docIdOf?: DocIdOf): Promise<EvalSet> {
-  const text = await readText(path)
+  return loadSet(path, toQuestions(docIdOf))
+}
+
+/** Labelled texts: a file of `{text, label}` or `{inputs: {text}, expectations: {label}}`, or `dataset:<name>`. Throws EVAL_SET_INVALID. */
+export async function readLabelSet(spec: string, from: { runs: Pick<Runs, 'datasets'> }): Promise<EvalSet> {
+  if (!spec.startsWith(DATASET)) return loadSet(spec, LABELLED)
+  const name = spec.slice(DATASET.length)
+  const records = await needDataset(name, from)
+  const entries = records.map((value, at) => ({ where: `record ${at + 1}`, value }))
+  return toSet(name, spec, { entries, faults: [] }, LABELLED)
+}
+
+/** The same of a text that was read already, such as an artifact of a run. Throws EVAL_SET_INVALID. */
+export function parseLabelSet(name: string, text: string): EvalSet {
+  return toSet(name, name, readLines(text), LABELLED)
+}
+
+async function loadSet(path: string, kind: Kind): Promise<EvalSet> {
+  const text = await readText(path, kind)
   const full = resolve(path)
   const read = text.trimStart().startsWith('[') ? readArray(text) : readLines(text)
-  return toSet(`${basename(dirname(full))}/${basename(full, extname(full))}`, path, read, docIdOf)
+  return toSet(`${basename(dirname(full))}/${basename(full, extname(full))}`, path, read, kind)
 }
 
 /** Records of an MLflow dataset as a set; see `toDatasetRecords` for the way back. Throws EVAL_SET_INVALID. */
 export function fromDataset(name: string, records: readonly DatasetRecord[]): EvalSet {
   const entries = records.map((record, at) => ({ where: `record ${at + 1}`, value: toCaseFields(record) }))
-  return toSet(name, `dataset:${name}`, { entries, faults: [] })
+  return toSet(name, `dataset:${name}`, { entries, faults: [] }, toQuestions())
 }
 
 /** The same for the same cases in any order. */
@@ -59,13 +94,13 @@ export function digestOfCases(cases: readonly EvalCase[]): string {
   return digestOf([...cases].sort((a, b) => (a.id < b.id ? -1 : 1)))
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, { example }: Kind): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '')
   } catch (cause) {
     throw new LakedeskError(
       'EVAL_SET_INVALID',
-      `The evaluation set ${path} cannot be read. Give the path of a file with one question a line, such as ${CASE_EXAMPLE}.`,
+      `The evaluation set ${path} cannot be read. Give the path of a file with one question a line, such as ${example}.`,
       cause,
     )
   }
@@ -95,13 +130,13 @@ function readLines(text: string): Read {
   return read
 }
 
-function toSet(name: string, source: string, read: Read, docIdOf?: DocIdOf): EvalSet {
+function toSet(name: string, source: string, read: Read, { parse, example }: Kind): EvalSet {
   const faults = [...read.faults]
   const cases: EvalCase[] = []
   const seen = new Map<string, string>()
   const asked = new Map<string, string>()
   for (const { where, value } of read.entries) {
-    const parsed = parseCase(value, docIdOf)
+    const parsed = parse(value)
     if (parsed.kind === 'faults') {
       faults.push(...parsed.faults.map((fault) => `${where}: ${fault}`))
       continue
@@ -116,8 +151,8 @@ function toSet(name: string, source: string, read: Read, docIdOf?: DocIdOf): Eva
     asked.set(words, same ?? where)
     cases.push(parsed.case)
   }
-  if (faults.length > 0) throw invalid(source, faults)
-  if (cases.length === 0) throw invalid(source, ['it holds no question'])
+  if (faults.length > 0) throw invalid(source, faults, example)
+  if (cases.length === 0) throw invalid(source, ['it holds no question'], example)
   return { name, digest: digestOfCases(cases), cases }
 }
 
@@ -127,10 +162,10 @@ function toWords({ question, thread = [] }: EvalCase): string {
   return canonicalJson([...thread.map(({ role, text }) => [role, fold(text)]), fold(question)])
 }
 
-function invalid(source: string, faults: readonly string[]): LakedeskError {
+function invalid(source: string, faults: readonly string[], example: string): LakedeskError {
   const more = faults.length > SHOWN_FAULTS ? `; and ${faults.length - SHOWN_FAULTS} more` : ''
   return new LakedeskError(
     'EVAL_SET_INVALID',
-    `The evaluation set ${source} is not usable: ${faults.slice(0, SHOWN_FAULTS).join('; ')}${more}. Each question looks like ${CASE_EXAMPLE}.`,
+    `The evaluation set ${source} is not usable: ${faults.slice(0, SHOWN_FAULTS).join('; ')}${more}. Each question looks like ${example}.`,
   )
 }

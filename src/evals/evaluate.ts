@@ -10,6 +10,7 @@ import { type EvaluationJob, jobKeyOf, openJob } from './evaluation-job.ts'
 import { closeRun, openRun, type RunFacts } from './evaluation-run.ts'
 import { readEvaluation } from './find-evaluation.ts'
 import type { Judge } from './judges/judge.ts'
+import { LABEL_JUDGE } from './judges/label-judge.ts'
 import { logTrace, type TraceWork } from './log-trace.ts'
 
 /** A version that can be asked, with what says how it answers. */
@@ -18,7 +19,8 @@ export interface EvalSubject {
   version: string
   /** Settings of its chain, as params of the run. */
   params: Readonly<Record<string, string>>
-  promptTemplate: string
+  /** Null for a version without a prompt: a classifier. */
+  promptTemplate: string | null
   /** Plain data. */
   chainConfig: unknown
   answer: AnswerQuestion
@@ -54,8 +56,8 @@ export interface EvaluationOptions {
   retryWaitMs?: number
 }
 
-/** The one judge behind which no model stands. */
-const OFFLINE_JUDGE = 'offline'
+/** The judges behind which no model stands. */
+const CODE_JUDGES = ['offline', LABEL_JUDGE]
 const CONCURRENCY = 4
 const RETRY_WAIT_MS = 500
 /** An evaluation fails as soon as more than this share of its rows have no answer. */
@@ -91,7 +93,7 @@ async function runJob(options: EvaluationOptions, facts: RunFacts, job: Evaluati
   const experimentId = await runs.ensureExperiment(options.experiment)
   const { kind, runId } = await openRun(runs, experimentId, job, facts)
   if (kind === 'running') {
-    const type = judge.name === OFFLINE_JUDGE ? 'CODE' : 'LLM_JUDGE'
+    const type = CODE_JUDGES.includes(judge.name) ? 'CODE' : 'LLM_JUDGE'
     const trace: TraceWork = {
       runs,
       experimentId,

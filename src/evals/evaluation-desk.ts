@@ -33,6 +33,8 @@ export interface Prepared {
   set: { name: string; digest: string; size: number }
   judge: string
   estimate: EvaluationEstimate
+  /** What people should know of the set, without a full stop. */
+  note?: string
 }
 
 export function createEvaluationDesk(parts: EvaluationDeskParts) {

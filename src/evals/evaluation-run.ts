@@ -14,7 +14,8 @@ export interface RunFacts {
   judge: string
   judgeDigest?: string
   params: Readonly<Record<string, string>>
-  promptTemplate: string
+  /** Null where the version has none: it is a classifier then, and its facts are in `classifier.json`. */
+  promptTemplate: string | null
   chainConfig: unknown
 }
 
@@ -53,8 +54,10 @@ export async function closeRun(
   end: { at: number; failure: string | null },
 ): Promise<void> {
   await runs.artifacts.put(runId, RESULTS_TABLE, JSON.stringify(toResultsTable(rows)))
-  await runs.artifacts.put(runId, 'prompt_template.txt', facts.promptTemplate)
-  await runs.artifacts.put(runId, 'chain.json', `${JSON.stringify(facts.chainConfig, null, 2)}\n`)
+  const { promptTemplate } = facts
+  if (promptTemplate !== null) await runs.artifacts.put(runId, 'prompt_template.txt', promptTemplate)
+  const config = promptTemplate === null ? 'classifier.json' : 'chain.json'
+  await runs.artifacts.put(runId, config, `${JSON.stringify(facts.chainConfig, null, 2)}\n`)
   const metrics = Object.entries(toRunMetrics(rows)).map(([key, value]) => ({ key, value, timestamp: end.at, step: 0 }))
   const tags: Record<string, string> = end.failure === null ? {} : { 'lakedesk.failure': end.failure.slice(0, MAX_TAG) }
   await runs.logBatch(runId, { params: toParams(facts), metrics, tags })

@@ -2,10 +2,15 @@
 import type { Runs, TraceAssessment } from '../platform/ports/runs.ts'
 import type { Score } from './evaluation.ts'
 import type { EvaluationJob, StoredRow } from './evaluation-job.ts'
-import { JUDGED_METRICS, type MetricName } from './metrics.ts'
+import { type MetricName, QUALITY_METRICS } from './metrics.ts'
 
 /** Counted from the case and the answer whoever judges, so that no model stands behind them. */
-const COUNTED = ['context_recall', 'context_precision', 'refusal_correctness'] as const satisfies readonly MetricName[]
+const COUNTED = [
+  'context_recall',
+  'context_precision',
+  'refusal_correctness',
+  'accuracy',
+] as const satisfies readonly MetricName[]
 
 export interface TraceWork {
   runs: Runs
@@ -54,7 +59,7 @@ async function assessedNames(traceId: string, runs: Runs): Promise<Set<string>> 
 }
 
 async function assess(traceId: string, row: StoredRow, work: TraceWork, present: ReadonlySet<string>): Promise<void> {
-  for (const metric of JUDGED_METRICS) {
+  for (const metric of QUALITY_METRICS) {
     const score = row.result.scores[metric]
     const assessment = score ? toAssessment(metric, score, work.judge) : null
     if (assessment && !present.has(metric)) await work.runs.traces.assess(traceId, assessment)

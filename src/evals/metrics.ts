@@ -48,6 +48,7 @@ export const METRICS = {
     'refusal_correctness',
     'It refuses what the documentation does not answer, and only that.',
   ),
+  accuracy: share('accuracy', 'The label of a classifier is the one that was given by people.'),
   latency: {
     name: 'latency',
     key: 'latency/v1/mean',
@@ -82,11 +83,16 @@ export const METRIC_NAMES = Object.keys(METRICS) as MetricName[]
 
 /** What Lakedesk measures itself, without a judge. */
 export const MEASURED_METRICS = ['latency', 'tokens', 'cost'] as const satisfies readonly MetricName[]
+/** What is compared with the labels of people, where a version is a classifier: answers in words have no score there. */
+export const LABEL_METRICS = ['accuracy'] as const satisfies readonly MetricName[]
+const isLabelMetric = (name: MetricName): boolean => LABEL_METRICS.some((each) => each === name)
 /** What a judge scores from 0 to 1. */
-export const JUDGED_METRICS = METRIC_NAMES.filter((name) => METRICS[name].scale !== 'raw')
+export const JUDGED_METRICS = METRIC_NAMES.filter((name) => METRICS[name].scale !== 'raw' && !isLabelMetric(name))
+/** What says how good a version is, of whichever kind. */
+export const QUALITY_METRICS: readonly MetricName[] = [...JUDGED_METRICS, ...LABEL_METRICS]
 
 /** Yes or no for each row, so that their means are shares. */
-export const YES_NO_METRICS: ReadonlySet<MetricName> = new Set(['toxicity', 'refusal_correctness'])
+export const YES_NO_METRICS: ReadonlySet<MetricName> = new Set(['toxicity', 'refusal_correctness', 'accuracy'])
 
 /** The name of all 2.x keys of a metric without its aggregation, such as `faithfulness/v1`. */
 export function prefixOf(metric: MetricName): string {

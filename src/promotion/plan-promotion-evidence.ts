@@ -1,8 +1,10 @@
 // The evidence of a promotion: two evaluations, the gate's word on them, and the questions that got worse.
 import type { Comparison } from '../evals/comparison.ts'
-import type { Evaluation } from '../evals/evaluation.ts'
+import type { CaseResult, Evaluation } from '../evals/evaluation.ts'
+import { LABEL_JUDGE } from '../evals/judges/label-judge.ts'
+import { macroF1Of } from '../evals/macro-f1.ts'
 import { METRICS } from '../evals/metrics.ts'
-import { cutText } from './compare-text.ts'
+import { cutText, toFigure } from './compare-text.ts'
 import type { Evidence } from './evidence.ts'
 import { type GateResult, judge } from './gate.ts'
 import { findMetric } from './gate-estimates.ts'
@@ -63,13 +65,35 @@ export function toEvidence({ policy, candidate, champion, measured, changes, quo
     metrics: [...toGated(gate), ...toUngated(gate, comparison)],
     verdict: gate.verdict,
     reasons: [...gate.reasons],
-    notes,
+    notes: [...notes, ...tellLabels(measured)],
     regressions: toRegressions(comparison),
     changes,
     approvers: [...policy.approval.approvers],
     quorum,
     policy: policyDigest(policy),
   }
+}
+
+/** Of classifiers: macro-F1 over the rows that count on both sides, and how many do not count. Empty for answers in words. */
+function tellLabels({ evaluation, champion }: Measured): string[] {
+  if (evaluation?.judge !== LABEL_JUDGE) return []
+  const isCounted = ({ scores }: CaseResult) => scores.accuracy?.kind === 'score'
+  const other = champion?.evaluation ?? null
+  const theirs = other?.rows.filter(isCounted)
+  const known = new Set(theirs?.map((row) => row.case.id))
+  const own = evaluation.rows.filter((row) => isCounted(row) && (!other || known.has(row.case.id)))
+  const ids = new Set(own.map((row) => row.case.id))
+  const [mine, its] = [macroF1Of(own), macroF1Of(theirs?.filter((row) => ids.has(row.case.id)) ?? [])]
+  const left = evaluation.rows.length - own.length
+  const against = its === null || !champion ? '' : `, and of Champion v${champion.version} ${toFigure(its)}`
+  return [
+    ...(mine === null
+      ? []
+      : [`macro-F1 of v${evaluation.version} is ${toFigure(mine)}${against}, on the ${own.length} rows that count.`]),
+    ...(left === 0
+      ? []
+      : [`${left} of ${evaluation.rows.length} rows do not count: without an answer, or perhaps seen in a training.`]),
+  ]
 }
 
 /** A gated metric without a value has no row: its reason says so. */

@@ -8,12 +8,13 @@ const TRIES = 3
 const answerSchema = z.union([
   z.string(),
   z.object({ answer: z.string() }).transform(({ answer }) => answer),
+  z.object({ label: z.string() }).transform(({ label }) => label),
   z
     .object({ choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1) })
     .transform(({ choices }) => choices[0]?.message.content ?? ''),
 ])
 
-/** The text of a prediction: itself, its `answer`, or its first choice. Empty where it holds none of them. */
+/** The text of a prediction: itself, its `answer`, the `label` of a classifier, or its first choice. Empty where it holds none of them. */
 export function readAnswer(prediction: unknown): string {
   const parsed = answerSchema.safeParse(prediction)
   return parsed.success ? parsed.data.trim() : ''

@@ -31,6 +31,8 @@ export interface PreparedEvaluation {
   set: { name: string; digest: string; size: number }
   judge: string
   estimate: EvaluationEstimate
+  /** What people should know of the set, without a full stop. */
+  note?: string
 }
 
 /** Evaluates versions; everything but the version is settled. */
@@ -61,6 +63,7 @@ const evidenceSchema = z.object({
   set: z.object({ name: z.string(), digest: z.string(), size: z.number() }),
   judge: z.string(),
   words: z.string(),
+  note: z.string().optional(),
   /** True where it is the version in use: there is nothing to promote then. */
   inUse: z.boolean().default(false),
 })
@@ -115,14 +118,14 @@ async function plan(
     }
   }
   if (!actor) return { kind: 'refused', why: 'Nobody is known to ask, so nothing was started.' }
-  const { set, judge, estimate } = await parts.desk.prepare(number)
+  const { set, judge, estimate, note } = await parts.desk.prepare(number)
   const inUse = (await parts.registry.getAlias(parts.model, parts.alias)) === number
   const runsAtOnce = parts.runsAtOnce ?? (({ costUsd, durationMs }) => costUsd === 0 && durationMs <= FREE_MS)
   return {
     kind: 'plan',
     plan: {
       subject: `evaluation:${parts.model}/v${number}`,
-      evidence: { version: number, set, judge, words: estimate.words, inUse },
+      evidence: { version: number, set, judge, words: estimate.words, inUse, ...(note === undefined ? {} : { note }) },
       expects: { version: `v${number}, ${source}`, set: `${set.name}, digest ${set.digest.slice(0, 8)}`, judge },
       rule: { who: { kind: 'asker' }, quorum: runsAtOnce(estimate) ? 0 : 1, selfDecides: true },
       expiresAfterMs: EXPIRES_MS,
@@ -170,8 +173,8 @@ function toPrefix({ called }: RunEvaluationParts): string {
 function toCard(approval: ApprovalRecord, name: string): Saying {
   const evidence = evidenceSchema.safeParse(approval.evidence)
   if (!evidence.success) return { text: describeState(approval) }
-  const { version, set, words, inUse } = evidence.data
-  const about = `Evaluation of ${name}v${version} on ${toPlainLine(set.name)}: ${words}.`
+  const { version, set, words, inUse, note } = evidence.data
+  const about = `Evaluation of ${name}v${version} on ${toPlainLine(set.name)}: ${words}.${note === undefined ? '' : ` ${toPlainLine(note)}.`}`
   const footer = `Request ${approval.id}, ${tellAsker(approval)} at ${toMoment(approval.createdAt)}`
   return {
     text: `${about} ${describeStep(approval)}`,

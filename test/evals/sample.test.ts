@@ -12,7 +12,7 @@ import { loadEvalSet } from '../../src/evals/eval-set.ts'
 import type { EvalSubject } from '../../src/evals/evaluate.ts'
 import type { Evaluation } from '../../src/evals/evaluation.ts'
 import { createOfflineJudge } from '../../src/evals/judges/offline-judge.ts'
-import { METRIC_NAMES } from '../../src/evals/metrics.ts'
+import { JUDGED_METRICS, MEASURED_METRICS } from '../../src/evals/metrics.ts'
 import { createOfflineEmbeddings } from '../../src/platform/local/embeddings/offline-embeddings.ts'
 import { createLocalIndex } from '../../src/platform/local/index/local-index.ts'
 import { createOfflineChatModel } from '../../src/platform/offline/offline-chat-model.ts'
@@ -89,7 +89,7 @@ describe('the sample', () => {
 
     const champion = await evaluate(subjectOf('1', 5))
     expect(champion.rows).toHaveLength(60)
-    for (const metric of METRIC_NAMES) {
+    for (const metric of [...JUDGED_METRICS, ...MEASURED_METRICS]) {
       expect(champion.metrics[`${metric}/errors`], metric).toBe(0)
       const scored = champion.rows.filter((row) => row.scores[metric]?.kind === 'score').length
       // The offline model counts no tokens, so they have no cost.
