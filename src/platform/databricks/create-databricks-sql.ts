@@ -3,6 +3,7 @@ import { silentLog } from '../../core/log.ts'
 import type { AiPrice } from '../ports/ai-functions.ts'
 import type { Sql, SqlEstimate, SqlRow, SqlStatement } from '../ports/sql.ts'
 import { checkBudget, toEstimateResult } from '../sql/estimate-result.ts'
+import { readDdl, takeTableOptions } from '../sql/read-ddl.ts'
 import { readStatement } from '../sql/read-statement.ts'
 import type { ReadStatement } from '../sql/statement.ts'
 import { connectWorkspace, type WorkspaceOptions } from './connect-workspace.ts'
@@ -65,7 +66,9 @@ export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
       return { text, reads, writes, aiFunctions }
     },
     async run(statement, signal) {
-      const read = readStatement(statement)
+      // Room for tables is made as it is written: nothing of it is read or paid for.
+      if (statement.mode === 'own' && readDdl(statement.text)) return runner.runOwn(statement.text, {}, signal)
+      const read = readOwn(statement)
       if (read.explain) return toEstimateResult(await estimate(read, statement, signal))
       if (statement.budget && read.sites.length > 0) {
         checkBudget((await estimate(read, statement, signal)).total, statement.budget)
@@ -78,4 +81,12 @@ export function createDatabricksSql(options: DatabricksSqlOptions): Sql {
     },
     close: () => executor.cancelAll(),
   }
+}
+
+/** What a CREATE TABLE of Lakedesk's own says beside its columns, such as the format, is no part of what is checked, and goes to the warehouse. */
+function readOwn(statement: SqlStatement): ReadStatement {
+  if (statement.mode !== 'own') return readStatement(statement)
+  const { text } = takeTableOptions(statement.text)
+  const read = readStatement({ ...statement, text })
+  return text === statement.text ? read : { ...read, text: statement.text }
 }

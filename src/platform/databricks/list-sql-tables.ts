@@ -1,11 +1,6 @@
 // The tables of a schema of Unity Catalog with their columns, by its information schema.
 import { z } from 'zod'
-import type { SqlColumn, SqlResult, SqlTable } from '../ports/sql.ts'
-
-export interface SqlPlace {
-  catalog?: string
-  schema?: string
-}
+import type { SqlColumn, SqlPlace, SqlResult, SqlTable } from '../ports/sql.ts'
 
 /** A SELECT of table, column and type; `schema` is its parameter where one is set. */
 export function writeListing({ catalog, schema }: SqlPlace): string {

@@ -1,6 +1,7 @@
 // SQL of the local lakehouse: the Statement Execution API with its states, chunks and links that expire.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SqlPlace } from '../ports/sql.ts'
 import { type Ran, type SqlEngine, toCells, toFailure, toWireColumns, type WireFailure } from './sql-engine.ts'
 import { createWarehouses } from './warehouses.ts'
 import { asList, type Call, invalid, notFound, type RawAnswer, Refusal, required, route, text, whole } from './wire.ts'
@@ -61,7 +62,10 @@ export function createSql({ engine, host, now }: SqlParts) {
     stateOf: (id: string): State | undefined => statements.get(id)?.state,
   }
 
-  async function execute(stored: Stored, submitted: { text: string; parameters: Call['args'][]; limit?: number }) {
+  async function execute(
+    stored: Stored,
+    submitted: { text: string; parameters: Call['args'][]; limit?: number; place?: SqlPlace },
+  ) {
     try {
       const failure = control.failure
       control.failure = null
@@ -94,7 +98,8 @@ export function createSql({ engine, host, now }: SqlParts) {
       ...{ stop: new AbortController(), ended: Promise.resolve() },
     }
     statements.set(id, stored)
-    stored.ended = execute(stored, { text: statement, parameters, ...limit })
+    const place = placeOf(args)
+    stored.ended = execute(stored, { text: statement, parameters, ...limit, ...(place ? { place } : {}) })
     if (wait === '0s') return { statement_id: id, status: { state: 'PENDING' } }
     return waitFor(stored, Number.parseInt(wait, 10) * 1000, text(args, 'on_wait_timeout'))
   }
@@ -207,6 +212,12 @@ export function createSql({ engine, host, now }: SqlParts) {
       await Promise.all([...statements.values()].map(({ ended }) => ended))
     },
   }
+}
+
+function placeOf(args: Call['args']): SqlPlace | null {
+  const [catalog, schema] = [text(args, 'catalog'), text(args, 'schema')]
+  if (!catalog && !schema) return null
+  return { ...(catalog ? { catalog } : {}), ...(schema ? { schema } : {}) }
 }
 
 function fail(stored: Stored, failure: WireFailure): void {
