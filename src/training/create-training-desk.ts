@@ -1,0 +1,206 @@
+// The desk of trainings: counts what was asked for, and carries out what was agreed to.
+import { digestOf } from '../core/digest.ts'
+import type { Registry } from '../platform/ports/registry.ts'
+import type { BaseModel, Training, TrainingRun } from '../platform/ports/training.ts'
+import { type CheckedData, checkExamples } from './check-examples.ts'
+import { convertExample } from './convert-example.ts'
+import { toDurationText } from './duration.ts'
+import { estimateTraining } from './estimate-training.ts'
+import { type Example, estimateTokens, KIND_OF_TASK } from './example.ts'
+import { type Ended, followTraining, type Hands } from './follow-training.ts'
+import type { PreparedTraining } from './prepared-training.ts'
+import { type DataSources, readData } from './read-data.ts'
+import { type Split, splitExamples } from './split-examples.ts'
+import type { Uploaded } from './training-journal.ts'
+import {
+  type ChosenBase,
+  chooseBase,
+  parseLearningRate,
+  readDuration,
+  type TrainingWish,
+  type WishFaults,
+  whyNotModelName,
+} from './training-wish.ts'
+import { writeExamples } from './write-examples.ts'
+
+export interface TrainingDeskParts {
+  training: Training
+  sources: DataSources
+  registry: Pick<Registry, 'listVersions'>
+  /** Registered model of the ticket classifier: where labelled texts are registered unless something else is said. */
+  classifier: string
+  /** True where models are registered as catalog.schema.model. */
+  needsCatalog: boolean
+  /** Of the runs; default `/Shared/lakedesk-training`. */
+  experiment?: string
+  /** Between two looks at a run, milliseconds; default 5,000. */
+  pollMs?: number
+}
+
+export type Prepared = { kind: 'prepared'; training: PreparedTraining } | { kind: 'refused'; faults: WishFaults }
+
+export interface TrainingDesk {
+  /** Name of the driver. */
+  readonly driver: string
+  readonly classifier: string
+  listBaseModels(): Promise<BaseModel[]>
+  /** Names of files that may be trained on, and where they lie. */
+  listFiles(): Promise<{ names: string[]; where: string }>
+  /** Reads only. Throws PLATFORM_*, STORE_*, SQL_*. */
+  prepare(wish: TrainingWish, signal: AbortSignal): Promise<Prepared>
+  /** Safe to call again after a crash: equal tokens are one run. Throws PLATFORM_*, STORE_*, SQL_*, TRAINING_INVALID, and the reason of the signal. */
+  run(training: PreparedTraining, hands: Hands): Promise<Ended>
+  /** What has begun, to its end; null where nothing has. Throws as `run`. */
+  resume(hands: Hands): Promise<Ended | null>
+}
+
+export type { Ended, Hands, TrainingRun }
+
+const EXPERIMENT = '/Shared/lakedesk-training'
+/** Any number will do, as long as it stays: it decides what is held out. */
+const SEED = 20
+
+export function createTrainingDesk(parts: TrainingDeskParts): TrainingDesk {
+  const { training, sources } = parts
+  const { pollMs = 5_000 } = parts
+  return {
+    driver: training.name,
+    classifier: parts.classifier,
+    listBaseModels: () => training.listBaseModels(),
+    listFiles: async () => ({ names: await sources.files.list(), where: sources.files.where }),
+    prepare: (wish, signal) => prepare(wish, signal, parts),
+    run: (prepared, hands) =>
+      followTraining(hands, {
+        training,
+        pollMs,
+        upload: () => upload(prepared, hands.signal, parts),
+        start: (uploaded) => start(prepared, uploaded, hands, parts),
+      }),
+    async resume(hands) {
+      const [id, begun] = [await hands.journal.started(), await hands.journal.starting()]
+      if (id === null && begun === null) return null
+      const cannot = async (): Promise<never> => {
+        throw new Error('What was begun is followed by its id alone.')
+      }
+      if (id === null)
+        return { kind: 'void', why: 'The stored request cannot be read any more, and its run is not known.' }
+      return followTraining(hands, { training, pollMs, upload: cannot, start: cannot })
+    },
+  }
+}
+
+async function prepare(wish: TrainingWish, signal: AbortSignal, parts: TrainingDeskParts): Promise<Prepared> {
+  const { training, registry, classifier, needsCatalog } = parts
+  const faults: WishFaults = {}
+  const learningRate = parseLearningRate(wish.learningRate)
+  if (typeof learningRate === 'string') faults.learningRate = learningRate
+  // A wrong duration is said together with everything else, whatever the data turn out to be.
+  const early = readDuration(wish.duration, 'CLASSIFICATION')
+  if (typeof early === 'string') faults.duration = early
+  const whyNotName = wish.registerTo === '' ? null : whyNotModelName(wish.registerTo, needsCatalog)
+  if (whyNotName !== null) faults.registerTo = whyNotName
+  const checked = await loadData(wish.data, signal, parts)
+  if (typeof checked === 'string') return { kind: 'refused', faults: { ...faults, data: checked } }
+  const base = chooseBase(wish.baseModel, checked.kind, await training.listBaseModels(), training.formats)
+  if (typeof base === 'string') return { kind: 'refused', faults: { ...faults, baseModel: base } }
+  const duration = readDuration(wish.duration, base.task)
+  const registerTo = wish.registerTo || (base.task === 'CLASSIFICATION' ? classifier : '')
+  if (registerTo === '')
+    faults.registerTo = 'Name the model that gets the next version, such as ml_catalog.llm_models.support_ft.'
+  if (typeof learningRate === 'string' || typeof duration === 'string' || Object.keys(faults).length > 0) {
+    return { kind: 'refused', faults }
+  }
+  const divided = divide(checked, base)
+  if (typeof divided === 'string') return { kind: 'refused', faults: { data: divided } }
+  const tokens = divided.train.reduce((sum, example) => sum + estimateTokens(example), 0)
+  const [newest] = await registry.listVersions(registerTo)
+  return {
+    kind: 'prepared',
+    training: {
+      driver: training.name,
+      baseModel: base.model.name,
+      task: base.task,
+      format: base.format,
+      data: checked.name,
+      digest: checked.digest,
+      seed: SEED,
+      duration: toDurationText(duration),
+      learningRate,
+      registerTo,
+      newest: newest?.version ?? null,
+      counts: {
+        rows: checked.rows,
+        train: divided.train.length,
+        held: divided.held.length,
+        tokens,
+        leftOut: checked.leftOut,
+        labels: [...checked.labels],
+      },
+      notes: [...checked.notes],
+      estimate: estimateTraining(tokens, duration, base.model),
+    },
+  }
+}
+
+async function loadData(
+  name: string,
+  signal: AbortSignal,
+  { sources }: TrainingDeskParts,
+): Promise<CheckedData | string> {
+  const raw = await readData(name, sources, signal)
+  return typeof raw === 'string' ? raw : checkExamples(raw)
+}
+
+/** A string is the sentence why not. */
+function divide(checked: CheckedData, { task }: Pick<ChosenBase, 'task'>): Split | string {
+  const labels = checked.labels.map(({ label }) => label).sort()
+  const { train, held } = splitExamples(checked.examples, SEED)
+  const convert = (examples: readonly Example[]): Example[] | null => {
+    const converted = examples.map((example) => convertExample(example, KIND_OF_TASK[task], labels))
+    return converted.every((example) => example !== null) ? converted : null
+  }
+  const [toTrain, toHold] = [convert(train), convert(held)]
+  if (toTrain && toHold) return { train: toTrain, held: toHold }
+  return `${checked.name} holds conversations of several turns, which this base model does not take. Choose a base model for conversations.`
+}
+
+/** Null where the data are no longer what was agreed to. */
+async function upload(
+  prepared: PreparedTraining,
+  signal: AbortSignal,
+  parts: TrainingDeskParts,
+): Promise<Uploaded | string> {
+  const { training } = parts
+  const checked = await loadData(prepared.data, signal, parts)
+  if (typeof checked === 'string') return checked
+  if (checked.digest !== prepared.digest) {
+    return `${prepared.data} has changed since it was agreed to: its digest was ${prepared.digest.slice(0, 12)} and is ${checked.digest.slice(0, 12)}.`
+  }
+  const divided = divide(checked, prepared)
+  if (typeof divided === 'string') return divided
+  const { format, task, seed, digest } = prepared
+  const name = digestOf({ digest, task, seed, format }).slice(0, 16)
+  const trainData = await training.upload(`${name}-train`, format, writeExamples(divided.train, format))
+  const held = divided.held.length > 0 ? writeExamples(divided.held, format) : null
+  return { trainData, evalData: held && (await training.upload(`${name}-eval`, format, held)) }
+}
+
+function start(
+  prepared: PreparedTraining,
+  uploaded: Uploaded,
+  { token, runName }: Hands,
+  parts: TrainingDeskParts,
+): Promise<string> {
+  const { baseModel, task, duration, learningRate, registerTo, data, digest, seed, counts } = prepared
+  return parts.training.start({
+    ...{ baseModel, task, duration, learningRate, registerTo, runName, token, ...uploaded },
+    experiment: parts.experiment ?? EXPERIMENT,
+    params: {
+      data,
+      data_digest: digest,
+      data_train: String(counts.train),
+      data_held_out: String(counts.held),
+      split_seed: String(seed),
+    },
+  })
+}
