@@ -77,14 +77,9 @@ export function createTrainingDesk(parts: TrainingDeskParts): TrainingDesk {
         start: (uploaded) => start(prepared, uploaded, hands, parts),
       }),
     async resume(hands) {
-      const [id, begun] = [await hands.journal.started(), await hands.journal.starting()]
-      if (id === null && begun === null) return null
-      const cannot = async (): Promise<never> => {
-        throw new Error('What was begun is followed by its id alone.')
-      }
-      if (id === null)
-        return { kind: 'void', why: 'The stored request cannot be read any more, and its run is not known.' }
-      return followTraining(hands, { training, pollMs, upload: cannot, start: cannot })
+      const hasBegun = (await hands.journal.started()) !== null || (await hands.journal.starting()) !== null
+      const upload = async () => 'Its request cannot be read any more, so nothing is uploaded.'
+      return hasBegun ? followTraining(hands, { training, pollMs, upload, start: null }) : null
     },
   }
 }

@@ -28,7 +28,8 @@ export interface Steps {
   pollMs: number
   /** A string is the sentence why not. */
   upload(): Promise<Uploaded | string>
-  start(uploaded: Uploaded): Promise<string>
+  /** Null where what was asked for cannot be read any more: only what has begun is followed then. */
+  start: ((uploaded: Uploaded) => Promise<string>) | null
 }
 
 /** Throws what the steps throw, and the reason of the signal; may be called again then. */
@@ -42,26 +43,31 @@ export async function followTraining(hands: Hands, steps: Steps): Promise<Ended>
   }
 }
 
-/** The id of the run, or why there is none. */
-async function begin(hands: Hands, { upload, start }: Steps): Promise<string | Ended> {
+/**
+ * The id of the run, or why there is none. What had begun before a crash is started once more: equal tokens are one run, and a driver that
+ * trains in this process takes it up again by that.
+ */
+async function begin(hands: Hands, steps: Steps): Promise<string | Ended> {
   const { journal, signal } = hands
   const started = await journal.started()
-  if (started !== null) return started
   let uploaded = await journal.starting()
+  if (started !== null && (uploaded === null || steps.start === null)) return started
   if (!uploaded) {
     const by = await journal.cancelledBy()
     if (by !== null) return { kind: 'cancelled', by }
     const why = await hands.recheck()
     if (why !== null) return { kind: 'void', why }
-    const files = await upload()
+    const files = await steps.upload()
     if (typeof files === 'string') return { kind: 'void', why: files }
     signal.throwIfAborted()
     // From here on it may have been started: what it registers must not void it.
     await journal.writeStarting(files)
     uploaded = files
   }
-  const id = await start(uploaded)
-  await journal.writeStarted(id)
+  if (steps.start === null)
+    return { kind: 'void', why: 'Its request cannot be read any more, and no run of it is known.' }
+  const id = await steps.start(uploaded)
+  if (id !== started) await journal.writeStarted(id)
   return id
 }
 
