@@ -8,8 +8,9 @@ import { toCommandText } from './cli/command-text.ts'
 import { createLog } from './cli/create-log.ts'
 import type { LakehouseCommand } from './cli/lakehouse.ts'
 import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
-import { listSecrets, readConfig } from './config/read-config.ts'
-import type { Settings } from './config/settings.ts'
+import { readSettings } from './cli/read-settings.ts'
+import { listSecrets } from './config/read-config.ts'
+import { FOUND_MODEL, type Settings } from './config/settings.ts'
 import { LakedeskError, toLakedeskError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 
@@ -68,19 +69,34 @@ function readEnv(): NodeJS.ProcessEnv {
   return { ...process.env, ...(data ? { LAKEDESK_DATA: data } : {}) }
 }
 
+/** Commands that ask no chat model, so that none is looked up for them. */
+const WITHOUT_MODEL = new Set(['ingest', 'remove', 'verify', 'export', 'lakehouse'])
+let running = ''
+program.hook('preAction', (_, action) => {
+  running = action.name()
+})
+
+/** Only where one has to be looked up is the driver loaded for it. */
+async function withModel(settings: Settings, log: Log): Promise<Settings> {
+  if (settings.model.name !== FOUND_MODEL) return settings
+  const { findModel } = await import('./cli/find-model.ts')
+  return findModel(settings, log)
+}
+
 type Run = (settings: Settings, log: Log) => Promise<boolean | undefined>
 
 /** Runs one command: exit code 0, or 1 with a sentence. Commands that talk keep the log quiet unless asked. */
 async function run(command: Run, quiet = true): Promise<void> {
   const { debug = false } = program.opts<GlobalOptions>()
   try {
-    const settings = readConfig(readEnv())
-    const chosen = process.env.LAKEDESK_LOG_LEVEL ? settings.logLevel : quiet ? 'silent' : settings.logLevel
+    const read = readSettings(readEnv())
+    const chosen = process.env.LAKEDESK_LOG_LEVEL ? read.logLevel : quiet ? 'silent' : read.logLevel
     const log = createLog({
       level: debug ? 'debug' : chosen,
-      secrets: listSecrets(settings),
+      secrets: listSecrets(read),
       write: (line) => void process.stderr.write(line),
     })
+    const settings = WITHOUT_MODEL.has(running) ? read : await withModel(read, log)
     if ((await command(settings, log)) === false) process.exitCode = 1
   } catch (error) {
     report(error, debug)
@@ -278,9 +294,11 @@ program
 program
   .command('doctor')
   .description('check configuration, store, index, model and credentials, and say how to fix each fault')
-  .action(async () => {
+  .option('--platform <name>', 'check as with this LAKEDESK_PLATFORM: local, mlflow or databricks')
+  .action(async ({ platform }: { platform?: string }) => {
     const { doctor } = await import('./cli/doctor.ts')
-    if (!(await doctor(readEnv(), process.stdout))) process.exitCode = 1
+    const env = { ...readEnv(), ...(platform === undefined ? {} : { LAKEDESK_PLATFORM: platform }) }
+    if (!(await doctor(env, process.stdout))) process.exitCode = 1
   })
 
 /** A statement may begin with a SQL comment, and is no option then: options hold no white space behind their dashes, and no line break. */

@@ -2,15 +2,19 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { EmbeddingsSettings, ModelSettings } from '../config/settings.ts'
+import { type EmbeddingsSettings, FOUND_MODEL, type ModelSettings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
-import type { Log } from '../core/log.ts'
+import { type Log, silentLog } from '../core/log.ts'
+import { explainMissing, listModels } from '../platform/databricks/list-models.ts'
+import { embeddingTokens, MAX_TOOLS } from '../platform/databricks/retired-models.ts'
 import { createOfflineEmbeddings } from '../platform/local/embeddings/offline-embeddings.ts'
 import { createOfflineChatModel, OFFLINE_MODEL_NAME } from '../platform/offline/offline-chat-model.ts'
 import { createOpenAiChatModel } from '../platform/openai/create-openai-chat-model.ts'
 import { createOpenAiEmbeddings } from '../platform/openai/create-openai-embeddings.ts'
+import type { OpenAiEndpoint } from '../platform/openai/endpoint-fetch.ts'
 import type { ChatModel, TextEmbeddings } from '../platform/ports/models.ts'
 import { PRODUCT_DOCS_RAG, type RagChain } from '../rag/chain.ts'
+import { openWorkspace } from './databricks-auth.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
@@ -45,13 +49,32 @@ function required(baseUrl: string | undefined, setting: string): string {
   throw new LakedeskError('CONFIG_INVALID', `${setting} is not set, so the model cannot be reached. Set it.`)
 }
 
-export async function buildEmbeddings(settings: EmbeddingsSettings, data: string): Promise<TextEmbeddings> {
+type Reached = Pick<ModelSettings, 'apiKey' | 'workspace'>
+
+/** Key and headers of an endpoint: those that are set, or the credentials of the workspace, asked before every request. */
+function credentialsOf({ apiKey, workspace }: Reached, log: Log): Partial<OpenAiEndpoint> {
+  if (!workspace) return apiKey ? { apiKey: apiKey.reveal() } : {}
+  const { tokenOf, headers, http } = openWorkspace(workspace, log)
+  return {
+    ...{ apiKey: tokenOf, headers },
+    explainMissing: async (model) => explainMissing(model, await listModels(http)),
+  }
+}
+
+export async function buildEmbeddings(
+  settings: EmbeddingsSettings,
+  data: string,
+  log: Log = silentLog,
+): Promise<TextEmbeddings> {
   if (settings.name === 'offline') return offlineEmbeddings(data)
+  const maxInputTokens = embeddingTokens(settings.name)
   return createOpenAiEmbeddings({
     baseUrl: required(settings.baseUrl, 'LAKEDESK_EMBEDDINGS_BASE_URL'),
     model: settings.name,
     timeoutMs: 60_000,
-    ...(settings.apiKey ? { apiKey: settings.apiKey.reveal() } : {}),
+    log,
+    ...credentialsOf(settings, log),
+    ...(maxInputTokens ? { maxInputTokens } : {}),
     ...(settings.dimension ? { dimension: settings.dimension } : {}),
   })
 }
@@ -60,6 +83,14 @@ interface ModelParts {
   settings: ModelSettings
   data: string
   log: Log
+}
+
+/** Whoever builds a model has looked it up before. */
+function notFoundYet({ workspace }: ModelSettings): LakedeskError {
+  return new LakedeskError(
+    'MODEL_NOT_FOUND',
+    `No chat model was chosen, and none was looked up at ${workspace?.host ?? 'the endpoint'}. Set LAKEDESK_MODEL to the name of a model, or to offline.`,
+  )
 }
 
 /** The offline model routes and quotes by meaning, with the offline embeddings whatever the index uses. */
@@ -71,12 +102,14 @@ export function buildNamed(
   if (name === 'offline' || name === OFFLINE_MODEL_NAME) {
     return createOfflineChatModel({ embeddings: offlineEmbeddings(data), log })
   }
+  if (name === FOUND_MODEL) throw notFoundYet(settings)
   return createOpenAiChatModel({
     baseUrl: required(settings.baseUrl, 'LAKEDESK_MODEL_BASE_URL'),
     model: name,
     timeoutMs: settings.timeoutMs,
     ...sampling,
-    ...(settings.apiKey ? { apiKey: settings.apiKey.reveal() } : {}),
+    ...credentialsOf(settings, log),
+    ...(settings.workspace ? { maxTools: MAX_TOOLS } : {}),
   })
 }
 
@@ -84,15 +117,16 @@ export function buildNamed(
 export function buildEndpointModel(
   name: string,
   sampling: { temperature?: number; maxTokens: number; more?: Readonly<Record<string, unknown>> },
-  { baseUrl, timeoutMs, apiKey }: ModelSettings,
+  settings: ModelSettings,
 ): ChatModel['model'] | null {
+  const { baseUrl, timeoutMs } = settings
   if (baseUrl === undefined) return null
   const { temperature, maxTokens, more } = sampling
   return createOpenAiChatModel({
     ...{ baseUrl, model: name, timeoutMs, maxTokens, streaming: false },
     ...(temperature === undefined ? {} : { temperature }),
     ...(more ? { more } : {}),
-    ...(apiKey ? { apiKey: apiKey.reveal() } : {}),
+    ...credentialsOf(settings, silentLog),
   }).model
 }
 

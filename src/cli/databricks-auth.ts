@@ -1,9 +1,12 @@
 // Hands the workspace of the settings to its drivers: address, credentials revealed at the last moment, and the log.
-import type { PlatformSettings } from '../config/settings.ts'
+import type { WorkspaceSettings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
-import type { DatabricksAuth, WorkspaceOptions } from '../platform/databricks/connect-workspace.ts'
-
-export type WorkspaceSettings = Extract<PlatformSettings, { kind: 'databricks' }>
+import {
+  connectWorkspace,
+  type DatabricksAuth,
+  type Workspace,
+  type WorkspaceOptions,
+} from '../platform/databricks/connect-workspace.ts'
 
 /** Credentials of the workspace, as its drivers take them. */
 export function databricksAuth({ auth }: WorkspaceSettings): DatabricksAuth {
@@ -16,4 +19,13 @@ export function databricksAuth({ auth }: WorkspaceSettings): DatabricksAuth {
 export function workspaceOptions(settings: WorkspaceSettings, log: Log): WorkspaceOptions {
   const { host, workspaceId } = settings
   return { host, auth: databricksAuth(settings), log, ...(workspaceId ? { workspaceId } : {}) }
+}
+
+const open = new WeakMap<WorkspaceSettings, Workspace>()
+
+/** One connection for all models of the same settings, so that they share one token. */
+export function openWorkspace(settings: WorkspaceSettings, log: Log): Workspace {
+  const known = open.get(settings) ?? connectWorkspace(workspaceOptions(settings, log))
+  open.set(settings, known)
+  return known
 }

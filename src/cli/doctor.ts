@@ -1,7 +1,6 @@
 // `lakedesk doctor`: checks everything that can be wrong before anybody asks, and says how to fix each fault.
 import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { readConfig } from '../config/read-config.ts'
 import type { Settings, SlackSettings, TeamsSettings } from '../config/settings.ts'
 import { LakedeskError, toLakedeskError } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
@@ -11,6 +10,7 @@ import { buildEmbeddings, buildModel, currentChain } from './build-models.ts'
 import { type Check, promotionChecks } from './doctor-promotion.ts'
 import { ticketChecks } from './doctor-tickets.ts'
 import { openIndex } from './open-index.ts'
+import { readSettings } from './read-settings.ts'
 import { listIfAny } from './sample.ts'
 
 const TIMEOUT_MS = 10_000
@@ -198,7 +198,7 @@ function listChecks(settings: Settings): Check[] {
 export async function doctor(env: NodeJS.ProcessEnv, out: NodeJS.WritableStream): Promise<boolean> {
   let settings: Settings
   try {
-    settings = readConfig(env)
+    settings = readSettings(env)
     out.write('ok    configuration\n')
   } catch (error) {
     out.write(`FAIL  configuration: ${toLakedeskError(error).userMessage}\n`)

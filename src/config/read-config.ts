@@ -52,16 +52,20 @@ export function readConfig(env: Env): Settings {
   const reader = createEnvReader(env)
   checkNames(env, reader)
   const host = readHost(reader)
+  const sync = reader.choice('LAKEDESK_SYNC', ['TRIGGERED', 'CONTINUOUS'], 'TRIGGERED')
+  const chunking = reader.choice('LAKEDESK_CHUNKING', ['structure', 'window'], 'structure')
+  const platform = readPlatform(reader)
+  const model = readModel(reader, platform)
   const first = {
     data: reader.text('LAKEDESK_DATA') ?? '.lakedesk',
     docs: (reader.text('LAKEDESK_DOCS') ?? '').split(delimiter).filter((path) => path.trim() !== ''),
-    sync: reader.choice('LAKEDESK_SYNC', ['TRIGGERED', 'CONTINUOUS'], 'TRIGGERED'),
-    chunking: reader.choice('LAKEDESK_CHUNKING', ['structure', 'window'], 'structure'),
-    model: readModel(reader),
-    embeddings: readEmbeddings(reader),
-    platform: readPlatform(reader),
+    sync,
+    chunking,
+    model,
+    embeddings: readEmbeddings(reader, platform),
+    platform,
     policy: reader.text('LAKEDESK_POLICY'),
-    evaluation: readEvaluation(reader),
+    evaluation: readEvaluation(reader, model),
     invocationsToken: reader.secret('LAKEDESK_INVOCATIONS_TOKEN'),
     host,
     port: reader.number('LAKEDESK_PORT', { min: 0, max: 65_535, whole: true }) ?? 3000,
@@ -72,8 +76,8 @@ export function readConfig(env: Env): Settings {
   }
   const settings: Settings = {
     ...first,
-    sql: readSql(reader, first.platform, first.model),
-    ...readLakehouse(reader, first.platform),
+    sql: readSql(reader, platform, model),
+    ...readLakehouse(reader, platform),
   }
   if (reader.faults.length > 0) throw toError(reader.faults)
   return freeze(settings)

@@ -1,6 +1,6 @@
 // Reads the settings of the platform behind Lakedesk, and of evaluations.
 import { type EnvReader, show } from './env-reader.ts'
-import type { EvaluationSettings, PlatformSettings } from './settings.ts'
+import type { EvaluationSettings, ModelSettings, PlatformSettings } from './settings.ts'
 import { readWorkspaceHost } from './workspace-host.ts'
 
 function missing(reader: EnvReader, name: string, platform: string, example: string): string {
@@ -94,9 +94,9 @@ export function readPlatform(reader: EnvReader): PlatformSettings {
   return { kind, trackingUri, token: reader.secret('MLFLOW_TRACKING_TOKEN') }
 }
 
-export function readEvaluation(reader: EnvReader): EvaluationSettings {
+export function readEvaluation(reader: EnvReader, model: ModelSettings): EvaluationSettings {
   const judge = reader.text('LAKEDESK_JUDGE') ?? 'offline'
-  if (judge !== 'offline' && reader.text('LAKEDESK_MODEL_BASE_URL') === undefined) {
+  if (judge !== 'offline' && !model.workspace && reader.text('LAKEDESK_MODEL_BASE_URL') === undefined) {
     reader.fault(
       'LAKEDESK_JUDGE',
       'It names a model.',

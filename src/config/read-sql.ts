@@ -23,7 +23,8 @@ function readWarehouse(reader: EnvReader, platform: PlatformSettings): SqlSettin
 
 export function readSql(reader: EnvReader, platform: PlatformSettings, model: ModelSettings): SqlSettings {
   const chosen = reader.text('LAKEDESK_AI_MODEL')
-  if (chosen !== undefined && chosen !== 'offline' && reader.text('LAKEDESK_MODEL_BASE_URL') === undefined) {
+  const reached = model.workspace !== undefined || reader.text('LAKEDESK_MODEL_BASE_URL') !== undefined
+  if (chosen !== undefined && chosen !== 'offline' && !reached) {
     reader.fault(
       'LAKEDESK_AI_MODEL',
       'It names a model.',

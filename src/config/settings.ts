@@ -1,12 +1,17 @@
 // The checked settings of the process, grouped by the part that gets them.
 import type { Secret } from './secret.ts'
 
+/** Name of the chat model where none is set and a workspace is chosen: it is found among those that the workspace lists. */
+export const FOUND_MODEL = 'auto'
+
 export interface ModelSettings {
-  /** `offline`, or the name that the endpoint knows. */
+  /** `offline`, the name that the endpoint knows, or FOUND_MODEL until the workspace was asked. */
   readonly name: string
-  /** Without a slash at the end; set unless the name is `offline`. */
+  /** Without a slash at the end; set unless the name is `offline`, and always with a workspace. */
   readonly baseUrl: string | undefined
   readonly apiKey: Secret | undefined
+  /** Set where the models are those of the workspace, whose credentials then stand for the key. */
+  readonly workspace: WorkspaceSettings | undefined
   readonly timeoutMs: number
   /** Undefined: that of the RAG chain; `none`: leave it out of the request. */
   readonly temperature: number | 'none' | undefined
@@ -16,6 +21,8 @@ export interface EmbeddingsSettings {
   readonly name: string
   readonly baseUrl: string | undefined
   readonly apiKey: Secret | undefined
+  /** As of the chat model. */
+  readonly workspace: WorkspaceSettings | undefined
   /** Undefined: the endpoint is asked. Never set for `offline`. */
   readonly dimension: number | undefined
 }
@@ -56,6 +63,9 @@ export type PlatformSettings =
         | { readonly kind: 'token'; readonly token: Secret }
         | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: Secret }
     }
+
+/** The workspace, where one is chosen. */
+export type WorkspaceSettings = Extract<PlatformSettings, { kind: 'databricks' }>
 
 export interface EvaluationSettings {
   /** `offline`, or a model that the endpoint of LAKEDESK_MODEL_BASE_URL knows. */

@@ -4,9 +4,10 @@ import { AIMessage, type BaseMessage } from '@langchain/core/messages'
 import type { ChatGenerationChunk } from '@langchain/core/outputs'
 import { ChatOpenAICompletions } from '@langchain/openai'
 import type OpenAI from 'openai'
+import { LakedeskError } from '../../core/errors.ts'
 import type { ChatModel } from '../ports/models.ts'
 import { createEndpointFetch, type OpenAiEndpoint, toBaseUrl } from './endpoint-fetch.ts'
-import { toModelError } from './to-model-error.ts'
+import { explainModelError } from './to-model-error.ts'
 
 export interface OpenAiChatOptions extends OpenAiEndpoint {
   /** Left out of the request where not given: some models refuse any sampling setting. */
@@ -16,6 +17,8 @@ export interface OpenAiChatOptions extends OpenAiEndpoint {
   more?: Readonly<Record<string, unknown>>
   /** False for endpoints that cannot stream. */
   streaming?: boolean
+  /** Most tools that one request may carry; more are refused before anything is sent. */
+  maxTools?: number
 }
 
 /** Speaks /chat/completions only, whatever the model is called. All failures are LakedeskErrors of the MODEL_ family. */
@@ -35,20 +38,20 @@ type WholeAnswer = OpenAI.Chat.Completions.ChatCompletion
 
 /** langchain's completions model with the endpoints' differences evened out; a class because langchain extends by class. */
 class EndpointChatModel extends ChatOpenAICompletions {
-  readonly #endpoint: OpenAiEndpoint
+  readonly #endpoint: OpenAiChatOptions
 
   constructor(options: OpenAiChatOptions) {
     super({
       model: options.model,
       // The client insists on a key; servers that want none ignore it.
-      apiKey: options.apiKey ?? 'none',
+      apiKey: typeof options.apiKey === 'string' ? options.apiKey : 'none',
       timeout: options.timeoutMs,
       // Whether to try again is the caller's decision: it alone knows whether text was already shown.
       maxRetries: 0,
       disableStreaming: options.streaming === false,
       configuration: {
         baseURL: options.baseUrl,
-        fetch: createEndpointFetch(options.baseUrl),
+        fetch: createEndpointFetch(options),
         organization: null,
         project: null,
       },
@@ -69,7 +72,7 @@ class EndpointChatModel extends ChatOpenAICompletions {
       if (result.generations.length === 0) throw new Error('it holds no answer')
       return result
     } catch (error) {
-      throw toModelError(error, this.#endpoint)
+      throw await explainModelError(error, this.#endpoint)
     }
   }
 
@@ -80,13 +83,18 @@ class EndpointChatModel extends ChatOpenAICompletions {
   ): AsyncGenerator<ChatGenerationChunk> {
     try {
       let chunks = 0
+      let finished = false
       for await (const chunk of super._streamResponseChunks(messages.map(fillEmptyText), options, runManager)) {
         chunks++
+        finished ||= typeof chunk.generationInfo?.finish_reason === 'string'
         yield chunk
       }
-      if (chunks === 0 && !options.signal?.aborted) throw new Error('it holds no answer')
+      if (options.signal?.aborted) return
+      if (chunks === 0) throw new Error('it holds no answer')
+      // A connection may also end in good order before the answer does: half of it must not pass for the whole.
+      if (!finished) throw brokenOff(this.#endpoint)
     } catch (error) {
-      throw toModelError(error, this.#endpoint)
+      throw await explainModelError(error, this.#endpoint)
     }
   }
 
@@ -95,6 +103,7 @@ class EndpointChatModel extends ChatOpenAICompletions {
     extra?: { streaming?: boolean },
   ): ReturnType<ChatOpenAICompletions['invocationParams']> {
     const params = super.invocationParams(options, extra)
+    checkTools(params.tools?.length ?? 0, this.#endpoint)
     // Models other than GPT refuse `strict` in a tool's schema.
     for (const tool of params.tools ?? []) if (tool.type === 'function') delete tool.function.strict
     return params
@@ -132,6 +141,22 @@ class EndpointChatModel extends ChatOpenAICompletions {
   ) {
     return super._convertCompletionsMessageToBaseMessage({ ...message, content: toText(message.content) }, ...rest)
   }
+}
+
+function brokenOff({ model, baseUrl }: OpenAiEndpoint): LakedeskError {
+  return new LakedeskError(
+    'MODEL_FAILED',
+    `The answer of the model ${model} at ${baseUrl} broke off in the middle, so it is not whole. Please ask again; if it stays so, look at what stands between Lakedesk and the endpoint.`,
+    new Error('the stream ended without a reason'),
+  )
+}
+
+function checkTools(count: number, { model, baseUrl, maxTools = Number.POSITIVE_INFINITY }: OpenAiChatOptions): void {
+  if (count <= maxTools) return
+  throw new LakedeskError(
+    'MODEL_FAILED',
+    `The model ${model} at ${baseUrl} takes at most ${maxTools} tools in one request, and ${count} were to be sent, so nothing was. Offer fewer tools.`,
+  )
 }
 
 type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never

@@ -2,10 +2,11 @@
 import OpenAI from 'openai'
 import { z } from 'zod'
 import { LakedeskError } from '../../core/errors.ts'
+import { type Log, silentLog } from '../../core/log.ts'
 import { EMBEDDING_BATCH, type TextEmbeddings } from '../ports/models.ts'
 import { createEndpointFetch, type OpenAiEndpoint, toBaseUrl } from './endpoint-fetch.ts'
 import { splitForEmbedding } from './split-for-embedding.ts'
-import { toModelError } from './to-model-error.ts'
+import { explainModelError } from './to-model-error.ts'
 
 export interface OpenAiEmbeddingsOptions extends OpenAiEndpoint {
   /** Length of the vectors; asked of the endpoint with one request where not given. */
@@ -14,6 +15,7 @@ export interface OpenAiEmbeddingsOptions extends OpenAiEndpoint {
   maxInputTokens?: number
   /** Tries after the first on 429, 5xx and lost connections, with backoff and Retry-After. Default 4. */
   maxRetries?: number
+  log?: Log
 }
 
 const responseSchema = z.object({
@@ -25,10 +27,19 @@ export async function createOpenAiEmbeddings(options: OpenAiEmbeddingsOptions): 
   const endpoint = { ...options, baseUrl: toBaseUrl(options.baseUrl) }
   const embed = createRequest(endpoint)
   const dimension = options.dimension ?? (await embed(['dimension']))[0]?.length ?? 0
-  const maxTokens = options.maxInputTokens ?? 512
+  const { model, maxInputTokens: maxTokens = 512, log = silentLog } = options
 
   async function embedDocuments(texts: string[]): Promise<number[][]> {
-    const parts = texts.flatMap((text, at) => splitForEmbedding(text, maxTokens).map((part) => ({ at, part })))
+    const split = texts.map((text) => splitForEmbedding(text, maxTokens))
+    const long = split.filter((parts) => parts.length > 1).length
+    // What is longer than the model reads would be cut there without a word: its parts are averaged instead.
+    if (long > 0)
+      log.warn('texts are longer than the embedding model reads: their parts are averaged', {
+        model,
+        maxTokens,
+        texts: long,
+      })
+    const parts = split.flatMap((all, at) => all.map((part) => ({ at, part })))
     const vectors: number[][] = []
     for (let from = 0; from < parts.length; from += EMBEDDING_BATCH) {
       vectors.push(...(await embed(parts.slice(from, from + EMBEDDING_BATCH).map(({ part }) => part))))
@@ -50,11 +61,11 @@ export async function createOpenAiEmbeddings(options: OpenAiEmbeddingsOptions): 
 
 function createRequest(endpoint: OpenAiEmbeddingsOptions): (input: string[]) => Promise<number[][]> {
   const client = new OpenAI({
-    apiKey: endpoint.apiKey ?? 'none',
+    apiKey: typeof endpoint.apiKey === 'string' ? endpoint.apiKey : 'none',
     baseURL: endpoint.baseUrl,
     timeout: endpoint.timeoutMs,
     maxRetries: endpoint.maxRetries ?? 4,
-    fetch: createEndpointFetch(endpoint.baseUrl),
+    fetch: createEndpointFetch(endpoint),
     organization: null,
     project: null,
   })
@@ -63,7 +74,7 @@ function createRequest(endpoint: OpenAiEmbeddingsOptions): (input: string[]) => 
     try {
       answer = await client.embeddings.create({ model: endpoint.model, input, encoding_format: 'float' })
     } catch (error) {
-      throw toModelError(error, endpoint)
+      throw await explainModelError(error, endpoint)
     }
     const parsed = responseSchema.safeParse(answer)
     if (!parsed.success || parsed.data.data.length !== input.length) {

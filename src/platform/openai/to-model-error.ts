@@ -42,10 +42,25 @@ export function toModelError(error: unknown, endpoint: OpenAiEndpoint): unknown 
   )
 }
 
+/** As `toModelError`, with what the endpoint's owner can add where the model is not known. */
+export async function explainModelError(error: unknown, endpoint: OpenAiEndpoint): Promise<unknown> {
+  const told = toModelError(error, endpoint)
+  if (!(told instanceof LakedeskError) || told.code !== 'MODEL_NOT_FOUND' || !endpoint.explainMissing) return told
+  const more = await endpoint.explainMissing(endpoint.model).catch(() => '')
+  return more === '' ? told : new LakedeskError('MODEL_NOT_FOUND', `${told.userMessage} ${more}`, told.cause)
+}
+
 function ofStatus(status: number, detail: string, { baseUrl, model }: OpenAiEndpoint): [ErrorCode, string] {
-  if (status === 401 || status === 403) {
+  if (status === 401) {
     const fix = 'Check the API key or token, its expiry, and that it may query this model.'
     return ['MODEL_UNAUTHORIZED', `The model endpoint ${baseUrl} refused the credentials (HTTP ${status}). ${fix}`]
+  }
+  if (status === 403) {
+    const fix = `Check the API key or token, and that it may query ${model}: on Databricks that is CAN QUERY on this endpoint.`
+    return [
+      'MODEL_UNAUTHORIZED',
+      `The model endpoint ${baseUrl} refused the credentials or the right to ask ${model} (HTTP ${status}: ${detail}). ${fix}`,
+    ]
   }
   if (status === 404) {
     const fix = 'Check the name of the model, that it has not been retired, and the base URL.'
@@ -63,7 +78,9 @@ function ofStatus(status: number, detail: string, { baseUrl, model }: OpenAiEndp
     const fix = 'Please ask again in a moment; if it stays so, check the state of the endpoint.'
     return ['MODEL_FAILED', `The model ${model} at ${baseUrl} failed (HTTP ${status}). ${fix}`]
   }
-  const fix = 'Check the settings of the model: some refuse a temperature, or so many tokens.'
+  const fix = /temperature|top_p|top_k|sampling/i.test(detail)
+    ? 'This model takes no sampling settings: set LAKEDESK_MODEL_TEMPERATURE=none, so that none is sent.'
+    : 'Check the settings of the model: some refuse a temperature (LAKEDESK_MODEL_TEMPERATURE=none leaves it out), or so many tokens.'
   return ['MODEL_FAILED', `The model ${model} at ${baseUrl} refused the request (HTTP ${status}: ${detail}). ${fix}`]
 }
 
@@ -74,8 +91,8 @@ function toDetail(message: string, { apiKey }: OpenAiEndpoint): string {
     ?.replace(/^\d{3} /, '')
     .replace(/\s+/g, ' ')
     .trim()
-  const open = apiKey ? (words ?? '').replaceAll(apiKey, '[key]') : (words ?? '')
-  const safe = open.replace(/\b(?:sk-|dapi|Bearer\s+)[\w*.~+/=-]+/gi, '[key]').replace(/\.$/, '')
+  const open = typeof apiKey === 'string' && apiKey !== '' ? (words ?? '').replaceAll(apiKey, '[key]') : (words ?? '')
+  const safe = open.replace(/\b(?:sk-|dapi|eyJ|Bearer\s+)[\w*.~+/=-]+/gi, '[key]').replace(/\.$/, '')
   return safe.length > MAX_DETAIL ? `${safe.slice(0, MAX_DETAIL)}…` : safe
 }
 
