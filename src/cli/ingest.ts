@@ -7,7 +7,7 @@ import type { Log } from '../core/log.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { parseStrategy } from '../rag/chunk/strategy.ts'
 import { type SyncReport, syncSource } from '../rag/sync.ts'
-import { openIndex } from './open-index.ts'
+import { type OpenedIndex, openIndex } from './open-index.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { holdsSample, listIfAny, removeSample } from './sample.ts'
 
@@ -62,6 +62,17 @@ export function renderReport(report: SyncReport): string {
   ].join('\n')
 }
 
+/** Makes what was written findable, where that is a step of its own. */
+async function finish(index: OpenedIndex, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  if (!index.sync) return
+  const bar = createProgressBar(terminal.stderr)
+  try {
+    await index.sync(signal, ({ label, rows, total }) => bar.update(label, rows ?? 0, total ?? 0))
+  } finally {
+    bar.end()
+  }
+}
+
 /** Says how to go on after Ctrl-C; what was written stays. */
 function sayInterrupted(terminal: Terminal): void {
   terminal.stderr.write('lakedesk: Interrupted. What was indexed so far stays; run the same command again to go on.\n')
@@ -84,16 +95,20 @@ export async function ingest(
       'No path was given, so there is nothing to ingest. Name files or folders: lakedesk ingest ./docs (or set LAKEDESK_DOCS).',
     )
   }
-  const index = await openIndex(settings, log, false)
+  const index = await openIndex(settings, log, false, { syncLater: true })
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   try {
+    // Where the index is made on the way, that comes before its pages.
+    await index.prepare?.(stop.signal)
     const report = await ingestPaths(paths, { index, settings, log, terminal, signal: stop.signal })
+    await finish(index, terminal, stop.signal)
     terminal.stdout.write(`${renderReport(report)}\n`)
     if (!paths.some(holdsSample) && report.added + report.changed + report.unchanged > 0) {
       const sample = await removeSample(index)
+      if (sample > 0) await finish(index, terminal, stop.signal)
       if (sample > 0)
         terminal.stdout.write(
           `The ${sample} sample pages were taken out; lakedesk chat --sample needs a data folder of its own.\n`,
@@ -118,7 +133,7 @@ export async function remove(
   log: Log,
   terminal: Terminal = process,
 ): Promise<void> {
-  const index = await openIndex(settings, log, false)
+  const index = await openIndex(settings, log, false, { syncLater: true })
   try {
     for (const path of paths) {
       const source = existsSync(path) ? realpathSync(path) : resolve(path)
@@ -132,6 +147,7 @@ export async function remove(
       await index.remove(ids)
       terminal.stdout.write(`${ids.length} pages of ${source} were taken out of the index.\n`)
     }
+    await finish(index, terminal, new AbortController().signal)
   } finally {
     await index.close()
   }

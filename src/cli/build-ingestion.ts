@@ -1,0 +1,69 @@
+// Builds what brings documentation into the index: a job of the workspace where one is set, else the local chunker.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Settings } from '../config/settings.ts'
+import type { Log } from '../core/log.ts'
+import { connectWorkspace } from '../platform/databricks/connect-workspace.ts'
+import { createDatabricksJobs } from '../platform/databricks/create-databricks-jobs.ts'
+import { createDatabricksVolumes } from '../platform/databricks/create-databricks-volumes.ts'
+import { parseStrategy, WINDOW } from '../rag/chunk/strategy.ts'
+import { createLocalIngestion } from '../rag/create-local-ingestion.ts'
+import type { IngestionDesk } from '../rag/ingestion.ts'
+import { createLakehouseIngestion } from '../rag/lakehouse/create-lakehouse-ingestion.ts'
+import { createSubmitted } from '../rag/lakehouse/submitted-runs.ts'
+import type { Store } from '../store/port.ts'
+import { type AnyTool, erase } from '../tools/define-tool.ts'
+import { createIngestDocuments } from '../tools/ingest-documents.ts'
+import { createStopIngestion } from '../tools/stop-ingestion.ts'
+import { workspaceOptions } from './databricks-auth.ts'
+import { type OpenedIndex, openDatabricksIndex } from './open-index.ts'
+
+export interface IngestionOptions {
+  settings: Settings
+  index: OpenedIndex
+  store: Pick<Store, 'checkpoints'>
+  log: Log
+}
+
+export interface BuiltIngestion {
+  /** For people and for the assistant. */
+  tools: readonly AnyTool[]
+  /** Those that are carried out once they were agreed to. */
+  approved: readonly AnyTool[]
+}
+
+/** Bytes of the program that is shipped and submitted: a job is known by them. */
+export function readChunkProgram(): Uint8Array {
+  return readFileSync(fileURLToPath(new URL('../platform/databricks/programs/chunk_documents.py', import.meta.url)))
+}
+
+export function buildIngestion(options: IngestionOptions): BuiltIngestion {
+  const desk = buildDesk(options)
+  const approved = [erase(createIngestDocuments({ desk, log: options.log }))]
+  return { tools: [...approved, erase(createStopIngestion({ desk }))], approved }
+}
+
+function buildDesk({ settings, index, store, log }: IngestionOptions): IngestionDesk {
+  const { index: chosen, platform, volume } = settings
+  if (chosen.kind === 'databricks' && platform.kind === 'databricks' && chosen.documents && chosen.table && volume) {
+    const workspace = connectWorkspace(workspaceOptions(platform, log))
+    const remote = openDatabricksIndex(settings, log, { syncLater: true })
+    return createLakehouseIngestion({
+      jobs: createDatabricksJobs({ http: workspace.http }),
+      volumes: createDatabricksVolumes({ root: workspace.root }),
+      program: readChunkProgram(),
+      ...{ volume, documents: chosen.documents, chunks: chosen.table, size: WINDOW.size, overlap: WINDOW.overlap },
+      index: { name: chosen.name, sync: remote.sync },
+      runs: createSubmitted(store.checkpoints),
+    })
+  }
+  const { sync } = index
+  return createLocalIngestion({
+    index,
+    into: chosen.kind === 'databricks' ? chosen.name : 'the index',
+    paths: settings.docs,
+    strategy: parseStrategy(settings.chunking),
+    log,
+    ...(sync ? { finish: (signal, onProgress) => sync(signal, ({ label }) => onProgress(label)) } : {}),
+  })
+}
