@@ -1,10 +1,12 @@
 // Answers the AI functions of SQL without a model: by likeness, by patterns and by sentences of the text itself.
 import { digestOf } from '../../../core/digest.ts'
-import type { AiAnswer, AiCall, AiEngine, AiFunctionName, AiLabel, Json } from '../../ports/ai-functions.ts'
+import type { AiAnswer, AiCall, AiEngine, AiFunctionName, Json } from '../../ports/ai-functions.ts'
+import type { TextClassifier } from '../../ports/classifier.ts'
 import type { TextEmbeddings } from '../../ports/models.ts'
-import { createTaughtEngine } from '../../ports/taught-engine.ts'
+import { createRefreshedEngine } from '../../ports/taught-engine.ts'
 import { CATEGORY_TASK, sameText, type TaughtRow } from '../../ports/taught-rows.ts'
 import { cosine, createEmbedder, type Embedder } from '../embedder.ts'
+import { type ChampionClassifier, type ChampionSource, championFor, nameAnswerer } from './champion.ts'
 import type { OfflineClassifier } from './classify.ts'
 import { readForExtraction } from './extract/extract-fields.ts'
 import { type LearnedFields, learnFields } from './extract/learned-fields.ts'
@@ -17,11 +19,13 @@ import { COMPARED, summarize } from './summarize.ts'
 import { readTicketText } from './text/ticket-text.ts'
 
 export interface OfflineEngineOptions {
-  /** A new one, taught nothing. */
-  createClassifier: () => OfflineClassifier
+  /** A new one, taught nothing; `trained` answers in the place of what labels mean. */
+  createClassifier: (trained: TextClassifier | null) => OfflineClassifier
   embeddings: TextEmbeddings
   /** What people said of texts, oldest first. */
   examples: () => Promise<readonly TaughtRow[]>
+  /** The promoted version of the trained classifier, if there is any. Default: none. */
+  champion?: ChampionSource
   /** Names of products and their parts. Others are learned from the labelled texts. */
   gazetteer?: readonly string[]
 }
@@ -54,7 +58,7 @@ function toEvidence(text: string): string {
 async function classifyAll(
   calls: readonly ClassifyCall[],
   classifier: OfflineClassifier,
-  taught: (labels: readonly AiLabel[]) => boolean,
+  taught: (call: ClassifyCall) => boolean,
   signal: AbortSignal,
 ): Promise<Map<ClassifyCall, AiAnswer>> {
   const groups = new Map<string, ClassifyCall[]>()
@@ -78,7 +82,7 @@ async function classifyAll(
       const one = found[i]
       const felt = feelings ? classifySentiment(call.content, labels) : null
       const sure = one?.confidence ?? 0
-      if (felt !== null && (!taught(labels) || felt.confidence > sure))
+      if (felt !== null && (!taught(call) || felt.confidence > sure))
         answers.set(call, say([felt.label], felt.confidence))
       else answers.set(call, one === undefined ? fail('The classifier gave no answer.') : say(one.labels, sure))
     }
@@ -148,22 +152,35 @@ async function embedAhead(calls: readonly AiCall[], embedder: Embedder, signal: 
   if (texts.length > 0) await embedder.texts(texts, signal)
 }
 
-/** An answer depends on its call, and on the labelled rows as they were at the `refresh` of its statement. Rejects with EMBEDDINGS_FAILED. */
+interface Taught {
+  rows: readonly TaughtRow[]
+  champion: ChampionClassifier | null
+}
+
+/**
+ * An answer depends on its call, and on the labelled rows and the promoted classifier as they were at the `refresh` of its statement. Rejects with
+ * EMBEDDINGS_FAILED, and as `examples` and `champion` do.
+ */
 export function createOfflineEngine(options: OfflineEngineOptions): AiEngine {
-  const taught = createTaughtEngine(
-    async () => options.examples(),
-    (rows) => createTaught(rows, options, taught.refresh),
-  )
-  return taught
+  const engine: AiEngine = createRefreshedEngine<Taught>({
+    nothing: { rows: [], champion: null },
+    async read() {
+      const champion = (await options.champion?.()) ?? null
+      return { rows: await options.examples(), champion }
+    },
+    keyOf: ({ rows, champion }) => [rows, champion?.model, champion?.version, champion?.classifier?.digest],
+    teach: (taught) => createTaught(taught, options, engine.refresh),
+  })
+  return engine
 }
 
 function createTaught(
-  rows: readonly TaughtRow[],
+  { rows, champion }: Taught,
   { createClassifier, embeddings, gazetteer = [] }: OfflineEngineOptions,
   refresh: AiEngine['refresh'],
 ): AiEngine {
   const embedder = createEmbedder(embeddings)
-  const classifier = createClassifier()
+  const classifier = createClassifier(champion?.classifier ?? null)
   const categories = rows.filter(({ task }) => task === CATEGORY_TASK)
   classifier.fit(categories.map(({ text, label }) => ({ text: toEvidence(text), label })))
   const labelled = new Set(categories.map(({ label }) => label))
@@ -173,11 +190,14 @@ function createTaught(
   const learned: Learned = { names, fields: learnFields(rows, embedder) }
   const namesDigest = digestOf(names)
   return {
-    modelOf: () => 'offline-rules',
+    modelOf: (call) => nameAnswerer(champion, call),
     refresh,
     keyPart(call) {
       const parts = [`rules-${RULES_VERSION}`]
-      if (call.function === 'ai_classify') parts.push(classifier.name, classifier.keyPart(call.labels))
+      if (call.function === 'ai_classify') {
+        const trained = championFor(champion, call)
+        parts.push(classifier.name, classifier.keyPart(call.labels), ...(trained ? [trained.digest] : []))
+      }
       if (call.function === 'ai_extract') parts.push(namesDigest, learned.fields.digest(call.fields))
       if (EMBEDDED.has(call.function)) parts.push(embeddings.name)
       return parts.join(':')
@@ -188,7 +208,7 @@ function createTaught(
       const classified = await classifyAll(
         calls.filter((call) => call.function === 'ai_classify'),
         classifier,
-        (labels) => labels.some(({ label }) => labelled.has(label)),
+        (call) => championFor(champion, call) !== null || call.labels.some(({ label }) => labelled.has(label)),
         signal,
       )
       await embedAhead(calls, embedder, signal)
