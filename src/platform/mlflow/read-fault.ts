@@ -17,7 +17,13 @@ export interface Fault {
 const MAX_DETAIL = 300
 /** Google's RPC details, of which two say what we can use. A list that is none must not hide the message. */
 const detailsSchema = z
-  .array(z.looseObject({ '@type': z.string().default(''), request_id: z.unknown(), retry_delay: z.unknown() }))
+  .array(
+    z.looseObject({
+      '@type': z.string().default(''),
+      request_id: z.unknown().optional(),
+      retry_delay: z.unknown().optional(),
+    }),
+  )
   .catch([])
   .default([])
 const bodySchema = z.looseObject({

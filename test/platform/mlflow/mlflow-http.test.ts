@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { LakedeskError } from '../../../src/core/errors.ts'
+import { silentLog } from '../../../src/core/log.ts'
 import { createMlflowHttp, type MlflowHttp, type PlatformCall } from '../../../src/platform/mlflow/mlflow-http.ts'
 import { answerOf, isAlreadyThere } from '../../../src/platform/mlflow/platform-errors.ts'
 import { type Answer, startScriptedServer } from './scripted-server.ts'
@@ -114,6 +115,103 @@ describe('errors', () => {
     expect(error.userMessage).not.toContain('<html>')
   })
 
+  it.each<[string, Answer, string, RegExp]>([
+    ['API 1.2', { status: 400, json: { error: 'No such cluster size.' } }, 'PLATFORM_REFUSED', /No such cluster size/],
+    ['API 1.2, unknown', { status: 404, json: { error: 'No such thing.' } }, 'PLATFORM_NOT_FOUND', /No such thing/],
+    [
+      'SCIM',
+      {
+        status: 404,
+        json: { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], detail: 'User not found.', status: '404' },
+      },
+      'PLATFORM_NOT_FOUND',
+      /User not found/,
+    ],
+    [
+      'SCIM with its type',
+      { status: 400, json: { detail: 'Bad filter.', status: '400', scimType: 'invalidFilter' } },
+      'PLATFORM_REFUSED',
+      /invalidFilter: Bad filter/,
+    ],
+    [
+      'plain text with a code',
+      { status: 404, text: 'RESOURCE_DOES_NOT_EXIST: No run r1.' },
+      'PLATFORM_NOT_FOUND',
+      /No run r1/,
+    ],
+    [
+      'plain text',
+      {
+        status: 400,
+        text: 'Bad request: rpc error: code = InvalidArgument desc = max_tokens (10000) cannot exceed 8192.',
+      },
+      'PLATFORM_REFUSED',
+      /cannot exceed 8192/,
+    ],
+    [
+      'a page with a reason',
+      { status: 500, text: '<html><body><h1>x</h1><pre>ENDPOINT &lt;a&gt;\n is <b>down</b></pre></body></html>' },
+      'PLATFORM_FAILED',
+      /ENDPOINT <a> is down/,
+    ],
+    [
+      'a page with a title',
+      { status: 502, text: '<html><title>502 Bad Gateway</title></html>' },
+      'PLATFORM_FAILED',
+      /502 Bad Gateway/,
+    ],
+    ['nothing at all', { status: 403, text: '' }, 'PLATFORM_UNAUTHORIZED', /HTTP 403: Forbidden/],
+    ['a list', { status: 500, text: '["x"]' }, 'PLATFORM_FAILED', /HTTP 500/],
+    [
+      'a code as text',
+      { status: 401, json: { error_code: '401', message: 'No token.' } },
+      'PLATFORM_UNAUTHORIZED',
+      /No token/,
+    ],
+    ['OpenAI', { status: 400, json: { error: { message: 'too long', code: 'x' } } }, 'PLATFORM_REFUSED', /too long/],
+    [
+      'a job that is not there',
+      { status: 400, json: { error_code: 'INVALID_PARAMETER_VALUE', message: 'Run 455 does not exist.' } },
+      'PLATFORM_NOT_FOUND',
+      /Run 455 does not exist/,
+    ],
+    [
+      'a run that is not of the job',
+      { status: 400, json: { error_code: 'INVALID_PARAMETER_VALUE', message: "Run: 1 in job: 2 doesn't exist." } },
+      'PLATFORM_NOT_FOUND',
+      /Run: 1 in job: 2/,
+    ],
+    [
+      'details that are none',
+      { status: 409, json: { error_code: 'RESOURCE_CONFLICT', message: 'Being updated.', details: 'odd' } },
+      'ENDPOINT_BUSY',
+      /Being updated/,
+    ],
+  ])('reads a refusal in the form of %s', async (_, answer, code, words) => {
+    const error = await failureOf(answer)
+    expect(error.code).toBe(code)
+    expect(error.userMessage).toMatch(words)
+  })
+
+  it.each<[string, Answer]>([
+    ['header', { ...refusal(500, 'INTERNAL_ERROR', 'Oops.'), headers: { 'x-request-id': 'req-1' } }],
+    [
+      'detail',
+      {
+        status: 500,
+        json: {
+          ...{ error_code: 'INTERNAL_ERROR', message: 'Oops.' },
+          details: [{ '@type': 'type.googleapis.com/google.rpc.RequestInfo', request_id: 'req-1', serving_data: '' }],
+        },
+      },
+    ],
+    ['the words', refusal(500, 'INTERNAL_ERROR', 'Oops. [ReqId: req-1]')],
+  ])('carries the request id of the %s', async (_, answer) => {
+    const error = await failureOf(answer)
+    expect(error.userMessage.match(/req-1/g)).toHaveLength(1)
+    expect(answerOf(error)?.requestId).toBe('req-1')
+  })
+
   it('names the field that is missing in an answer', async () => {
     const { baseUrl } = await startScriptedServer(() => ({ json: { run: { info: {} } } }))
     const answer = z.object({ run: z.object({ info: z.object({ run_id: z.string() }) }) })
@@ -193,6 +291,82 @@ describe('retries', () => {
       await failure(ask(createMlflowHttp(server)))
       expect(server.asked).toHaveLength(1)
     }
+  })
+
+  it('waits as long as the details of a refusal say, and as a date in Retry-After says', async () => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retry_delay: '0.2s' }]
+    const told = await startScriptedServer((_asked, nth) =>
+      nth === 0 ? { status: 429, json: { error_code: 'RESOURCE_EXHAUSTED', message: 'slow', details } } : { json: {} },
+    )
+    const start = Date.now()
+    await ask(createMlflowHttp(told), create)
+    expect(Date.now() - start).toBeGreaterThanOrEqual(195)
+    expect(Date.now() - start).toBeLessThan(900)
+    const soon = new Date(Date.now() + 2_000).toUTCString()
+    const dated = await startScriptedServer(() => ({ ...busy, headers: { 'retry-after': soon } }))
+    const error = await failure(ask(createMlflowHttp({ ...dated, retryMs: 100 })))
+    expect(answerOf(error)?.retryAfterMs).toBeGreaterThan(0)
+    expect(answerOf(error)?.retryAfterMs).toBeLessThanOrEqual(2_000)
+  })
+
+  it('asks again where the words say that it may pass, and only what may be repeated', async () => {
+    const words = 'Please try again later or try a faster operation.'
+    const flaky = () =>
+      startScriptedServer((_asked, nth) => (nth === 0 ? refusal(400, 'BAD_REQUEST', words) : { json: {} }))
+    const first = await flaky()
+    await ask(createMlflowHttp(first))
+    expect(first.asked).toHaveLength(2)
+    const second = await flaky()
+    expect((await failure(ask(createMlflowHttp(second), create))).code).toBe('PLATFORM_REFUSED')
+    expect(second.asked).toHaveLength(1)
+  })
+
+  it('sends again with a fresh token what was refused for the token, whatever it is, and once only', async () => {
+    const { baseUrl, asked } = await startScriptedServer(({ headers }) =>
+      headers.authorization === 'Bearer old' ? refusal(401, 401, 'expired') : { json: {} },
+    )
+    const refused: unknown[] = []
+    const token = async (old?: string) => {
+      if (old !== undefined) refused.push(old)
+      return old === undefined ? 'old' : 'new'
+    }
+    await ask(createMlflowHttp({ baseUrl, token }), create)
+    expect(asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new'])
+    expect(refused).toEqual(['old'])
+    const same = await startScriptedServer(() => refusal(401, 401, 'no'))
+    expect((await failure(ask(createMlflowHttp({ ...same, token: async () => 'pat' })))).code).toBe(
+      'PLATFORM_UNAUTHORIZED',
+    )
+    expect(same.asked).toHaveLength(1)
+  })
+
+  it('gives up at once on a token that is long in coming, and sends nothing', async () => {
+    const { baseUrl, asked } = await startScriptedServer(() => ({ json: {} }))
+    const token = () => new Promise<string>(() => {})
+    const call = { ...read, signal: AbortSignal.timeout(50), answer: anything }
+    await expect(createMlflowHttp({ baseUrl, token }).json(call)).rejects.toThrow(/timeout|aborted/i)
+    expect(asked).toHaveLength(0)
+  })
+
+  it('tells method, path, status and request id in the log, and never a token or a query', async () => {
+    const { baseUrl } = await startScriptedServer(() => ({ json: {}, headers: { 'x-request-id': 'req-9' } }))
+    const lines: unknown[] = []
+    const log = { ...silentLog, debug: (message: string, fields?: object) => void lines.push({ message, ...fields }) }
+    await createMlflowHttp({ baseUrl, token: 'dapi-secret-1', log }).json({
+      ...read,
+      query: { q: 'hidden' },
+      answer: anything,
+    })
+    expect(lines).toEqual([
+      expect.objectContaining({
+        method: 'GET',
+        path: read.path,
+        status: 200,
+        ms: expect.any(Number),
+        requestId: 'req-9',
+      }),
+    ])
+    expect(JSON.stringify(lines)).not.toMatch(/dapi|hidden/)
   })
 
   it('stops waiting when the caller gives up', async () => {

@@ -96,10 +96,15 @@ describe('search', () => {
     })
   })
 
-  it('ends where a server repeats its page token for ever', async () => {
-    const { runs, asked } = await open(() => ({ json: { runs: [], next_page_token: 'again' } }))
-    expect(await runs.searchRuns({ experimentId: '1' })).toEqual([])
-    expect(asked).toHaveLength(2)
+  it.each([
+    ['one page', ['again'], 2],
+    ['a circle of pages', ['a', 'b', 'c'], 4],
+  ])('refuses a list that never ends: %s', async (_, tokens, asks) => {
+    const { runs, asked } = await open((_asked, nth) => ({
+      json: { runs: [], next_page_token: tokens[nth % tokens.length] },
+    }))
+    await expect(runs.searchRuns({ experimentId: '1' })).rejects.toMatchObject({ code: 'PLATFORM_FAILED' })
+    expect(asked).toHaveLength(asks)
   })
 })
 
