@@ -1,4 +1,5 @@
 // The areas of the local lakehouse: each is routes over the shared state, and controls for whoever runs it.
+import type { ClassifierTrainer } from '../ports/classifier.ts'
 import { createArtifacts } from './artifacts.ts'
 import type { Blobs } from './blobs.ts'
 import { createCatalogObjects } from './catalog-objects.ts'
@@ -8,6 +9,7 @@ import { createFoundation, type FoundationModels } from './foundation/create-fou
 import { createAsk } from './jobs/ask-inside.ts'
 import { createJobs } from './jobs/create-jobs-area.ts'
 import type { JobProgram } from './jobs/job-program.ts'
+import { createLoggedModels } from './logged-models.ts'
 import { createModelFiles } from './model-files.ts'
 import { createModels } from './models.ts'
 import { createPeople } from './people.ts'
@@ -17,6 +19,8 @@ import type { SqlEngine } from './sql-engine.ts'
 import type { State } from './state.ts'
 import { createSql } from './statements.ts'
 import { createTraces } from './traces.ts'
+import { createTraining } from './training/create-training.ts'
+import { createTrainingProgram } from './training/training-program.ts'
 import { createVolumes } from './volumes/create-volumes.ts'
 import { createWorkspaceFiles } from './volumes/create-workspace-files.ts'
 import { createFileSpace } from './volumes/file-space.ts'
@@ -36,6 +40,8 @@ export interface AreaParts {
   foundation?: FoundationModels
   /** What tasks of jobs really do; the first that knows a task carries it out. */
   programs?: readonly JobProgram[]
+  /** What fine-tunings and jobs that name its base model are carried out with. Without it nothing is trained. */
+  trainer?: ClassifierTrainer
   /** Path of a Python interpreter for scripts that no program knows. Without it they fail, and say so. */
   python?: string
   now(): number
@@ -57,10 +63,14 @@ export function createAreas(parts: AreaParts) {
   const endpoints = createEndpoints({ state, now, statusOf: models.statusOf, answer })
   const { system, invoke } = endpoints
   const foundation = createFoundation({ models: parts.foundation, now, system, invokeOther: invoke })
-  const runs = createRuns(now)
-  const traces = createTraces(runs.requireRun, now)
-  const artifacts = createArtifacts({ requireRun: runs.requireRun, requireTrace: traces.requireTrace, now })
-  const sql = createSql({ engine, now, host })
+  const runs = createRuns(state, now)
+  const traces = createTraces(state, runs.requireRun, now)
+  const { requireRun, requireExperiment, points } = runs
+  const loggedModels = createLoggedModels({ state, now, requireExperiment, points })
+  const artifacts = createArtifacts({
+    ...{ blobs: parts.blobs, now, requireRun, requireTrace: traces.requireTrace, uriOfModel: loggedModels.uriOf },
+  })
+  const sql = createSql({ state, engine, now, host })
   const space = createFileSpace(parts)
   const environment = (caller: string) => {
     const token = people.control.addToken(caller)
@@ -70,15 +80,17 @@ export function createAreas(parts: AreaParts) {
   // Filled below: jobs ask the areas that they are among.
   const inside: Route[] = []
   const askAs = (caller: string, signal: AbortSignal) => createAsk(() => inside, caller, signal)
-  const { programs = [], python } = parts
+  const { programs = [], python, trainer } = parts
+  const trainings = trainer ? [createTrainingProgram(trainer, now)] : []
   const others = { state, now, host, engine, askAs, environment, files: space, ...(python ? { python } : {}) }
   const areas = {
-    ...{ models, modelFiles, unityCatalog, people, endpoints, foundation, runs, traces, artifacts, sql },
+    ...{ models, modelFiles, unityCatalog, people, endpoints, foundation, runs, traces, loggedModels, artifacts, sql },
     volumes: createVolumes({ tree: space.volumes }),
     dbfs: createDbfs(space),
     workspaceFiles: createWorkspaceFiles(space),
     secrets: createSecrets({ state, now }),
-    jobs: createJobs({ ...others, programs }),
+    jobs: createJobs({ ...others, programs: [...programs, ...trainings] }),
+    training: createTraining({ state, now, engine, askAs, files: space, trainer }),
   }
   inside.push(...routesOf(areas))
   return areas

@@ -1,9 +1,9 @@
 // The filter grammar of MLflow's search, as far as runs need it: conditions on metrics, params, tags and attributes, joined by AND.
 
-import type { Point, StoredRun } from './stored-run.ts'
+import { getPair, type Point, type StoredRun } from './stored-run.ts'
 import { invalid } from './wire.ts'
 
-type Holds = (run: StoredRun, latest: Map<string, Point>) => boolean
+type Holds = (run: StoredRun, latest: ReadonlyMap<string, Point>) => boolean
 
 const KINDS: Record<string, 'metric' | 'param' | 'tag' | 'attribute'> = {
   ...{ metric: 'metric', metrics: 'metric' },
@@ -11,8 +11,10 @@ const KINDS: Record<string, 'metric' | 'param' | 'tag' | 'attribute'> = {
   ...{ tag: 'tag', tags: 'tag' },
   ...{ attr: 'attribute', attribute: 'attribute', attributes: 'attribute', run: 'attribute' },
 }
+/** Other words for attributes. */
+const ATTRIBUTES: Record<string, string> = { created: 'start_time', created_at: 'start_time', 'run name': 'run_name' }
 const CONDITION =
-  /^\s*(?:(\w+)\.)?(`[^`]+`|"[^"]+"|[\w.]+)\s*(!=|>=|<=|=|>|<|NOT\s+IN\b|IN\b|LIKE\b|ILIKE\b)\s*(.+?)\s*$/is
+  /^\s*(?:(\w+)\.)?(`[^`]+`|"[^"]+"|[\w./-]+)\s*(!=|>=|<=|=|>|<|NOT\s+IN\b|IN\b|LIKE\b|ILIKE\b)\s*(.+?)\s*$/is
 
 /** Throws INVALID_PARAMETER_VALUE for what the grammar does not hold, such as OR. */
 export function parseFilter(filter: string): Holds {
@@ -54,8 +56,8 @@ function parseCondition(condition: string): Holds {
 }
 
 function textOf(run: StoredRun, kind: string, key: string): string | undefined {
-  if (kind === 'param') return run.params.get(key)
-  if (kind === 'tag') return run.tags.get(key)
+  if (kind === 'param') return getPair(run.params, key)
+  if (kind === 'tag') return getPair(run.tags, key)
   const value = run.info[key]
   return value === undefined ? undefined : String(value)
 }
@@ -81,4 +83,44 @@ function compareText(operator: string, value: string | undefined, wanted: readon
     .replaceAll('%', '.*')
     .replaceAll('_', '.')
   return new RegExp(`^${source}$`, operator === 'ILIKE' ? 'is' : 's').test(value)
+}
+
+type Order = (a: StoredRun, b: StoredRun) => number
+
+/** `metrics.x DESC` and its like, one after the other; then the newest first, then by id. What has no value goes last. */
+export function parseOrder(given: unknown, latest: (run: StoredRun) => ReadonlyMap<string, Point>): Order {
+  const keys = (Array.isArray(given) ? given : []).map((one) => parseOrderKey(String(one), latest))
+  return (a, b) => {
+    for (const { valueAt, sign } of keys) {
+      const order = compareValues(valueAt(a), valueAt(b), sign)
+      if (order !== 0) return order
+    }
+    return b.info.start_time - a.info.start_time || (a.info.run_id < b.info.run_id ? -1 : 1)
+  }
+}
+
+function parseOrderKey(given: string, latest: (run: StoredRun) => ReadonlyMap<string, Point>) {
+  const [, prefix = 'attribute', rawKey = '', direction = 'ASC'] =
+    /^\s*(?:(\w+)\.)?(`[^`]+`|"[^"]+"|[\w./-]+)(?:\s+(ASC|DESC))?\s*$/i.exec(given) ?? []
+  const kind = KINDS[prefix.toLowerCase()]
+  if (!kind || rawKey === '') throw invalid(`Invalid order_by clause '${given}'`)
+  const written = rawKey.replace(/^[`"](.*)[`"]$/, '$1')
+  const key = kind === 'attribute' ? (ATTRIBUTES[written.toLowerCase()] ?? written) : written
+  return {
+    sign: direction.toUpperCase() === 'DESC' ? -1 : 1,
+    valueAt(run: StoredRun): string | number | undefined {
+      if (kind === 'metric') {
+        const value = latest(run).get(key)?.value
+        return value === undefined ? undefined : Number(value)
+      }
+      const value = kind === 'attribute' ? run.info[key] : textOf(run, kind, key)
+      return typeof value === 'number' || value === undefined ? value : String(value)
+    },
+  }
+}
+
+function compareValues(a: string | number | undefined, b: string | number | undefined, sign: number): number {
+  const [noA, noB] = [a, b].map((one) => one === undefined || Number.isNaN(one))
+  if (noA || noB) return Number(noA) - Number(noB)
+  return a === b || a === undefined || b === undefined ? 0 : (a < b ? -1 : 1) * sign
 }

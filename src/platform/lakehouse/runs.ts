@@ -1,7 +1,9 @@
-// MLflow tracking of the local lakehouse: experiments, runs, what is logged on them, and their search.
+// Runs of MLflow tracking in the local lakehouse: what is logged on them, and their search.
 import { randomBytes } from 'node:crypto'
-import { parseFilter } from './run-filter.ts'
-import type { Point, StoredRun } from './stored-run.ts'
+import { createExperiments, readTags } from './experiments.ts'
+import { parseFilter, parseOrder } from './run-filter.ts'
+import type { State } from './state.ts'
+import { createPoints, getPair, type Point, type StoredRun, setPair, toKeyValues } from './stored-run.ts'
 import {
   asList,
   type Call,
@@ -17,20 +19,14 @@ import {
   whole,
 } from './wire.ts'
 
-interface Experiment {
-  experiment_id: string
-  name: string
-  lifecycle_stage: string
-  artifact_location: string
-  creation_time: number
-}
-
 const ROOT = '/api/2.0/mlflow'
 const STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
+const MOST_RUNS = 50_000
 
-export function createRuns(now: () => number) {
-  const experiments = new Map<string, Experiment>()
-  const runs = new Map<string, StoredRun>()
+export function createRuns(state: State, now: () => number) {
+  const experiments = createExperiments(state, now)
+  const runs = state.table<StoredRun>('runs')
+  const points = createPoints(state)
   const control = { /** Runs or points a page, at most. */ pageSize: 1000 }
 
   function requireRun(runId: string): StoredRun {
@@ -38,44 +34,49 @@ export function createRuns(now: () => number) {
     if (!run) throw notFound(`Run '${runId}' not found.`)
     return run
   }
-  const byName = (name: string) =>
-    [...experiments.values()].find((one) => one.name === name.replace(/^\/Workspace/, ''))
+  /** Under either of its names. */
+  const target = ({ args }: Call): StoredRun => requireRun(text(args, 'run_id') || required(args, 'run_uuid'))
+  const save = (run: StoredRun): void => runs.put(run.info.run_id, run)
+  function requireActive(run: StoredRun): void {
+    if (run.info.lifecycle_stage === 'active') return
+    throw invalid(`The run ${run.info.run_id} must be in the 'active' state. Current state is deleted.`)
+  }
+  const latest = (run: StoredRun) => points.latest(run.info.run_id)
 
-  function createExperiment({ args }: Call): unknown {
-    const name = required(args, 'name').replace(/^\/Workspace/, '')
-    if (!name.startsWith('/'))
-      throw invalid(`Got an invalid experiment name '${name}'. An experiment name must be an absolute path.`)
-    if (byName(name)) throw refuse(400, 'RESOURCE_ALREADY_EXISTS', `Node named '${name}' already exists`)
-    const experiment_id = String(4_000_000_000_000_000 + experiments.size)
-    const artifact_location = `dbfs:/databricks/mlflow-tracking/${experiment_id}`
-    const stored = { experiment_id, name, artifact_location, lifecycle_stage: 'active', creation_time: now() }
-    experiments.set(experiment_id, stored)
-    return { experiment_id }
+  function toWire(run: StoredRun) {
+    // 64-bit integers come as text from some servers.
+    const info = { ...run.info, start_time: String(run.info.start_time) }
+    const { datasets, modelInputs, modelOutputs } = run
+    return {
+      info,
+      data: { metrics: [...latest(run).values()], params: toKeyValues(run.params), tags: toKeyValues(run.tags) },
+      inputs: {
+        ...(datasets.length > 0 ? { dataset_inputs: datasets } : {}),
+        ...(modelInputs.length > 0 ? { model_inputs: modelInputs } : {}),
+      },
+      ...(modelOutputs.length > 0 ? { outputs: { model_outputs: modelOutputs } } : {}),
+    }
   }
 
   function createRun({ args, caller }: Call): unknown {
-    const experiment = experiments.get(required(args, 'experiment_id'))
-    if (!experiment) throw notFound(`Experiment ${text(args, 'experiment_id')} does not exist.`)
+    const { experiment_id } = experiments.requireExperiment(required(args, 'experiment_id'))
     const run_id = randomBytes(16).toString('hex')
-    const { experiment_id } = experiment
-    const names = {
-      run_id,
-      run_uuid: run_id,
-      run_name: text(args, 'run_name') || 'useful-owl-1',
-      experiment_id,
-      user_id: caller,
-    }
+    const tags = readTags(args.tags)
+    const run_name = text(args, 'run_name') || getPair(tags, 'mlflow.runName') || 'useful-owl-1'
+    setPair(tags, 'mlflow.user', caller)
+    setPair(tags, 'mlflow.runName', run_name)
+    const names = { run_id, run_uuid: run_id, run_name, experiment_id, user_id: caller }
     const artifact_uri = `dbfs:/databricks/mlflow-tracking/${experiment_id}/${run_id}/artifacts`
     const start_time = whole(args, 'start_time', now())
     const info = { ...names, status: 'RUNNING', start_time, artifact_uri, lifecycle_stage: 'active' }
-    const tags = new Map(asList(args.tags).map((tag) => [required(tag, 'key'), text(tag, 'value')]))
-    tags.set('mlflow.user', caller)
-    runs.set(run_id, { info, tags, params: new Map(), points: [] })
+    save({ info, tags, params: [], datasets: [], modelInputs: [], modelOutputs: [] })
     return { run: toWire(requireRun(run_id)) }
   }
 
-  function logBatch({ args }: Call): unknown {
-    const run = requireRun(required(args, 'run_id'))
+  function logBatch(call: Call): unknown {
+    const { args } = call
+    const run = target(call)
+    requireActive(run)
     const [metrics, params, tags] = [asList(args.metrics), asList(args.params), asList(args.tags)]
     if (
       metrics.length > 1000 ||
@@ -87,129 +88,162 @@ export function createRuns(now: () => number) {
     }
     for (const one of [...metrics, ...params, ...tags]) checkKey(required(one, 'key'))
     for (const one of params) checkParam(run, one)
-    for (const one of params) run.params.set(text(one, 'key'), text(one, 'value'))
-    for (const one of tags) run.tags.set(text(one, 'key'), text(one, 'value'))
-    for (const one of metrics) addPoint(run, one)
+    const read = metrics.map(readPoint)
+    for (const one of params) setPair(run.params, text(one, 'key'), text(one, 'value'))
+    for (const one of tags) setTag(run, text(one, 'key'), text(one, 'value'))
+    if (params.length + tags.length > 0) save(run)
+    points.add(run.info.run_id, read)
     return {}
   }
+  function setTag(run: StoredRun, key: string, value: string): void {
+    setPair(run.tags, key, value)
+    if (key === 'mlflow.runName') run.info.run_name = value
+  }
 
-  function update({ args }: Call): unknown {
-    const run = requireRun(required(args, 'run_id'))
+  function update(call: Call): unknown {
+    const { args } = call
+    const run = target(call)
+    requireActive(run)
     const status = text(args, 'status')
     if (status && !STATUSES.includes(status)) throw invalid(`Invalid status '${status}'.`)
     if (status) run.info.status = status
     if (args.end_time !== undefined) run.info.end_time = whole(args, 'end_time', 0)
-    if (args.run_name !== undefined) run.info.run_name = text(args, 'run_name')
-    return { run_info: run.info }
+    if (args.run_name !== undefined) {
+      run.info.run_name = text(args, 'run_name')
+      setPair(run.tags, 'mlflow.runName', run.info.run_name)
+    }
+    save(run)
+    return { run_info: toWire(run).info }
   }
 
   function search({ args }: Call): unknown {
     const ids = Array.isArray(args.experiment_ids) ? args.experiment_ids.map(String) : []
+    const view = text(args, 'run_view_type') || 'ACTIVE_ONLY'
     const holds = parseFilter(text(args, 'filter'))
-    const found = [...runs.values()]
-      .filter((run) => ids.includes(run.info.experiment_id) && holds(run, latest(run)))
-      .sort((a, b) => b.info.start_time - a.info.start_time || (a.info.run_id < b.info.run_id ? -1 : 1))
-    const size = Math.min(whole(args, 'max_results', 1000), control.pageSize)
-    const { items, ...next } = toPage(found, args, size)
+    const most = whole(args, 'max_results', 1000)
+    if (most > MOST_RUNS) throw invalid(`max_results is at most ${MOST_RUNS}.`)
+    const found = runs
+      .values()
+      .filter(({ info }) => ids.includes(info.experiment_id))
+      .filter(({ info }) => view === 'ALL' || (info.lifecycle_stage === 'active') === (view === 'ACTIVE_ONLY'))
+      .filter((run) => holds(run, latest(run)))
+      .sort(parseOrder(args.order_by, latest))
+    const { items, ...next } = toPage(found, args, Math.min(most, control.pageSize))
     return { runs: items.map(toWire), ...next }
   }
 
-  function history({ args }: Call): unknown {
-    const run = requireRun(required(args, 'run_id'))
-    const points = run.points.filter(({ key }) => key === required(args, 'metric_key'))
+  function history(call: Call): unknown {
+    const { args } = call
+    const all = points.of(target(call).info.run_id).filter(({ key }) => key === required(args, 'metric_key'))
     if (whole(args, 'max_results', 25_000) > 25_000) throw invalid('max_results is at most 25000.')
-    const { items, ...next } = toPage(points, args, Math.min(whole(args, 'max_results', 25_000), control.pageSize))
+    const { items, ...next } = toPage(all, args, Math.min(whole(args, 'max_results', 25_000), control.pageSize))
     return { metrics: items, ...next }
   }
 
-  const one = (experiment: Experiment | undefined, what: string): unknown => {
-    if (!experiment) throw notFound(`Node ${what} does not exist.`)
-    return { experiment }
-  }
   const setStage = (stage: string) => (call: Call) => {
-    const experiment = experiments.get(required(call.args, 'experiment_id'))
-    if (!experiment) throw notFound('No such experiment.')
-    experiment.lifecycle_stage = stage
+    const run = target(call)
+    run.info.lifecycle_stage = stage
+    save(run)
+    return {}
+  }
+  function deleteTag(call: Call): unknown {
+    const run = target(call)
+    const key = required(call.args, 'key')
+    if (getPair(run.tags, key) === undefined)
+      throw notFound(`No tag with name: ${key} in run with id ${run.info.run_id}`)
+    run.tags = run.tags.filter(([one]) => one !== key)
+    save(run)
+    return {}
+  }
+  function deleteMany({ args }: Call): unknown {
+    const id = required(args, 'experiment_id')
+    const until = whole(args, 'max_timestamp_millis', 0)
+    const old = runs
+      .values()
+      .filter(({ info }) => info.experiment_id === id && info.lifecycle_stage === 'active' && info.start_time <= until)
+      .slice(0, whole(args, 'max_runs', 1000))
+    for (const run of old) {
+      run.info.lifecycle_stage = 'deleted'
+      save(run)
+    }
+    return { runs_deleted: old.length }
+  }
+  function logInputs(call: Call): unknown {
+    const run = target(call)
+    for (const one of asList(call.args.datasets)) {
+      if (!run.datasets.some((known) => JSON.stringify(known) === JSON.stringify(one))) run.datasets.push(one)
+    }
+    run.modelInputs.push(...asList(call.args.models))
+    save(run)
+    return {}
+  }
+  function logOutputs(call: Call): unknown {
+    const run = target(call)
+    run.modelOutputs.push(...asList(call.args.models))
+    save(run)
+    return {}
+  }
+  /** The older way of telling which models a run made: a list in a tag. */
+  function logModel(call: Call): unknown {
+    const run = target(call)
+    const known: unknown = JSON.parse(getPair(run.tags, 'mlflow.log-model.history') ?? '[]')
+    const added: unknown = JSON.parse(required(call.args, 'model_json'))
+    setTag(run, 'mlflow.log-model.history', JSON.stringify([...(Array.isArray(known) ? known : []), added]))
+    save(run)
     return {}
   }
   const logOne = (kind: 'metrics' | 'params' | 'tags') => (call: Call) => {
-    const { run_id, ...entry } = call.args
-    return logBatch({ ...call, args: { run_id, [kind]: [entry] } })
+    const { run_id, run_uuid, ...entry } = call.args
+    return logBatch({ ...call, args: { run_id: run_id ?? run_uuid, [kind]: [entry] } })
   }
   const routes: Route[] = [
-    route(`POST ${ROOT}/experiments/create`, createExperiment),
-    route(`GET ${ROOT}/experiments/get-by-name`, ({ args }) => {
-      const name = required(args, 'experiment_name')
-      return one(byName(name), name)
-    }),
-    route(`GET ${ROOT}/experiments/get`, ({ args }) =>
-      one(experiments.get(text(args, 'experiment_id')), text(args, 'experiment_id')),
-    ),
-    route(`POST ${ROOT}/experiments/delete`, setStage('deleted')),
-    route(`POST ${ROOT}/experiments/restore`, setStage('active')),
+    ...experiments.routes,
     route(`POST ${ROOT}/runs/create`, createRun),
-    route(`GET ${ROOT}/runs/get`, ({ args }) => ({ run: toWire(requireRun(required(args, 'run_id'))) })),
+    route(`GET ${ROOT}/runs/get`, (call) => ({ run: toWire(target(call)) })),
     route(`POST ${ROOT}/runs/update`, update),
+    route(`POST ${ROOT}/runs/delete`, setStage('deleted')),
+    route(`POST ${ROOT}/runs/restore`, setStage('active')),
+    route(`POST ${ROOT}/databricks/runs/delete-runs`, deleteMany),
     route(`POST ${ROOT}/runs/log-batch`, logBatch),
     route(`POST ${ROOT}/runs/log-metric`, logOne('metrics')),
     route(`POST ${ROOT}/runs/log-parameter`, logOne('params')),
     route(`POST ${ROOT}/runs/set-tag`, logOne('tags')),
-    route(`POST ${ROOT}/runs/search`, search),
-    // MLflow's own client looks here for files of a run that belong to a model: there are none.
-    route(`POST ${ROOT}/logged-models/search`, () => ({ models: [] })),
+    route(`POST ${ROOT}/runs/delete-tag`, deleteTag),
+    route(`POST ${ROOT}/runs/log-inputs`, logInputs),
+    route(`POST ${ROOT}/runs/outputs`, logOutputs),
+    route(`POST ${ROOT}/runs/log-model`, logModel),
+    ...['POST', 'GET'].map((method) => route(`${method} ${ROOT}/runs/search`, search)),
     route(`GET ${ROOT}/metrics/get-history`, history),
   ]
-  return { routes, control, requireRun }
+  return { routes, control, requireRun, requireExperiment: experiments.requireExperiment, points }
 }
 
 function checkKey(key: string): void {
   if (key.length > 250)
     throw invalid(`Key '${key.slice(0, 30)}…' has length ${key.length}, which exceeds the limit of 250.`)
   const climbs = key.split('/').some((part) => part === '..' || part === '.')
-  if (!/^[/\w.\- ]+$/.test(key) || climbs || key.startsWith('/')) throw invalid(`Invalid name: '${key}'.`)
+  if (!/^[/\w.\-: ]+$/.test(key) || climbs || key.startsWith('/')) throw invalid(`Invalid name: '${key}'.`)
 }
 
 function checkParam(run: StoredRun, given: Values): void {
   const [key, value] = [text(given, 'key'), text(given, 'value')]
-  const old = run.params.get(key)
+  if (value.length > 6000)
+    throw invalid(`Param value of '${key}' has length ${value.length}, which exceeds the limit of 6000.`)
+  const old = getPair(run.params, key)
   if (old === undefined || old === value) return
   throw invalid(
     `Changing param values is not allowed. Param with key='${key}' was already logged with value='${old}' for run ID='${run.info.run_id}'. Attempted logging new value '${value}'.`,
   )
 }
 
-function addPoint(run: StoredRun, given: Values): void {
+function readPoint(given: Values): Point {
   const value = typeof given.value === 'number' ? given.value : text(given, 'value')
-  const point = {
-    key: text(given, 'key'),
-    value,
-    timestamp: whole(given, 'timestamp', 0),
-    step: whole(given, 'step', 0),
-  }
-  // The same point again is the same point.
-  const same = (other: Point) => JSON.stringify(other) === JSON.stringify(point)
-  if (!run.points.some(same)) run.points.push(point)
-}
-
-/** The last point of each metric: by step, then by time. */
-function latest(run: StoredRun): Map<string, Point> {
-  const last = new Map<string, Point>()
-  for (const point of run.points) {
-    const known = last.get(point.key)
-    const isLater =
-      !known || point.step > known.step || (point.step === known.step && point.timestamp >= known.timestamp)
-    if (isLater) last.set(point.key, point)
-  }
-  return last
-}
-
-function toWire(run: StoredRun) {
-  const pairs = (map: Map<string, string>) => [...map].map(([key, value]) => ({ key, value }))
-  // 64-bit integers come as text from some servers.
-  const info = { ...run.info, start_time: String(run.info.start_time) }
-  return {
-    info,
-    data: { metrics: [...latest(run).values()], params: pairs(run.params), tags: pairs(run.tags) },
-    inputs: {},
-  }
+  if (typeof value === 'string' && !/^(NaN|[+-]?Infinity|[+-]?\d.*)$/.test(value))
+    throw refuse(
+      400,
+      'INVALID_PARAMETER_VALUE',
+      `Invalid value ${JSON.stringify(given.value)} of metric '${text(given, 'key')}'.`,
+    )
+  const [timestamp, step] = [whole(given, 'timestamp', 0), whole(given, 'step', 0)]
+  return { key: text(given, 'key'), value, timestamp, step }
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SqlPlace } from '../ports/sql.ts'
 import { type Ran, type SqlEngine, toCells, toFailure, toWireColumns, type WireFailure } from './sql-engine.ts'
+import type { State as Tables } from './state.ts'
 import { createWarehouses } from './warehouses.ts'
 import { asList, type Call, invalid, notFound, type RawAnswer, Refusal, required, route, text, whole } from './wire.ts'
 
@@ -28,14 +29,15 @@ const PARAMETER_TYPE =
 const LINK_MS = 15 * 60_000
 
 export interface SqlParts {
+  state: Tables
   engine: SqlEngine
   /** Where links lead to; known once the server listens. */
   host(): string
   now(): number
 }
 
-export function createSql({ engine, host, now }: SqlParts) {
-  const warehouses = createWarehouses()
+export function createSql({ state, engine, host, now }: SqlParts) {
+  const warehouses = createWarehouses(state, host)
   const statements = new Map<string, Stored>()
   /** Signature of a link to when it ends. */
   const links = new Map<string, number>()

@@ -1,5 +1,7 @@
-// Traces with assessments, and evaluation datasets, of the local lakehouse.
+// Traces of the local lakehouse with their assessments.
 import { randomBytes } from 'node:crypto'
+import { createDatasets } from './datasets.ts'
+import type { State } from './state.ts'
 import {
   asList,
   asValues,
@@ -17,30 +19,15 @@ import {
 
 interface StoredTrace {
   info: Values
-  assessments: Map<string, Values>
-  runs: Set<string>
+  assessments: Values[]
+  runs: string[]
 }
-interface Dataset {
-  dataset_id: string
-  name: string
-  created_time: number
-  records: Map<string, Values & { dataset_record_id: string }>
-}
-
 const V3 = '/api/3.0/mlflow/traces'
-const SETS = '/api/3.0/mlflow/datasets'
 const LONGEST_PREVIEW = 10_000
 
-/** A text that is the same for the same data, in whatever order its keys stand. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join(',')}}`
-}
-
-export function createTraces(requireRun: (runId: string) => unknown, now: () => number) {
-  const traces = new Map<string, StoredTrace>()
+export function createTraces(state: State, requireRun: (runId: string) => unknown, now: () => number) {
+  const traces = state.table<StoredTrace>('traces')
+  const save = (trace: StoredTrace): void => traces.put(text(trace.info, 'trace_id'), trace)
 
   function requireTrace(traceId: string): StoredTrace {
     const trace = traces.get(traceId)
@@ -48,7 +35,7 @@ export function createTraces(requireRun: (runId: string) => unknown, now: () => 
     return trace
   }
   const toWire = ({ info, assessments }: StoredTrace) => ({
-    trace: { trace_info: { ...info, assessments: [...assessments.values()] } },
+    trace: { trace_info: { ...info, assessments } },
   })
 
   function start({ args }: Call): unknown {
@@ -63,7 +50,7 @@ export function createTraces(requireRun: (runId: string) => unknown, now: () => 
       tags: { ...asValues(given.tags), 'mlflow.artifactLocation': location },
     }
     const known = traces.get(traceId)
-    traces.set(traceId, { assessments: new Map(), runs: new Set(), ...known, info })
+    traces.put(traceId, { assessments: [], runs: [], ...known, info })
     return toWire(requireTrace(traceId))
   }
 
@@ -73,97 +60,129 @@ export function createTraces(requireRun: (runId: string) => unknown, now: () => 
     if (required(given, 'assessment_name').includes('.')) throw invalid('The name of an assessment holds no dot.')
     if (!given.feedback && !given.expectation) throw invalid('An assessment has feedback or an expectation.')
     const assessment = { ...given, assessment_id: `a-${randomBytes(16).toString('hex')}`, valid: true }
-    trace.assessments.set(assessment.assessment_id, assessment)
+    trace.assessments.push(assessment)
+    save(trace)
     return { assessment }
   }
 
+  function requireAssessment(trace: StoredTrace, id: string | undefined): Values {
+    const found = trace.assessments.find(({ assessment_id }) => assessment_id === id)
+    if (!found) throw notFound(`Assessment '${id}' not found.`)
+    return found
+  }
   function reassess({ at, args }: Call): unknown {
     const trace = requireTrace(at.trace ?? '')
-    const known = trace.assessments.get(at.assessment ?? '')
-    if (!known) throw notFound(`Assessment '${at.assessment}' not found.`)
+    const known = requireAssessment(trace, at.assessment)
     const given = asValues(args.assessment)
     const fields = required(args, 'update_mask').split(',')
-    const assessment = { ...known, ...Object.fromEntries(fields.map((field) => [field, given[field]])) }
-    trace.assessments.set(at.assessment ?? '', assessment)
+    const changes = Object.fromEntries(fields.map((field) => [field, given[field]]))
+    const assessment = { ...known, ...changes, last_update_time: new Date(now()).toISOString() }
+    trace.assessments = trace.assessments.map((one) => (one === known ? assessment : one))
+    save(trace)
     return { assessment }
   }
+  function dropAssessment({ at }: Call): unknown {
+    const trace = requireTrace(at.trace ?? '')
+    trace.assessments = trace.assessments.filter(({ assessment_id }) => assessment_id !== at.assessment)
+    save(trace)
+    return {}
+  }
+
+  const experimentOf = ({ info }: StoredTrace): string =>
+    text(asValues(asValues(info.trace_location).mlflow_experiment), 'experiment_id')
+  /** Of experiments or of a run; the newest first. */
+  function search({ args }: Call): unknown {
+    const ids = asList(args.locations).map((one) => text(asValues(one.mlflow_experiment), 'experiment_id'))
+    const holds = parseTraceFilter(text(args, 'filter'))
+    const found = traces
+      .values()
+      .filter((one) => ids.includes(experimentOf(one)) && holds(one))
+      .sort((a, b) => (text(a.info, 'request_time') < text(b.info, 'request_time') ? 1 : -1))
+    const { items, ...next } = toPage(found, args, whole(args, 'max_results', 100) || 100)
+    return { traces: items.map(({ info, assessments }) => ({ ...info, assessments })), ...next }
+  }
+  function remove({ args }: Call): unknown {
+    const ids = [args.request_ids, args.trace_ids].flatMap((one) => (Array.isArray(one) ? one.map(String) : []))
+    const until = whole(args, 'max_timestamp_millis', 0)
+    const gone = traces.entries().filter(([id, one]) => {
+      const isOld = Date.parse(text(one.info, 'request_time')) <= until
+      return experimentOf(one) === text(args, 'experiment_id') && (ids.includes(id) || isOld)
+    })
+    for (const [id] of gone) traces.delete(id)
+    return { traces_deleted: gone.length }
+  }
+  const setTag = (change: (tags: Record<string, unknown>, args: Values) => void) => (call: Call) => {
+    const trace = requireTrace(call.at.trace ?? '')
+    const tags = { ...asValues(trace.info.tags) }
+    change(tags, call.args)
+    trace.info = { ...trace.info, tags }
+    save(trace)
+    return {}
+  }
+  const tagRoutes = ['2.0', '3.0'].flatMap((version) => [
+    route(
+      `PATCH /api/${version}/mlflow/traces/{trace}/tags`,
+      setTag((tags, args) => {
+        tags[required(args, 'key')] = text(args, 'value')
+      }),
+    ),
+    route(
+      `DELETE /api/${version}/mlflow/traces/{trace}/tags`,
+      setTag((tags, args) => {
+        delete tags[required(args, 'key')]
+      }),
+    ),
+  ])
 
   const routes: Route[] = [
     route(`POST ${V3}`, start),
     route(`GET ${V3}/{trace}`, ({ at }) => toWire(requireTrace(at.trace ?? ''))),
     route(`POST ${V3}/{trace}/assessments`, assess),
     route(`PATCH ${V3}/{trace}/assessments/{assessment}`, reassess),
-    route(`DELETE ${V3}/{trace}/assessments/{assessment}`, ({ at }) => {
-      requireTrace(at.trace ?? '').assessments.delete(at.assessment ?? '')
-      return {}
+    route(`GET ${V3}/{trace}/assessments/{assessment}`, ({ at }) => {
+      return { assessment: requireAssessment(requireTrace(at.trace ?? ''), at.assessment) }
     }),
+    route(`DELETE ${V3}/{trace}/assessments/{assessment}`, dropAssessment),
+    route(`POST ${V3}/search`, search),
+    route(`POST ${V3}/delete-traces`, remove),
+    ...tagRoutes,
     route('POST /api/2.0/mlflow/traces/link-to-run', ({ args }) => {
       const runId = required(args, 'run_id')
       requireRun(runId)
-      for (const traceId of Array.isArray(args.trace_ids) ? args.trace_ids : [])
-        requireTrace(String(traceId)).runs.add(runId)
+      for (const traceId of Array.isArray(args.trace_ids) ? args.trace_ids.map(String) : []) {
+        const trace = requireTrace(traceId)
+        save(Object.assign(trace, { runs: [...new Set([...trace.runs, runId])] }))
+      }
       return {}
     }),
   ]
-  const control = { runsOf: (traceId: string): string[] => [...(traces.get(traceId)?.runs ?? [])] }
-  return { routes: [...routes, ...createDatasets(now)], control, requireTrace }
+  const control = { runsOf: (traceId: string): string[] => traces.get(traceId)?.runs ?? [] }
+  return { routes: [...routes, ...createDatasets(state, now)], control, requireTrace }
 }
 
-function createDatasets(now: () => number): Route[] {
-  const datasets = new Map<string, Dataset>()
-  const requireSet = (id: string | undefined): Dataset => {
-    const dataset = datasets.get(id ?? '')
-    if (!dataset) throw notFound(`Evaluation dataset '${id}' not found.`)
-    return dataset
-  }
-  const toWire = ({ dataset_id, name, created_time }: Dataset) => ({ dataset_id, name, created_time })
-
-  function create({ args }: Call): unknown {
-    const dataset_id = `d-${randomBytes(16).toString('hex')}`
-    const dataset = { dataset_id, name: required(args, 'name'), created_time: now(), records: new Map() }
-    datasets.set(dataset_id, dataset)
-    return { dataset: toWire(dataset) }
-  }
-
-  function search({ args }: Call): unknown {
-    const filter = text(args, 'filter_string')
-    const name = /^name = (?:'([^']*)'|"([^"]*)")$/.exec(filter)
-    if (filter && !name) throw invalid(`Invalid filter string: ${filter}`)
-    const found = [...datasets.values()].filter((one) => !name || one.name === (name[1] ?? name[2]))
-    const { items, ...next } = toPage(found, args, whole(args, 'max_results', 100))
-    return { datasets: items.map(toWire), ...next }
-  }
-
-  /** A record with known inputs is merged into the one there is. */
-  function upsert({ at, args }: Call): unknown {
-    const dataset = requireSet(at.id)
-    const given: unknown = JSON.parse(required(args, 'records'))
-    for (const record of asList(given)) {
-      const key = canonical(record.inputs)
-      const known = dataset.records.get(key)
-      dataset.records.set(key, {
-        dataset_record_id: known?.dataset_record_id ?? `dr-${randomBytes(16).toString('hex')}`,
-        inputs: known?.inputs ?? record.inputs,
-        expectations: { ...asValues(known?.expectations), ...asValues(record.expectations) },
-        tags: { ...asValues(known?.tags), ...asValues(record.tags) },
-      })
+/** What MLflow's client asks: the run, the state and tags, joined by AND. */
+function parseTraceFilter(filter: string): (trace: StoredTrace) => boolean {
+  if (filter.trim() === '') return () => true
+  const all = filter.split(/\s+AND\s+(?=(?:[^']*'[^']*')*[^']*$)/i).map((condition) => {
+    const [, prefix = '', field = '', operator = '', wanted = ''] =
+      /^\s*(?:(tags?|metadata|request_metadata|attributes?|trace)\.)?(`[^`]+`|[\w.]+)\s*(!=|=)\s*['"]([^'"]*)['"]\s*$/i.exec(
+        condition,
+      ) ?? []
+    const key = field.replace(/`/g, '')
+    if (key === '') throw invalid(`Invalid clause(s) in filter string: '${condition.trim()}'`)
+    return ({ info, runs }: StoredTrace): boolean => {
+      const isRun = key === 'run_id' || key === 'mlflow.sourceRun'
+      const from = /^tag/.test(prefix)
+        ? asValues(info.tags)
+        : /metadata/.test(prefix)
+          ? asValues(info.trace_metadata)
+          : info
+      const value = text(from, key === 'status' ? 'state' : key)
+      const holds = isRun
+        ? runs.includes(wanted) || text(asValues(info.trace_metadata), 'mlflow.sourceRun') === wanted
+        : value === wanted
+      return operator === '=' ? holds : !holds
     }
-    return { inserted_count: asList(given).length, updated_count: 0 }
-  }
-
-  return [
-    route(`POST ${SETS}/create`, create),
-    route(`POST ${SETS}/search`, search),
-    route(`GET ${SETS}/{id}/records`, ({ at, args }) => {
-      const { items, ...next } = toPage([...requireSet(at.id).records.values()], args, whole(args, 'max_results', 1000))
-      return { records: JSON.stringify(items), ...next }
-    }),
-    route(`POST ${SETS}/{id}/records`, upsert),
-    route(`DELETE ${SETS}/{id}/records`, ({ at, args }) => {
-      const ids = Array.isArray(args.dataset_record_ids) ? args.dataset_record_ids : []
-      const { records } = requireSet(at.id)
-      for (const [key, record] of records) if (ids.includes(record.dataset_record_id)) records.delete(key)
-      return { deleted_count: ids.length }
-    }),
-  ]
+  })
+  return (trace) => all.every((holds) => holds(trace))
 }
