@@ -20,6 +20,7 @@ import { currentChain } from './build-models.ts'
 import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
 import { buildPromotion } from './build-promotion.ts'
 import { buildTickets } from './build-tickets.ts'
+import { createChampionSource } from './champion-classifier.ts'
 import { linkPeople, loadPolicy } from './load-policy.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 
@@ -141,6 +142,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     plan: options.tickets ?? loadTicketPlan(settings.sql.tickets),
     store,
     log,
+    champion: createChampionSource({ settings, policy, built, log }),
     wake,
   })
   const promotion = buildPromotion({

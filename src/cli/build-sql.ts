@@ -5,12 +5,14 @@ import type { Log } from '../core/log.ts'
 import { createModelEngine } from '../platform/ai/create-model-engine.ts'
 import { createDatabricksSql } from '../platform/databricks/create-databricks-sql.ts'
 import { createLocalSql, type LocalSql } from '../platform/local/sql/create-local-sql.ts'
+import type { ChampionSource } from '../platform/offline/ai/champion.ts'
 import { createOfflineClassifier } from '../platform/offline/ai/classify.ts'
 import { createOfflineEngine } from '../platform/offline/ai/create-offline-engine.ts'
 import type { AiEngine } from '../platform/ports/ai-functions.ts'
 import type { Sql } from '../platform/ports/sql.ts'
 import type { TaughtRow } from '../platform/ports/taught-rows.ts'
 import { buildEndpointModel, offlineEmbeddings } from './build-models.ts'
+import { createChampionSource, openOwnChampion } from './champion-classifier.ts'
 import { workspaceOptions } from './databricks-auth.ts'
 
 /** Folder of tables and remembered answers, under the data folder. */
@@ -32,14 +34,33 @@ export interface BuildSqlOptions {
   examples(): Promise<readonly TaughtRow[]>
   /** Folder of the tables instead of the one under the data folder. Answers are remembered under the data folder all the same. */
   folder?: string
+  /** The promoted ticket classifier. Default: that of the platform of the settings, which is opened for reading alone. */
+  champion?: ChampionSource
 }
 
-function buildEngine({ settings, examples }: BuildSqlOptions): AiEngine {
+/** Opened at the first statement: most commands ask nothing of it. */
+function lazyChampion({ settings, log, champion }: BuildSqlOptions): { read: ChampionSource; close(): Promise<void> } {
+  if (champion) return { read: champion, close: async () => {} }
+  let own: { source: ChampionSource; close(): Promise<void> } | null = null
+  return {
+    async read() {
+      if (own === null) {
+        const opened = openOwnChampion(settings, log)
+        own = { source: createChampionSource(opened.parts), close: opened.close }
+      }
+      return own.source()
+    },
+    close: async () => own?.close(),
+  }
+}
+
+function buildEngine(options: BuildSqlOptions, champion: ChampionSource): AiEngine {
+  const { settings, examples } = options
   const embeddings = offlineEmbeddings(settings.data)
   if (settings.sql.model === 'offline') {
     return createOfflineEngine({
-      ...{ embeddings, examples },
-      createClassifier: () => createOfflineClassifier({ embeddings }),
+      ...{ embeddings, examples, champion },
+      createClassifier: (trained) => createOfflineClassifier({ embeddings, trained }),
     })
   }
   return createModelEngine({
@@ -58,9 +79,16 @@ export function buildLocalSql(options: BuildSqlOptions): LocalSql {
   const kept = join(resolve(settings.data), SQL_FOLDER)
   const { concurrency, perMinute } = settings.sql
   const rate = { concurrency, perMinute }
-  return createLocalSql({
-    ...{ folder: options.folder ?? kept, cacheFolder: kept, engine: buildEngine(options), rate, log },
-  })
+  const champion = lazyChampion(options)
+  const engine = buildEngine(options, champion.read)
+  const sql = createLocalSql({ ...{ folder: options.folder ?? kept, cacheFolder: kept, engine, rate, log } })
+  return {
+    ...sql,
+    async close() {
+      await sql.close()
+      await champion.close()
+    },
+  }
 }
 
 export function buildSql(options: BuildSqlOptions): BuiltSql {

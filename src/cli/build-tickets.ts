@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
 import { proposeSql } from '../platform/ai/write-sql.ts'
+import type { ChampionSource } from '../platform/offline/ai/champion.ts'
 import { CATEGORY_TASK, fieldTask } from '../platform/ports/taught-rows.ts'
 import type { WriteSql } from '../platform/ports/write-sql.ts'
 import type { Store } from '../store/port.ts'
@@ -23,6 +24,8 @@ export interface TicketOptions {
   plan: TicketPlan
   store: Store
   log: Log
+  /** The promoted ticket classifier, which answers ai_classify. Default: that of the platform of the settings, opened for reading alone. */
+  champion?: ChampionSource
   /** Lets the conversation look for posts that are not shown. */
   wake(): void
 }
@@ -37,10 +40,10 @@ function buildWriteSql({ settings, log, plan }: TicketOptions): WriteSql {
 
 /** Nothing is opened before somebody asks about tickets. */
 export function buildTickets(options: TicketOptions): BuiltTickets {
-  const { settings, plan, store, log, wake } = options
+  const { settings, plan, store, log, wake, champion } = options
   const tasks = [CATEGORY_TASK, ...Object.keys(plan.fields).map(fieldTask)]
   const examples = async () => (await Promise.all(tasks.map((task) => store.labelled.list(task)))).flat()
-  const sql = lazySql({ settings, log, examples })
+  const sql = lazySql({ settings, log, examples, ...(champion ? { champion } : {}) })
   const desk = createTicketDesk({ sql, store, plan, log })
   const writeSql = buildWriteSql(options)
   const tools = createTicketTools({ desk, sql, writeSql, posts: store.posts, log, wake })

@@ -2,10 +2,12 @@
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
+import { isCatchAll } from '../platform/offline/ai/classify/label-names.ts'
 import type { SqlTable } from '../platform/ports/sql.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import { toAllColumns } from '../tickets/ticket-statements.ts'
 import { buildSql } from './build-sql.ts'
+import { loadChampion, openOwnChampion } from './champion-classifier.ts'
 import type { Check } from './doctor-promotion.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { readCorrections } from './read-corrections.ts'
@@ -52,6 +54,29 @@ async function describeTickets(settings: Settings): Promise<string> {
   }
 }
 
+/** Who answers ai_classify: the promoted version, or the rules. Throws CLASSIFIER_INVALID, PLATFORM_*. */
+async function describeClassifier(settings: Settings): Promise<string> {
+  const { platform, sql, training } = settings
+  if (platform.kind === 'databricks' && sql.warehouse) return 'the warehouse answers ai_classify'
+  if (sql.model !== 'offline') return `${sql.model} answers ai_classify`
+  const { parts, close } = openOwnChampion(settings, silentLog)
+  try {
+    const champion = await loadChampion(parts)
+    if (champion === null) return `no version of ${training.classifier} is promoted; offline rules answer ai_classify`
+    const labels = champion.classifier?.labels ?? []
+    const unknown = Object.keys(loadTicketPlan(settings.sql.tickets).labels).filter(
+      (label) => !labels.includes(label) && !isCatchAll({ label }),
+    )
+    const told = unknown.length === 0 ? '' : `; not of tickets, since it does not know ${unknown.join(', ')}`
+    return `${champion.model} v${champion.version} (${champion.alias}) answers ai_classify, ${labels.length} labels${told}`
+  } finally {
+    await close()
+  }
+}
+
 export function ticketChecks(settings: Settings): Check[] {
-  return [{ name: 'tickets', run: () => describeTickets(settings) }]
+  return [
+    { name: 'tickets', run: () => describeTickets(settings) },
+    { name: 'classifier', run: () => describeClassifier(settings) },
+  ]
 }
