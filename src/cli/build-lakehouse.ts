@@ -15,6 +15,8 @@ import { readCorrections } from './read-corrections.ts'
 
 /** Folder of the lakehouse, under the data folder. */
 export const LAKEHOUSE_FOLDER = 'lakehouse'
+/** How long requests that run may take to end. */
+const DRAIN_MS = 10_000
 const TOKEN_FILE = 'token'
 /** The warehouse that is there from the start. */
 export const WAREHOUSE = 'lakehouse'
@@ -94,7 +96,7 @@ export async function buildLakehouse(options: LakehouseOptions): Promise<BuiltLa
     return {
       ...{ lakehouse, token, folder: memory ? null : folder },
       async close() {
-        await lakehouse.close()
+        await lakehouse.close({ drainMs: DRAIN_MS })
         await closeAll()
       },
     }

@@ -109,6 +109,11 @@ export function createPeople({ state, now, requireSecurable }: PeopleParts) {
     return known.caller
   }
 
+  /** The token of a request is over from now on. */
+  function expire(authorization: string | undefined): void {
+    control.expire(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '')
+  }
+
   const toInfo = ({ id, createdAt, endsAt, comment }: StoredToken): Values => {
     return { token_id: id, creation_time: createdAt, expiry_time: endsAt ?? -1, comment }
   }
@@ -161,7 +166,7 @@ export function createPeople({ state, now, requireSecurable }: PeopleParts) {
         .map(toInfo),
     })),
   ]
-  return { routes, control, identify, groupsOf: scim.groupsOf, privilegesOf: grants.privilegesOf }
+  return { routes, control, identify, expire, groupsOf: scim.groupsOf, privilegesOf: grants.privilegesOf }
 }
 
 const newToken = (): string => `dapi${randomBytes(16).toString('hex')}`

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AreaParts, controlsOf, createAreas, routesOf } from './areas.ts'
-import { createFaults, type Fault } from './faults.ts'
-import { type Call, type RawAnswer, Refusal, readArguments, refuse, type StreamAnswer } from './wire.ts'
+import { createFaultRoutes, createFaults, FAULT_WORDS, type Fault, parseFault } from './faults.ts'
+import { type Answer, fail, isRaw, limitOf, replacementOf, send } from './send-answer.ts'
+import { type Call, invalid, Refusal, readArguments, refuse } from './wire.ts'
 
 export interface Asked {
   method: string
@@ -22,14 +23,14 @@ export interface LakehouseParts extends Omit<AreaParts, 'now' | 'host'> {
   onAsked?: (asked: Asked) => void
 }
 
-type Answer = RawAnswer | StreamAnswer
-
 export async function startLakehouse(parts: LakehouseParts) {
   const { now = Date.now, port = 0, host = '127.0.0.1', onAsked } = parts
   const areas = createAreas({ ...parts, now, host: () => addressOf(server, host) })
   const { people } = areas
-  const routes = routesOf(areas)
   const faults = createFaults()
+  const routes = routesOf({ ...areas, faults: { routes: createFaultRoutes(faults) } })
+  /** Requests that are being answered. */
+  const running = new Set<Promise<void>>()
 
   async function answerTo(request: IncomingMessage, bytes: Buffer, signal: AbortSignal): Promise<Answer> {
     const method = request.method ?? ''
@@ -58,18 +59,27 @@ export async function startLakehouse(parts: LakehouseParts) {
     }
   }
 
+  /** By header, else by rule. The rules themselves are always reached. */
+  function takeFault({ method, url = '', headers }: IncomingMessage): Fault | undefined {
+    if (url.startsWith('/lakehouse/')) return undefined
+    const written = headers['x-lakedesk-fault']
+    if (typeof written !== 'string') return faults.take(`${method} ${url}`)
+    const fault = parseFault(written)
+    if (fault === undefined) throw invalid(`'${written}' is no fault. Give ${FAULT_WORDS}.`)
+    return fault
+  }
+
   async function serve(request: IncomingMessage, response: ServerResponse, bytes: Buffer): Promise<void> {
-    const fault = faults.take(`${request.method} ${request.url}`)
+    const fault = takeFault(request)
     if (fault === 'cut') return void request.socket.destroy()
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     if (typeof fault === 'object' && 'slowMs' in fault) await sleep(fault.slowMs)
     const replaced = replacementOf(fault)
-    const said =
-      replaced && !(typeof fault === 'object' && 'after' in fault && fault.after)
-        ? replaced
-        : await tryToAnswer(request, bytes, gone.signal)
+    const isDone = typeof fault === 'object' && 'after' in fault && fault.after
+    const said = replaced && !isDone ? replaced : await tryToAnswer(request, bytes, gone.signal)
     if (fault === 'cut-after') return void request.socket.destroy()
+    if (typeof fault === 'object' && 'expires' in fault && fault.expires) people.expire(request.headers.authorization)
     await send(response, replaced ?? said, limitOf(fault))
   }
 
@@ -77,22 +87,34 @@ export async function startLakehouse(parts: LakehouseParts) {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
-      serve(request, response, Buffer.concat(parts)).catch((error: unknown) => fail(response, error))
+      const served = serve(request, response, Buffer.concat(parts)).catch((error: unknown) => fail(response, error))
+      running.add(served)
+      void served.finally(() => running.delete(served))
     })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
+  areas.training.resume()
   await areas.jobs.resume()
   return {
     host: addressOf(server, host),
     ...controlsOf(areas),
     faults,
-    async close(): Promise<void> {
+    /** Takes no more requests; those that are being answered have so many milliseconds to end. */
+    async close({ drainMs = 0 } = {}): Promise<void> {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeIdleConnections()
+      if (drainMs > 0) await Promise.race([Promise.all(running), sleep(drainMs, undefined, { ref: false })])
       server.closeAllConnections()
-      await Promise.all([areas.sql.close(), areas.jobs.close()])
-      await new Promise((resolve) => server.close(resolve))
+      await Promise.all([
+        areas.sql.close(),
+        areas.search.control.indexes.close(),
+        areas.jobs.close(),
+        areas.training.close(),
+      ])
+      await closed
       parts.state.close()
     },
   }
@@ -102,43 +124,4 @@ export type Lakehouse = Awaited<ReturnType<typeof startLakehouse>>
 
 function addressOf(server: Server, host: string): string {
   return `http://${host}:${(server.address() as AddressInfo).port}`
-}
-
-function isRaw(said: unknown): said is Answer {
-  return typeof said === 'object' && said !== null && 'raw' in said
-}
-
-function replacementOf(fault: Fault | undefined): RawAnswer | undefined {
-  if (typeof fault !== 'object' || !('status' in fault)) return undefined
-  const { status, headers = {}, body } = fault
-  return { raw: true, status, headers, body }
-}
-
-function limitOf(fault: Fault | undefined): number | undefined {
-  return typeof fault === 'object' && 'cutAfterBytes' in fault ? fault.cutAfterBytes : undefined
-}
-
-/** Sends the answer; after `limit` bytes of its body the connection breaks. */
-async function send(response: ServerResponse, said: Answer, limit?: number): Promise<void> {
-  response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers })
-  let left = limit ?? Number.POSITIVE_INFINITY
-  for await (const piece of 'pieces' in said ? said.pieces : [said.body]) {
-    const bytes = Buffer.from(piece as string)
-    if (bytes.length > left) {
-      response.write(bytes.subarray(0, left), () => response.socket?.destroy())
-      return
-    }
-    left -= bytes.length
-    if (!response.write(bytes)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
-    if (response.destroyed) return
-  }
-  response.end()
-}
-
-/** A fault of the lakehouse itself, and none that it was asked for. */
-function fail(response: ServerResponse, error: unknown): void {
-  if (response.headersSent || response.destroyed) return void response.destroy()
-  const message = error instanceof Error ? error.message : String(error)
-  response.writeHead(500, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ error_code: 'INTERNAL_ERROR', message }))
 }

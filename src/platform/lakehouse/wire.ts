@@ -82,13 +82,21 @@ export function route(spec: string, handle: Handle, { open = false } = {}): Rout
     ...{ method, open, handle, rank },
     matches(asked) {
       const found = pattern.exec(asked)
-      return found && Object.fromEntries(keys.map((key, nth) => [key, decodeURIComponent(found[nth + 1] ?? '')]))
+      return found && Object.fromEntries(keys.map((key, nth) => [key, decode(found[nth + 1] ?? '')]))
     },
   }
 }
 
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw refuse(400, 'INVALID_PARAMETER_VALUE', `The path holds '${part}', which cannot be decoded.`)
+  }
+}
+
 export function readArguments(url: URL, type: string, bytes: Buffer): Values {
-  const query = Object.fromEntries(url.searchParams)
+  const query = readParameters(url.searchParams)
   if (type.includes('x-www-form-urlencoded'))
     return { ...query, ...Object.fromEntries(new URLSearchParams(String(bytes))) }
   if (!type.includes('json') || bytes.length === 0) return query
@@ -99,6 +107,16 @@ export function readArguments(url: URL, type: string, bytes: Buffer): Values {
     throw refuse(400, 'MALFORMED_REQUEST', 'The body is no JSON.')
   }
   return { ...query, ...asValues(body) }
+}
+
+/** What is given several times is a list. */
+function readParameters(parameters: URLSearchParams): Values {
+  return Object.fromEntries(
+    [...new Set(parameters.keys())].map((key) => {
+      const all = parameters.getAll(key)
+      return [key, all.length > 1 ? all : all[0]]
+    }),
+  )
 }
 
 export function asValues(value: unknown): Values {
