@@ -10,14 +10,11 @@ import { createMlflowRuns } from '../platform/mlflow/create-mlflow-runs.ts'
 import { createMlflowHttp } from '../platform/mlflow/mlflow-http.ts'
 import type { TextClassifier } from '../platform/ports/classifier.ts'
 import type { Platform } from '../platform/ports/platform.ts'
-import { toModelPolicies } from '../promotion/model-policies.ts'
 import type { Policy } from '../promotion/policy.ts'
 import type { RagChain } from '../rag/chain.ts'
-import { loadChain } from '../rag/registered/load-chain.ts'
-import { askAlone } from './build-agents.ts'
+import { createVersionAnswerer, type VersionAnswerer } from './answer-versions.ts'
 import { workspaceOptions } from './databricks-auth.ts'
-import { buildClassifierTrainer, loadClassifier } from './load-classifier.ts'
-import { loadOnce } from './load-once.ts'
+import { buildClassifierTrainer } from './load-classifier.ts'
 
 /** Experiment of the runs that hold registered chains. */
 export const CHAINS_EXPERIMENT = '/Shared/lakedesk-chains'
@@ -34,12 +31,6 @@ export interface BuiltPlatform {
   classifierOf(version: string, model: string): Promise<TextClassifier>
 }
 
-/** What answers for versions of one kind, loaded once each. */
-interface Loaders {
-  agentOf(model: string, version: string): Promise<AnswerAgent>
-  classifierOf(model: string, version: string): Promise<TextClassifier>
-}
-
 export interface PlatformOptions {
   settings: Settings
   policy: Policy
@@ -48,73 +39,41 @@ export interface PlatformOptions {
   buildAgent(chain: RagChain): AnswerAgent
 }
 
-/** A classifier reads `text`; probes ask it a question like any other model. */
-function textOf(record: Readonly<Record<string, unknown>>, ...names: readonly string[]): string {
-  return names.map((name) => record[name]).find((value) => typeof value === 'string') ?? ''
-}
-
 /** The embedded platform, over the registry and runs of another one where given; its endpoints are answered by this process. */
 function openLocal(
-  options: PlatformOptions,
-  { agentOf, classifierOf }: Loaders,
+  { settings, policy, log, readOnly = false }: PlatformOptions,
+  { load, answer }: VersionAnswerer,
   elsewhere: Partial<Pick<Platform, 'registry' | 'runs'>> = {},
 ): Platform {
-  const { settings, policy, log, readOnly = false } = options
-  const models = toModelPolicies(policy, settings.training.classifier)
-  const isClassifier = (model: string) => models.some((own) => own.model === model && own.kind === 'classifier')
-  return createLocalPlatform({
-    file: join(resolve(settings.data), platformFileName),
-    log,
-    readOnly,
-    grants: policy.grants,
-    ...elsewhere,
-    async load(model, version) {
-      await (isClassifier(model) ? classifierOf(model, version) : agentOf(model, version))
-    },
-    async answer(model, version, record, { signal = new AbortController().signal }) {
-      if (isClassifier(model)) {
-        const classifier = await classifierOf(model, version)
-        const [predicted] = await classifier.classify([textOf(record, 'text', 'question')], signal)
-        return { label: predicted?.label ?? '', confidence: predicted?.confidence ?? 0 }
-      }
-      const asked = { text: textOf(record, 'question'), signal }
-      const answer = await askAlone(await agentOf(model, version), 'endpoint', asked)
-      return { answer: answer.text }
-    },
-  })
+  const file = join(resolve(settings.data), platformFileName)
+  return createLocalPlatform({ file, log, readOnly, grants: policy.grants, ...elsewhere, load, answer })
 }
 
-function openPlatform(options: PlatformOptions, loaders: Loaders): Platform {
+function openPlatform(options: PlatformOptions, answerer: VersionAnswerer): Platform {
   const { platform: chosen } = options.settings
   if (chosen.kind === 'databricks') {
     return createDatabricksPlatform(workspaceOptions(chosen, options.log))
   }
-  if (chosen.kind !== 'mlflow') return openLocal(options, loaders)
+  if (chosen.kind !== 'mlflow') return openLocal(options, answerer)
   const http = createMlflowHttp({
     baseUrl: chosen.trackingUri,
     ...(chosen.token ? { token: chosen.token.reveal() } : {}),
   })
   // An open-source MLflow server has no endpoints and no grants: those stay with the embedded platform.
   const elsewhere = { registry: createMlflowRegistry({ http }), runs: createMlflowRuns({ http }) }
-  return { ...openLocal(options, loaders, elsewhere), name: 'mlflow' }
+  return { ...openLocal(options, answerer, elsewhere), name: 'mlflow' }
 }
 
 export function buildPlatform(options: PlatformOptions): BuiltPlatform {
-  const { policy, settings } = options
-  const chainOf = (version: string, model = policy.model): Promise<RagChain> =>
-    loadChain({ registry: platform.registry, artifacts: platform.runs.artifacts }, model, version)
-  const loaders: Loaders = {
-    agentOf: loadOnce((model, version) => chainOf(version, model).then(options.buildAgent)),
-    classifierOf: loadOnce((model, version) =>
-      loadClassifier({ platform, trainer: buildClassifierTrainer(settings) }, model, version),
-    ),
-  }
-  const platform = openPlatform(options, loaders)
+  const { policy, settings, buildAgent } = options
+  const trainer = buildClassifierTrainer(settings)
+  const answerer = createVersionAnswerer({ platform: () => platform, trainer, buildAgent })
+  const platform = openPlatform(options, answerer)
   return {
     platform,
     embeddedServing: settings.platform.kind !== 'databricks',
-    chainOf,
-    agentOf: (version, model = policy.model) => loaders.agentOf(model, version),
-    classifierOf: (version, model) => loaders.classifierOf(model, version),
+    chainOf: (version, model = policy.model) => answerer.chainOf(model, version),
+    agentOf: (version, model = policy.model) => answerer.agentOf(model, version),
+    classifierOf: (version, model) => answerer.classifierOf(model, version),
   }
 }
