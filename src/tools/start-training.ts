@@ -41,7 +41,8 @@ export interface TrainingApproval {
 
 export interface StartTrainingParts {
   desk: TrainingDesk
-  approval: TrainingApproval
+  /** Of the model that gets the next version. */
+  approvalOf(model: string): TrainingApproval
   /** Whether somebody's rights on the platform let them decide on a version of that model. */
   mayDecide(principal: string, model: string): Promise<true | string>
   approvals: Pick<Approvals, 'list'>
@@ -86,7 +87,7 @@ export function createStartTraining(parts: StartTrainingParts): Tool<StartTraini
 async function plan(
   input: StartTrainingInput,
   { signal }: Pick<ToolContext, 'signal'>,
-  { desk, approval, approvals }: StartTrainingParts,
+  { desk, approvalOf, approvals }: StartTrainingParts,
 ): Promise<Planned<Saying>> {
   const { what, ...wish } = input
   if (what === 'status')
@@ -98,7 +99,7 @@ async function plan(
     return { kind: 'refused', why, says: await toTrainingForm(desk, wish, prepared.faults) }
   }
   const { training } = prepared
-  const { approvers, quorum, expiresAfterHours, remindAfterHours } = approval
+  const { approvers, quorum, expiresAfterHours, remindAfterHours } = approvalOf(training.registerTo)
   return {
     kind: 'plan',
     plan: {

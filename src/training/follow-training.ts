@@ -32,14 +32,17 @@ export interface Steps {
   start: ((uploaded: Uploaded) => Promise<string>) | null
 }
 
+/** What ends at once is seen at once. */
+const FIRST_POLL_MS = 250
+
 /** Throws what the steps throw, and the reason of the signal; may be called again then. */
 export async function followTraining(hands: Hands, steps: Steps): Promise<Ended> {
   const begun = await begin(hands, steps)
   if (typeof begun !== 'string') return begun
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const run = await look(begun, hands, steps)
     if ('kind' in run) return run
-    await sleep(steps.pollMs, undefined, { signal: hands.signal })
+    await sleep(Math.min(steps.pollMs, FIRST_POLL_MS * 2 ** looks), undefined, { signal: hands.signal })
   }
 }
 

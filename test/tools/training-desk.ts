@@ -74,7 +74,12 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
   const approvals = createApprovals({ store, people })
   const { tools: own } = createTrainingTools({
     desk,
-    approval: { approvers: ['ana@acme.io', 'ben@acme.io'], quorum: 1, expiresAfterHours: 24, remindAfterHours: null },
+    approvalOf: () => ({
+      approvers: ['ana@acme.io', 'ben@acme.io'],
+      quorum: 1,
+      expiresAfterHours: 24,
+      remindAfterHours: null,
+    }),
     mayDecide: async () => true,
     approvals: store.approvals,
     checkpoints: store.checkpoints,
