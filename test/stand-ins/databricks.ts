@@ -10,7 +10,7 @@ import { memoryState } from '../../src/platform/lakehouse/state.ts'
 export { type Fault, LOGIN_PAGE, TOO_MANY, UNAVAILABLE } from '../../src/platform/lakehouse/faults.ts'
 export type { Asked } from '../../src/platform/lakehouse/start-lakehouse.ts'
 
-export interface DatabricksOptions extends Pick<LakehouseParts, 'programs' | 'python'> {
+export interface DatabricksOptions extends Pick<LakehouseParts, 'programs' | 'python' | 'trainer'> {
   /** What a served entity says to a record. Default: its version and the record. */
   answer?: EndpointParts['answer']
   now?: () => number
