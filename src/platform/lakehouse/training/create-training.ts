@@ -13,6 +13,7 @@ export interface TrainingParts extends Omit<RunTrainingsParts, 'trainings'> {
 }
 
 const ROOT = '/api/2.0/fine-tuning'
+const NOTE = 'trained on this machine, on examples whose answer is a label'
 const TASK_TYPES = ['CHAT_COMPLETION', 'INSTRUCTION_FINETUNE', 'CLASSIFICATION']
 
 /**
@@ -60,7 +61,7 @@ export function createTraining(parts: TrainingParts) {
     requireModel(model)
     if (!TASK_TYPES.includes(taskType)) throw invalid(`task_type '${taskType}' is none of ${TASK_TYPES.join(', ')}.`)
     const id = `ft-${randomBytes(6).toString('hex')}`
-    const name = text(args, 'name') || `${model.split('/').at(-1)}-${id.slice(3, 9)}`
+    const name = text(args, 'name') || text(args, 'run_name') || `${model.split('/').at(-1)}-${id.slice(3, 9)}`
     const [trainData, evalData] = [required(args, 'train_data_path'), text(args, 'eval_data_path')]
     const wish = {
       trainData,
@@ -72,6 +73,7 @@ export function createTraining(parts: TrainingParts) {
       runName: name,
       seed: readSeed(args.seed),
       params: { task_type: taskType },
+      tags: {},
     }
     requireData(trainData, 'train_data_path', args)
     if (evalData !== '') requireData(evalData, 'eval_data_path', args)
@@ -104,7 +106,17 @@ export function createTraining(parts: TrainingParts) {
     route(`POST ${ROOT}/runs/{id}/cancel`, (call) => stop(idOf(call))),
     route(`POST ${ROOT}/runs/stop`, (call) => stop(idOf(call))),
     route(`GET ${ROOT}/models`, () => ({
-      models: trainer ? [{ name: trainer.baseModel, display_name: trainer.baseModel, task_types: TASK_TYPES }] : [],
+      models: trainer
+        ? [
+            {
+              name: trainer.baseModel,
+              display_name: trainer.baseModel,
+              task_types: TASK_TYPES,
+              price_per_million_tokens: 0,
+              note: NOTE,
+            },
+          ]
+        : [],
     })),
   ]
   const graph = createFinetuneGraph({ begin, stop, all: () => trainings.values().reverse() })

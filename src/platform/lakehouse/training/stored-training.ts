@@ -42,7 +42,7 @@ export function toWire(one: StoredTraining) {
     training_duration: `${wish.epochs}ep`,
     learning_rate: wish.learningRate,
     register_to: wish.registerTo,
-    registered_model_version: one.version || null,
+    model_version: one.version || null,
     experiment_path: wish.experiment,
     mlflow_experiment_id: notes.mlflow_experiment_id ?? null,
     mlflow_run_id: notes.mlflow_run_id ?? null,

@@ -41,6 +41,9 @@ export function createTracking(ask: Ask, now: () => number) {
     async setStatus(run_id: string, status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void> {
       await ask(`POST ${MLFLOW}/runs/update`, { run_id, status, ...(status === 'RUNNING' ? {} : { end_time: now() }) })
     },
+    async setTag(run_id: string, key: string, value: string): Promise<void> {
+      await ask(`POST ${MLFLOW}/runs/set-tag`, { run_id, key, value })
+    },
     async logParams(run_id: string, params: Readonly<Record<string, string>>): Promise<void> {
       const pairs = Object.entries(params).map(([key, value]) => ({ key, value: value.slice(0, 6000) }))
       await ask(`POST ${MLFLOW}/runs/log-batch`, { run_id, params: pairs })

@@ -19,6 +19,9 @@ export interface ClassifierWish {
   seed: number
   /** Further params of the run. */
   params: Readonly<Record<string, string>>
+  /** Further tags of the run; `versionTag` is set once the version is there. */
+  tags: Readonly<Record<string, string>>
+  versionTag?: string
 }
 
 export interface TrainParts {
@@ -59,7 +62,11 @@ export async function trainClassifier(wish: ClassifierWish, world: JobWorld, { t
         onEpoch?.(point, of)
         if (point.step <= Number(notes.get('logged_step') ?? -1)) return
         const { loss, evalLoss, step } = point
-        await tracking.logMetrics(runId, step, { loss, ...(evalLoss === null ? {} : { eval_loss: evalLoss }) })
+        await tracking.logMetrics(runId, step, {
+          loss,
+          ...(evalLoss === null ? {} : { eval_loss: evalLoss }),
+          ...(point.epoch === null ? {} : { epoch: point.epoch }),
+        })
         notes.put('logged_step', step)
         log(
           `epoch ${point.epoch ?? step} of ${of}: loss ${loss.toFixed(4)}${evalLoss === null ? '' : `, eval_loss ${evalLoss.toFixed(4)}`}`,
@@ -70,6 +77,7 @@ export async function trainClassifier(wish: ClassifierWish, world: JobWorld, { t
     await tracking.logMetrics(runId, Number(notes.get('logged_step') ?? 0), metrics)
     await tracking.putFiles(runId, files)
     const version = await tracking.register(wish.registerTo, runId, `runs:/${runId}/${CLASSIFIER_FOLDER}`)
+    if (wish.versionTag) await tracking.setTag(runId, wish.versionTag, version)
     await tracking.setStatus(runId, 'FINISHED')
     log(`registered ${wish.registerTo} version ${version}`)
     return { experimentId, runId, version, metrics }
@@ -92,7 +100,10 @@ async function openRun(
     await tracking.setStatus(noted, 'RUNNING')
     return noted
   }
-  const runId = await tracking.startRun(experimentId, wish.runName, { 'mlflow.source.name': 'fine-tuning' })
+  const runId = await tracking.startRun(experimentId, wish.runName, {
+    'mlflow.source.name': 'fine-tuning',
+    ...wish.tags,
+  })
   notes.put('logged_step', -1)
   notes.put('mlflow_run_id', runId)
   return runId

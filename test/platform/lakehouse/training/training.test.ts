@@ -120,7 +120,7 @@ describe('managed fine-tuning of the local lakehouse', () => {
       json: { status: 'PENDING', model: trainer.baseModel, register_to: MODEL },
     })
     const run = await ended(ask, created.json.run_id)
-    expect(run).toMatchObject({ status: 'COMPLETED', epochs: { done: 20, of: 20 }, registered_model_version: '1' })
+    expect(run).toMatchObject({ status: 'COMPLETED', epochs: { done: 20, of: 20 }, model_version: '1' })
     const types = run.events.map((one: { event_type: string }) => one.event_type)
     expect(types).toEqual(['QUEUED', 'RUNNING', ...types.filter((one: string) => one === 'EPOCH'), 'COMPLETED'])
     const { json } = await ask('GET', `/api/2.0/mlflow/runs/get?run_id=${run.mlflow_run_id}`)
@@ -302,7 +302,7 @@ describe('a training that does not reach its end', () => {
     expect((await ask('GET', `${FT}/runs/${waits.run_id}`)).json.status).toBe('STOPPED')
     await ask('POST', `${FT}/runs/stop`, { run_id: json.run_id })
     const run = await ended(ask, json.run_id)
-    expect(run).toMatchObject({ status: 'STOPPED', registered_model_version: null })
+    expect(run).toMatchObject({ status: 'STOPPED', model_version: null })
     const logged = await ask('GET', `/api/2.0/mlflow/runs/get?run_id=${run.mlflow_run_id}`)
     expect(logged.json.run.info.status).toBe('KILLED')
     await lakehouse.close()
@@ -321,7 +321,7 @@ describe('a training that does not reach its end', () => {
     expect(run).toMatchObject({
       status: 'COMPLETED',
       mlflow_run_id: before.mlflow_run_id,
-      registered_model_version: '1',
+      model_version: '1',
     })
     const history = await second.ask(
       'GET',
