@@ -7,8 +7,10 @@ import { silentLog } from '../core/log.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import { STORE_FILE } from './build-answering.ts'
 import { buildEmbeddings, buildModel, currentChain } from './build-models.ts'
+import { databricksChecks } from './doctor-databricks.ts'
 import { type Check, promotionChecks } from './doctor-promotion.ts'
 import { ticketChecks } from './doctor-tickets.ts'
+import { findModel } from './find-model.ts'
 import { openIndex } from './open-index.ts'
 import { readSettings } from './read-settings.ts'
 import { listIfAny } from './sample.ts'
@@ -179,19 +181,31 @@ function checkTeams(settings: TeamsSettings): Check {
   }
 }
 
-function listChecks(settings: Settings): Check[] {
+async function listChecks(settings: Settings): Promise<Check[]> {
   return [
     checkNode(),
     checkData(settings),
     checkStore(settings),
     checkEmbeddings(settings),
     checkIndex(settings),
+    ...(await databricksChecks(settings)),
     checkModel(settings),
     ...promotionChecks(settings),
     ...ticketChecks(settings),
     ...(settings.slack ? [checkSlack(settings.slack)] : []),
     ...(settings.teams ? [checkTeams(settings.teams)] : []),
   ]
+}
+
+/** The settings with the model that answers; null where it could not be looked up, which is said. */
+async function tryToFindModel(settings: Settings, out: NodeJS.WritableStream): Promise<Settings | null> {
+  const say = (message: string): void => void out.write(`note  ${message}\n`)
+  try {
+    return await findModel(settings, { ...silentLog, info: say, warn: say })
+  } catch (error) {
+    out.write(`FAIL  chat model: ${toLakedeskError(error).userMessage}\n`)
+    return null
+  }
 }
 
 /** Prints one line a check; resolves to true where all passed. Never rejects and never prints a secret. */
@@ -204,8 +218,9 @@ export async function doctor(env: NodeJS.ProcessEnv, out: NodeJS.WritableStream)
     out.write(`FAIL  configuration: ${toLakedeskError(error).userMessage}\n`)
     return false
   }
-  let healthy = true
-  for (const check of listChecks(settings)) {
+  const found = await tryToFindModel(settings, out)
+  let healthy = found !== null
+  for (const check of await listChecks(found ?? settings)) {
     try {
       out.write(`ok    ${check.name}: ${await check.run()}\n`)
     } catch (error) {

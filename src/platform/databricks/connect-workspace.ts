@@ -20,6 +20,8 @@ export interface WorkspaceOptions {
   timeoutMs?: number
   /** Milliseconds for all tries of one call together; default 45,000. */
   retryMs?: number
+  /** Sees every answer of the REST API. */
+  onAnswer?: (answer: Response) => void
   log?: Log
 }
 
@@ -56,6 +58,7 @@ export function connectWorkspace(options: WorkspaceOptions): Workspace {
   const common = {
     ...{ baseUrl: address, token: tokenOf, platform: 'Databricks', headers, log, explainRefusal: explainPrivilege },
     ...(retryMs ? { retryMs } : {}),
+    ...(options.onAnswer ? { onAnswer: options.onAnswer } : {}),
   }
   return {
     ...{ address, tokenOf, headers },
