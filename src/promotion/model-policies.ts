@@ -11,6 +11,11 @@ const CLASSIFIER_GATE: Policy['gate'] = {
   metrics: { 'accuracy/v1/mean': { maxDrop: 0.02 } },
 }
 
+/** What makes the first version of a model, as people write it. */
+export function tellHowToBegin({ kind }: { kind?: ModelKind }): string {
+  return kind === 'classifier' ? 'train one with `finetune`' : 'register one with `lakedesk chain log`'
+}
+
 /** Last part of a full name: `ticket_classifier`. */
 export function toShortName(model: string): string {
   return model.split('.').at(-1) ?? model

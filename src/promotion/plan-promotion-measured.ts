@@ -4,11 +4,12 @@ import { findEvaluation, placeOfEvaluation } from '../evals/find-evaluation.ts'
 import type { Runs } from '../platform/ports/runs.ts'
 import type { GateMemory } from './gate-memory.ts'
 import { type Measured, measure } from './plan-promotion-evidence.ts'
-import type { Policy } from './policy.ts'
+import type { ModelKind, Policy } from './policy.ts'
 
 export interface MeasuredParts {
   runs: Runs
-  policy: Policy
+  /** Of one model; a chain where no kind is told. */
+  policy: Policy & { kind?: ModelKind }
   /** The questions that the policy names today: evaluations on others count as stale. Absent: any set counts. */
   currentSet?: () => Promise<{ digest: string } | null>
   /** Milliseconds since 1970. Default Date.now. */

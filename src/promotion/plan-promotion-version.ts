@@ -1,6 +1,8 @@
 // A version as people write it, looked up in the registry: the version, or the sentence that says why it cannot be taken.
 import type { ModelVersion, Registry } from '../platform/ports/registry.ts'
 import { cutText, toPlainMarkdown } from './compare-text.ts'
+import { tellHowToBegin } from './model-policies.ts'
+import type { ModelKind } from './policy.ts'
 
 const MAX_LISTED = 8
 
@@ -18,22 +20,25 @@ export function tellVersion({ version, status, source, runId }: ModelVersion): s
 }
 
 /** Whatever its status: ask `whyNotReady`. Throws PLATFORM_* where the registry does not answer. */
-export async function readVersion(registry: Registry, model: string, text: string): Promise<ReadVersion> {
+export async function readVersion(
+  registry: Registry,
+  { model, kind = 'chain' }: { model: string; kind?: ModelKind },
+  text: string,
+): Promise<ReadVersion> {
+  const list = () => listVersions(registry, { model, kind })
   if (text.trim() === '') {
-    return refused(`Which version? Write \`promote v3\`. ${await listVersions(registry, model)}`)
+    return refused(`Which version? Write \`promote v3\`. ${await list()}`)
   }
   const number = parseVersion(text)
   if (number === null) {
     const shown = toPlainMarkdown(cutText(text, 40))
     return refused(
-      `“${shown}” is no version, so nothing was asked for. Write a number, such as \`promote v3\`. ${await listVersions(registry, model)}`,
+      `“${shown}” is no version, so nothing was asked for. Write a number, such as \`promote v3\`. ${await list()}`,
     )
   }
   const version = await registry.getVersion(model, number)
   if (!version) {
-    return refused(
-      `There is no version v${number} of ${model}, so nothing was asked for. ${await listVersions(registry, model)}`,
-    )
+    return refused(`There is no version v${number} of ${model}, so nothing was asked for. ${await list()}`)
   }
   return { kind: 'version', version }
 }
@@ -48,9 +53,10 @@ export function whyNotReady({ version, model, status, statusMessage }: ModelVers
   return `v${version} of ${model} is ${status}${because}, so it cannot answer anyone. ${fix}`
 }
 
-async function listVersions(registry: Registry, model: string): Promise<string> {
+async function listVersions(registry: Registry, of: { model: string; kind: ModelKind }): Promise<string> {
+  const { model } = of
   const versions = await registry.listVersions(model)
-  if (versions.length === 0) return `${model} has no versions yet: register one with \`lakedesk chain log\`.`
+  if (versions.length === 0) return `${model} has no versions yet: ${tellHowToBegin(of)}.`
   const named = versions.slice(0, MAX_LISTED).map(({ version, aliases, status }) => {
     const notes = [...aliases, ...(status === 'READY' ? [] : [status])]
     return notes.length === 0 ? `v${version}` : `v${version} (${notes.join(', ')})`

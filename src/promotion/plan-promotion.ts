@@ -74,7 +74,7 @@ async function planPromotion(
   if (force === '') {
     return { kind: 'refused', why: 'A forced promotion needs a reason: write `promote v3 --force "reason"`.' }
   }
-  const read = await readVersion(registry, model, request.version)
+  const read = await readVersion(registry, policy, request.version)
   if (read.kind === 'refused') return read
   const { version } = read
   const endpoint = await serving.describe(policy.endpoint)

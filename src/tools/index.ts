@@ -7,7 +7,7 @@ import type { ChampionRecord } from '../promotion/champion.ts'
 import { toShortName } from '../promotion/model-policies.ts'
 import type { PromotionPlanner } from '../promotion/plan-promotion.ts'
 import type { RollbackPlanner } from '../promotion/plan-rollback.ts'
-import type { Policy } from '../promotion/policy.ts'
+import type { ModelKind, Policy } from '../promotion/policy.ts'
 import type { Saga } from '../promotion/saga.ts'
 import type { Places } from '../store/port.ts'
 import { chooseModel } from './choose-model.ts'
@@ -33,7 +33,7 @@ export interface ModelParts
   extends Pick<ComparisonParts, 'findEvaluation'>,
     Pick<ListVersionsParts, 'newestEvaluations'>,
     Pick<RunEvaluationParts, 'desk'> {
-  policy: Policy
+  policy: Policy & { kind?: ModelKind }
   planner: PromotionPlanner
   rollback: RollbackPlanner
 }
@@ -90,7 +90,7 @@ type ModelTools = ReturnType<typeof createModelTools>
 function createModelTools(own: ModelParts, all: PromotionParts) {
   const { registry, catalog, record, approvals, saga, log } = all
   const { policy } = own
-  const { model, alias } = policy
+  const { model, alias, kind = 'chain' } = policy
   const isFirst = own === all
   const clock = all.now ? { now: all.now } : {}
   const versions = { registry, model, alias, findEvaluation: own.findEvaluation }
@@ -100,7 +100,7 @@ function createModelTools(own: ModelParts, all: PromotionParts) {
   const called = isFirst ? {} : { called: toShortName(model) }
   return {
     policy,
-    list: erase(createListVersions({ ...versions, newestEvaluations: own.newestEvaluations })),
+    list: erase(createListVersions({ ...versions, kind, newestEvaluations: own.newestEvaluations })),
     evals: erase(createLookupEvals(versions)),
     compare: erase(createCompareVersions(versions)),
     evaluate: erase(createRunEvaluation({ ...versions, ...runsAtOnce, ...called, desk: own.desk, log })),

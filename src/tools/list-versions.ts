@@ -3,6 +3,8 @@ import { z } from 'zod'
 import type { Saying } from '../core/reply.ts'
 import { count } from '../evals/show-number.ts'
 import type { ModelVersion } from '../platform/ports/registry.ts'
+import { tellHowToBegin } from '../promotion/model-policies.ts'
+import type { ModelKind } from '../promotion/policy.ts'
 import { defineTool, type Tool } from './define-tool.ts'
 import type { VersionParts } from './find-version.ts'
 
@@ -16,12 +18,15 @@ export interface EvaluatedAt {
 }
 
 export interface ListVersionsParts extends VersionParts {
+  /** A chain where it is not told. */
+  kind?: ModelKind
   /** The newest finished evaluation of each version that has one. Throws PLATFORM_*. */
   newestEvaluations(): Promise<ReadonlyMap<string, EvaluatedAt>>
 }
 
 export interface VersionList {
   model: string
+  kind: ModelKind
   alias: string
   champion: string | null
   versions: readonly { version: ModelVersion; evaluated: EvaluatedAt | null }[]
@@ -30,10 +35,10 @@ export interface VersionList {
 }
 
 export function createListVersions(parts: ListVersionsParts): Tool<z.infer<typeof inputSchema>, VersionList> {
-  const { registry, model, alias } = parts
+  const { registry, model, alias, kind = 'chain' } = parts
   return defineTool<z.infer<typeof inputSchema>, VersionList>({
     name: 'list-versions',
-    description: `Lists the registered versions of the RAG model ${model}, newest first, with their state, their aliases (${alias} is the one in use) and their newest evaluation run.`,
+    description: `Lists the registered versions of the ${kind === 'chain' ? 'RAG model' : 'classifier'} ${model}, newest first, with their state, their aliases (${alias} is the one in use) and their newest evaluation run.`,
     input: inputSchema,
     async run() {
       const [versions, champion, evaluated] = await Promise.all([
@@ -44,7 +49,7 @@ export function createListVersions(parts: ListVersionsParts): Tool<z.infer<typeo
       const shown = versions
         .slice(0, MAX_SHOWN)
         .map((version) => ({ version, evaluated: evaluated.get(version.version) ?? null }))
-      return { model, alias, champion, versions: shown, older: versions.length - shown.length }
+      return { model, kind, alias, champion, versions: shown, older: versions.length - shown.length }
     },
     toModelText: (list) => [summarize(list), ...list.versions.map(toLine)].join('\n'),
     toSaying,
@@ -60,8 +65,8 @@ export function createListVersions(parts: ListVersionsParts): Tool<z.infer<typeo
   })
 }
 
-function summarize({ model, alias, champion, versions, older }: VersionList): string {
-  if (versions.length === 0) return `${model} has no versions yet. Register one with \`lakedesk chain log\`.`
+function summarize({ model, kind, alias, champion, versions, older }: VersionList): string {
+  if (versions.length === 0) return `${model} has no versions yet: ${tellHowToBegin({ kind })}.`
   const inUse = champion === null ? `No version is ${alias}.` : `${alias} is v${champion}.`
   return `${model} has ${count(versions.length + older, 'version')}. ${inUse}${older > 0 ? ` The newest ${versions.length} are listed.` : ''}`
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { silentLog } from '../../src/core/log.ts'
 import { createDatabricksPlatform } from '../../src/platform/databricks/create-databricks-platform.ts'
 import type { Platform } from '../../src/platform/ports/platform.ts'
+import { createWhereMissing } from '../../src/promotion/create-where-missing.ts'
 import { createSaga, type Saga } from '../../src/promotion/saga.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
 import { type DatabricksStandIn, startDatabricks, UNAVAILABLE } from '../stand-ins/databricks.ts'
@@ -130,5 +131,25 @@ describe('a promotion on Databricks', () => {
     const after = await world()
     expect(after).toMatchObject(ending.state === 'done' ? serving(3) : serving(2))
     expect(['done', 'undone']).toContain(ending.state)
+  })
+
+  it('creates the endpoint of a model that is promoted for the first time', async () => {
+    const { registry, serving } = platform
+    const name = 'ticket-classifier'
+    const creating = createWhereMissing(serving, new Set([name]))
+    saga = createSaga({
+      registry,
+      serving: creating,
+      sagas: store.sagas,
+      audit: store.audit,
+      log: silentLog,
+      pollMs: 5,
+    })
+    const move = moveOf({ alias: 'First', endpoint: name, from: null, before: null })
+    expect((await saga.run(move, handsOf())).state).toBe('done')
+    const { state, config } = endpointSchema.parse(await call('GET', `/api/2.0/serving-endpoints/${name}`))
+    expect([state.ready, config.served_entities.map((entity) => entity.entity_version)]).toEqual(['READY', ['3']])
+    expect(await registry.getAlias(MODEL, 'First')).toBe('3')
+    expect((await world()).alias).toBe(2)
   })
 })
