@@ -9,9 +9,11 @@ import { createLog } from './cli/create-log.ts'
 import type { LakehouseCommand } from './cli/lakehouse.ts'
 import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
 import { readSettings } from './cli/read-settings.ts'
+import { reportFailure } from './cli/report-failure.ts'
+import { withModel } from './cli/with-model.ts'
 import { listSecrets } from './config/read-config.ts'
-import { FOUND_MODEL, type Settings } from './config/settings.ts'
-import { LakedeskError, toLakedeskError } from './core/errors.ts'
+import type { Settings } from './config/settings.ts'
+import { LakedeskError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 
 interface GlobalOptions {
@@ -30,20 +32,6 @@ const program = new Command('lakedesk')
   .option('--data <folder>', 'folder of the store and the index (LAKEDESK_DATA)')
   .showHelpAfterError('(lakedesk --help shows what there is)')
 
-/** What a failed command leaves on standard error: one sentence, and with --debug the whole chain of causes. */
-function report(error: unknown, debug: boolean): void {
-  const known = toLakedeskError(error)
-  const text =
-    known.code === 'INTERNAL' && error instanceof Error
-      ? `Something unexpected broke: ${error.message.split('\n')[0]}. Please run it again with --debug and report what it prints.`
-      : known.userMessage
-  process.stderr.write(`lakedesk: ${text} (${known.code})\n`)
-  if (debug)
-    process.stderr.write(
-      `${known.stack}\n${known.cause === undefined ? '' : `cause: ${String((known.cause as Error).stack ?? known.cause)}\n`}`,
-    )
-}
-
 /** What nobody caught still ends in one sentence. A reader that went away (`lakedesk ask ... | head -1`) is no fault. */
 function catchTheRest(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -53,7 +41,7 @@ function catchTheRest(): void {
     })
   }
   const end = (error: unknown): void => {
-    report(error, program.opts<GlobalOptions>().debug ?? false)
+    reportFailure(error, program.opts<GlobalOptions>().debug ?? false)
     process.exit(1)
   }
   process.on('uncaughtException', end)
@@ -69,19 +57,11 @@ function readEnv(): NodeJS.ProcessEnv {
   return { ...process.env, ...(data ? { LAKEDESK_DATA: data } : {}) }
 }
 
-/** Commands that ask no chat model, so that none is looked up for them. */
-const WITHOUT_MODEL = new Set(['ingest', 'remove', 'verify', 'export', 'lakehouse'])
+/** Name of the command. */
 let running = ''
 program.hook('preAction', (_, action) => {
   running = action.name()
 })
-
-/** Only where one has to be looked up is the driver loaded for it. */
-async function withModel(settings: Settings, log: Log): Promise<Settings> {
-  if (settings.model.name !== FOUND_MODEL) return settings
-  const { findModel } = await import('./cli/find-model.ts')
-  return findModel(settings, log)
-}
 
 type Run = (settings: Settings, log: Log) => Promise<boolean | undefined>
 
@@ -96,10 +76,10 @@ async function run(command: Run, quiet = true): Promise<void> {
       secrets: listSecrets(read),
       write: (line) => void process.stderr.write(line),
     })
-    const settings = WITHOUT_MODEL.has(running) ? read : await withModel(read, log)
+    const settings = await withModel(running, read, log)
     if ((await command(settings, log)) === false) process.exitCode = 1
   } catch (error) {
-    report(error, debug)
+    reportFailure(error, debug)
     process.exitCode = 1
   }
 }
@@ -283,6 +263,8 @@ program
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--token <token>', 'access token of its owner; by default one is made and kept')
   .option('--memory', 'keep nothing: everything ends with it', false)
+  .option('--user <address>', 'somebody whom it knows from the start; repeatable', collect, [])
+  .option('--python <path>', 'interpreter for Python scripts of jobs; without it they are refused')
   .action((options: LakehouseCommand) =>
     run(async (settings, log) => {
       const { runLakehouse } = await import('./cli/lakehouse.ts')

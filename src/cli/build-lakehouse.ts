@@ -6,11 +6,17 @@ import { join, resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { OWNER } from '../platform/lakehouse/areas.ts'
 import { folderBlobs, memoryBlobs } from '../platform/lakehouse/blobs.ts'
+import type { FoundationModels } from '../platform/lakehouse/foundation/create-foundation.ts'
 import { engineOf } from '../platform/lakehouse/sql-engine.ts'
 import { type Lakehouse, startLakehouse } from '../platform/lakehouse/start-lakehouse.ts'
 import { memoryState, openState } from '../platform/lakehouse/state.ts'
+import { type AnswerInLakehouse, createAnswerInLakehouse } from './answer-in-lakehouse.ts'
+import { buildEmbeddings, buildNamed } from './build-models.ts'
 import { buildLocalSql } from './build-sql.ts'
+import { createChunkProgram } from './chunk-program.ts'
+import { buildClassifierTrainer } from './load-classifier.ts'
 import { readCorrections } from './read-corrections.ts'
 
 /** Folder of the lakehouse, under the data folder. */
@@ -20,8 +26,9 @@ const DRAIN_MS = 10_000
 const TOKEN_FILE = 'token'
 /** The warehouse that is there from the start. */
 export const WAREHOUSE = 'lakehouse'
-/** Whom the token belongs to. */
-const OWNER = 'owner@lakehouse.local'
+const OFFLINE = 'offline'
+/** Of an answer, where a request names no number. */
+const ANSWER_TOKENS = 4096
 
 export interface LakehouseOptions {
   settings: Settings
@@ -33,6 +40,10 @@ export interface LakehouseOptions {
   token: string | undefined
   /** Nothing is kept: for tries. */
   memory: boolean
+  /** Path of a Python interpreter for scripts of jobs; undefined: they are refused. */
+  python: string | undefined
+  /** Addresses of people that it knows from the start. */
+  users: readonly string[]
 }
 
 export interface BuiltLakehouse {
@@ -68,41 +79,72 @@ function toListenError(error: unknown, { host, port }: LakehouseOptions): unknow
   return new LakedeskError('CONFIG_INVALID', why, error)
 }
 
+/** What executes behind the wire is of this machine, also where the settings lead Lakedesk to a workspace: to this very one, perhaps. */
+function toOwnSettings(settings: Settings): Settings {
+  const none = { baseUrl: undefined, apiKey: undefined, workspace: undefined }
+  const model = settings.model.workspace ? { ...settings.model, ...none, name: OFFLINE } : settings.model
+  const embeddings = settings.embeddings.workspace
+    ? { ...settings.embeddings, ...none, name: OFFLINE, dimension: undefined }
+    : settings.embeddings
+  return {
+    ...{ ...settings, model, embeddings, platform: { kind: 'local' }, index: { kind: 'local' } },
+    sql: { ...settings.sql, warehouse: undefined, ...(settings.model.workspace ? { model: OFFLINE } : {}) },
+  }
+}
+
+async function buildFoundation({ model, embeddings, data }: Settings, log: Log): Promise<FoundationModels> {
+  const sampling = { maxTokens: ANSWER_TOKENS }
+  return {
+    chat: buildNamed(model.name, sampling, { settings: model, data, log }),
+    embeddings: await buildEmbeddings(embeddings, data, log),
+  }
+}
+
 /** Starts it. Throws CONFIG_INVALID where it cannot listen, STORE_LOCKED where another one has the folder. */
 export async function buildLakehouse(options: LakehouseOptions): Promise<BuiltLakehouse> {
-  const { settings, log, host, port, memory } = options
+  const { log, host, port, memory, python } = options
+  const settings = toOwnSettings(options.settings)
   const folder = memory ? mkdtempSync(join(tmpdir(), 'lakehouse-')) : join(resolve(settings.data), LAKEHOUSE_FOLDER)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const state = memory ? memoryState() : openState(join(folder, 'lakehouse.db'))
-  const examples = () => readCorrections(settings)
-  const sql = buildLocalSql({ settings, log, examples, ...(memory ? { folder: join(folder, 'sql') } : {}) })
+  const ends: (() => Promise<void> | void)[] = [
+    () => (memory ? rmSync(folder, { recursive: true, force: true }) : undefined),
+  ]
   const closeAll = async (): Promise<void> => {
-    await sql.close()
-    if (memory) rmSync(folder, { recursive: true, force: true })
+    for (const end of ends.toReversed()) await end()
   }
+  let serving: AnswerInLakehouse | undefined
   try {
+    const state = memory ? memoryState() : openState(join(folder, 'lakehouse.db'))
+    ends.push(() => state.close())
+    const examples = () => readCorrections(settings)
+    const sql = buildLocalSql({ settings, log, examples, ...(memory ? { folder: join(folder, 'sql') } : {}) })
+    ends.push(() => sql.close())
     const lakehouse = await startLakehouse({
-      ...{ state, host, port },
+      ...{ state, host, port, trainer: buildClassifierTrainer(settings), ...(python ? { python } : {}) },
       blobs: memory ? memoryBlobs() : folderBlobs(join(folder, 'files')),
       engine: engineOf(sql),
-      answer: () => {
-        throw new LakedeskError('CHAIN_INVALID', 'This version holds nothing that can answer here.')
+      foundation: await buildFoundation(settings, log),
+      programs: [createChunkProgram(sql)],
+      async answer({ entity_name, entity_version }, record, signal) {
+        return serving?.answer(entity_name, entity_version, record, { signal })
       },
     })
+    ends.push(() => lakehouse.close({ drainMs: DRAIN_MS }))
     const token = options.token ?? (memory ? newToken() : keepToken(folder))
-    lakehouse.people.addUser({ userName: OWNER, groups: ['admins', 'users'] })
-    lakehouse.people.addToken(OWNER, token)
-    lakehouse.sql.warehouses.add(WAREHOUSE, 'Local lakehouse')
-    return {
-      ...{ lakehouse, token, folder: memory ? null : folder },
-      async close() {
-        await lakehouse.close({ drainMs: DRAIN_MS })
-        await closeAll()
-      },
-    }
+    addPeople(lakehouse, token, options.users)
+    serving = createAnswerInLakehouse({ settings, log, host: lakehouse.host, token: lakehouse.people.addToken(OWNER) })
+    ends.push(() => serving?.close())
+    return { ...{ lakehouse, token, folder: memory ? null : folder }, close: closeAll }
   } catch (error) {
-    state.close()
     await closeAll()
     throw toListenError(error, options)
   }
+}
+
+/** What is there from the start. The token is always the one that was told last. */
+function addPeople(lakehouse: Lakehouse, token: string, users: readonly string[]): void {
+  lakehouse.people.addUser({ userName: OWNER, groups: ['admins', 'users'] })
+  for (const userName of users) lakehouse.people.addUser({ userName, groups: ['users'] })
+  lakehouse.people.addToken(OWNER, token)
+  lakehouse.sql.warehouses.add(WAREHOUSE, 'Local lakehouse')
 }

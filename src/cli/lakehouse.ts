@@ -13,6 +13,8 @@ export interface LakehouseCommand {
   host: string
   token?: string
   memory: boolean
+  python?: string
+  user: readonly string[]
 }
 
 /** At least so long, since a token is all that keeps others out. */
@@ -52,11 +54,11 @@ export async function runLakehouse(
   log: Log,
   terminal: Terminal = process,
 ): Promise<void> {
-  const { host, token, memory } = options
+  const { host, token, memory, python, user: users } = options
   const port = readPort(options.port)
   checkToken(token)
   const stop = stopSignal()
-  const built = await buildLakehouse({ settings, log, host, port, token, memory })
+  const built = await buildLakehouse({ settings, log, host, port, token, memory, python, users })
   try {
     if (!isLoopbackHost(host)) {
       terminal.stderr.write(

@@ -32,8 +32,8 @@ export interface EndpointParts {
   state: State
   now(): number
   statusOf: StatusOf
-  /** What the served entity says to one record. */
-  answer(entity: ServedEntity, record: Values): unknown
+  /** What the served entity says to one record. The signal aborts when nobody waits any more. */
+  answer(entity: ServedEntity, record: Values, signal: AbortSignal): unknown
 }
 
 const ROOT = '/api/2.0/serving-endpoints'
@@ -172,15 +172,15 @@ export function createEndpoints({ state, now, statusOf, answer }: EndpointParts)
       const said = await handler(found, call)
       if (said !== undefined) return said
     }
-    const predictions = await predict(found, call.args)
+    const predictions = await predict(found, call)
     const headers = { 'served-model-name': found.name }
     return { raw: true, status: 200, headers, body: JSON.stringify({ predictions }) }
   }
 
-  async function predict(entity: ServedEntity, args: Values): Promise<unknown[]> {
+  async function predict(entity: ServedEntity, { args, signal }: Call): Promise<unknown[]> {
     const records = toRecords(args)
     try {
-      return await Promise.all(records.map(async (record) => answer(entity, record)))
+      return await Promise.all(records.map(async (record) => answer(entity, record, signal)))
     } catch (error) {
       throw toModelFault(error)
     }
