@@ -14,6 +14,7 @@ import { createModelFiles } from './model-files.ts'
 import { createModels } from './models.ts'
 import { createPeople } from './people.ts'
 import { createRuns } from './runs.ts'
+import { createSearch } from './search/create-search.ts'
 import { createSecrets } from './secrets.ts'
 import type { SqlEngine } from './sql-engine.ts'
 import type { State } from './state.ts'
@@ -63,6 +64,8 @@ export function createAreas(parts: AreaParts) {
   const endpoints = createEndpoints({ state, now, statusOf: models.statusOf, answer })
   const { system, invoke } = endpoints
   const foundation = createFoundation({ models: parts.foundation, now, system, invokeOther: invoke })
+  const search = createSearch({ state, now, host, engine, embedWith: foundation.embedWith })
+  unityCatalog.addTables(search.tableOf)
   const runs = createRuns(state, now)
   const traces = createTraces(state, runs.requireRun, now)
   const { requireRun, requireExperiment, points } = runs
@@ -88,6 +91,7 @@ export function createAreas(parts: AreaParts) {
     volumes: createVolumes({ tree: space.volumes }),
     dbfs: createDbfs(space),
     workspaceFiles: createWorkspaceFiles(space),
+    search,
     secrets: createSecrets({ state, now }),
     jobs: createJobs({ ...others, programs: [...programs, ...trainings] }),
     training: createTraining({ state, now, engine, askAs, files: space, trainer }),
@@ -115,6 +119,7 @@ export function controlsOf(areas: ReturnType<typeof createAreas>) {
     traces: areas.traces.control,
     files: areas.artifacts.control,
     sql: areas.sql.control,
+    search: areas.search.control,
     volumes: areas.volumes.control,
     jobs: areas.jobs.control,
   }

@@ -3,6 +3,7 @@ import type { SqlTable } from '../ports/sql.ts'
 import { toWireColumns } from './sql-engine.ts'
 import type { State } from './state.ts'
 import {
+  asValues,
   type Call,
   flag,
   notFound,
@@ -54,6 +55,8 @@ export function createCatalogObjects(parts: ObjectParts) {
   const objects = state.table<StoredObject>('catalog-objects')
   /** Others who know objects of a kind, such as vector indexes among the tables. */
   const knownElsewhere: ((kind: string, name: string) => boolean)[] = []
+  const foreignTables: ((name: string) => Values | undefined)[] = []
+  const foreignTable = (name: string) => foreignTables.flatMap((find) => find(name) ?? []).at(0)
   const kept = (kind: string): string[] =>
     objects
       .keys()
@@ -215,6 +218,8 @@ export function createCatalogObjects(parts: ObjectParts) {
       )
     }),
     route(`GET ${UC}/tables/{name}`, async ({ at, signal }) => {
+      const foreign = foreignTable(at.name ?? '')
+      if (foreign) return foreign
       const table = await findTable(at.name ?? '', signal)
       if (!table) throw missing('table', at.name ?? '')
       return showTable(table)
@@ -244,12 +249,20 @@ export function createCatalogObjects(parts: ObjectParts) {
     ...{ routes, requireObject, isThere },
     /** Another area that has objects of Unity Catalog says so, such as a vector index among the tables. */
     addKnown: (knows: (kind: string, name: string) => boolean) => void knownElsewhere.push(knows),
+    /** Another area shows tables of its own, such as a vector index; undefined where it has none of this name. */
+    addTables(find: (name: string) => Values | undefined): void {
+      foreignTables.push(find)
+      knownElsewhere.push((kind, name) => kind === 'table' && find(name) !== undefined)
+    },
     /** Has a volume listed, whoever first put something into it. */
     addVolume(name: string): void {
       const object = { owner, comment: '', createdAt: now(), properties: {}, volumeType: 'MANAGED' }
       if (!objects.has(`volume ${name}`)) objects.put(`volume ${name}`, object)
     },
     ownerOf: (kind: string, name: string): string =>
-      (kind === 'function' ? ownerOfModel(name) : undefined) ?? objects.get(`${kind} ${name}`)?.owner ?? owner,
+      (kind === 'function' ? ownerOfModel(name) : undefined) ??
+      (kind === 'table' ? text(asValues(foreignTable(name)), 'owner') || undefined : undefined) ??
+      objects.get(`${kind} ${name}`)?.owner ??
+      owner,
   }
 }

@@ -51,7 +51,7 @@ export async function startSearch() {
   const columns = ['chunk_id', 'content', 'doc_type'].map((name) => ({ name, type: 'STRING' }))
   tables.set(DOCS, {
     columns: [...columns, { name: 'rating', type: 'BIGINT' }, { name: 'day', type: 'DATE' }],
-    rows: WORDS,
+    rows: [...WORDS],
   })
   const { chat } = createScriptedModel(() => ({}))
   const { embeddings, batches } = createLetterEmbeddings(256)
