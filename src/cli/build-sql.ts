@@ -8,6 +8,7 @@ import { createLocalSql, type LocalSql } from '../platform/local/sql/create-loca
 import type { ChampionSource } from '../platform/offline/ai/champion.ts'
 import { createOfflineClassifier } from '../platform/offline/ai/classify.ts'
 import { createOfflineEngine } from '../platform/offline/ai/create-offline-engine.ts'
+import { createPromotedEngine } from '../platform/offline/ai/create-promoted-engine.ts'
 import type { AiEngine } from '../platform/ports/ai-functions.ts'
 import type { Sql } from '../platform/ports/sql.ts'
 import type { TaughtRow } from '../platform/ports/taught-rows.ts'
@@ -57,13 +58,13 @@ function lazyChampion({ settings, log, champion }: BuildSqlOptions): { read: Cha
 function buildEngine(options: BuildSqlOptions, champion: ChampionSource): AiEngine {
   const { settings, examples } = options
   const embeddings = offlineEmbeddings(settings.data)
-  if (settings.sql.model === 'offline') {
-    return createOfflineEngine({
-      ...{ embeddings, examples, champion },
+  const createRules = (source: ChampionSource): AiEngine =>
+    createOfflineEngine({
+      ...{ embeddings, examples, champion: source },
       createClassifier: (trained) => createOfflineClassifier({ embeddings, trained }),
     })
-  }
-  return createModelEngine({
+  if (settings.sql.model === 'offline') return createRules(champion)
+  const model = createModelEngine({
     name: settings.sql.model,
     modelFor: (name, sampling) => buildEndpointModel(name, sampling, settings.model),
     examples,
@@ -71,6 +72,7 @@ function buildEngine(options: BuildSqlOptions, champion: ChampionSource): AiEngi
     price: settings.evaluation.price ?? null,
     timeoutMs: settings.model.timeoutMs,
   })
+  return createPromotedEngine({ model, champion, createRules })
 }
 
 /** The embedded tables. Nothing is opened before the first statement. */

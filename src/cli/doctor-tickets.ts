@@ -58,11 +58,11 @@ async function describeTickets(settings: Settings): Promise<string> {
 async function describeClassifier(settings: Settings): Promise<string> {
   const { platform, sql, training } = settings
   if (platform.kind === 'databricks' && sql.warehouse) return 'the warehouse answers ai_classify'
-  if (sql.model !== 'offline') return `${sql.model} answers ai_classify`
+  const otherwise = sql.model === 'offline' ? 'offline rules answer' : `${sql.model} answers`
   const { parts, close } = openOwnChampion(settings, silentLog)
   try {
     const champion = await loadChampion(parts)
-    if (champion === null) return `no version of ${training.classifier} is promoted; offline rules answer ai_classify`
+    if (champion === null) return `no version of ${training.classifier} is promoted; ${otherwise} ai_classify`
     const labels = champion.classifier?.labels ?? []
     const unknown = Object.keys(loadTicketPlan(settings.sql.tickets).labels).filter(
       (label) => !labels.includes(label) && !isCatchAll({ label }),
