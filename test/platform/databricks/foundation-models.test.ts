@@ -274,8 +274,8 @@ describe('embeddings on the workspace', () => {
     const start = 'alpha '.repeat(300)
     const [long] = await embeddings.embedDocuments([`${start}${'omega '.repeat(300)}`])
     const [alpha, omega] = await embeddings.embedDocuments(['alpha', 'omega'])
-    const likeness = (other: number[] | undefined) =>
-      long?.reduce((sum, value, i) => sum + value * (other?.[i] ?? 0), 0)
+    const likeness = (other: ArrayLike<number> | undefined) =>
+      Array.from(long ?? []).reduce((sum, value, i) => sum + value * (other?.[i] ?? 0), 0)
     expect(warnings).toEqual([expect.objectContaining({ model: 'databricks-bge-large-en', maxTokens: 512, texts: 1 })])
     expect(likeness(alpha)).toBeGreaterThan(0.5)
     expect(likeness(omega)).toBeGreaterThan(0.5)
