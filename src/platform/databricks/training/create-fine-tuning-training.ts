@@ -119,6 +119,8 @@ async function create(spec: TrainingSpec, http: MlflowHttp): Promise<string> {
         register_to: spec.registerTo,
         experiment_path: spec.experiment,
         run_name: spec.token,
+        // Where the service knows it, it holds against a crash right after this request.
+        idempotency_token: spec.token,
       },
       about: `fine-tuning of ${spec.baseModel}`,
       answer: createdSchema,

@@ -32,6 +32,7 @@ const runSchema = z.looseObject({
   register_to: text,
   training_duration: text,
   model_version: z.union([z.string(), z.number()]).nullish(),
+  epochs: z.object({ done: z.number(), of: z.number() }).nullish(),
   created_at: moment,
   started_at: moment,
   completed_at: moment,
@@ -82,8 +83,7 @@ export async function describeFineTuning(id: string, parts: FineTuningParts): Pr
   const runId = run.mlflow_run_id ?? null
   const losses = runId === null ? [] : await readLosses(parts.runs, runId)
   const version = run.state === 'COMPLETED' ? await findVersion(run, runId, parts) : null
-  const of = epochsOf(run.training_duration ?? '')
-  const last = losses.at(-1)?.epoch ?? 0
+  const epochs = run.epochs ?? toEpochs(run, losses.at(-1)?.epoch ?? 0)
   const isMute = run.state === 'COMPLETED' && version === null
   const said = run.status_message ?? run.reason ?? run.message ?? ''
   return {
@@ -92,7 +92,7 @@ export async function describeFineTuning(id: string, parts: FineTuningParts): Pr
     message: isMute
       ? `The run ended well, but no version of ${run.register_to ?? 'the model'} came from it. ${said}`.trim()
       : said,
-    epochs: of === null ? null : { done: run.state === 'COMPLETED' ? of : Math.min(last, of), of },
+    epochs,
     losses,
     runId,
     version,
@@ -100,6 +100,14 @@ export async function describeFineTuning(id: string, parts: FineTuningParts): Pr
     startedAt: toMoment(run.started_at ?? run.created_at),
     endedAt: toMoment(run.completed_at ?? run.ended_at),
   }
+}
+
+function toEpochs(
+  { state, training_duration }: WireRun & { state: TrainingState },
+  last: number,
+): TrainingRun['epochs'] {
+  const of = epochsOf(training_duration ?? '')
+  return of === null ? null : { done: state === 'COMPLETED' ? of : Math.min(last, of), of }
 }
 
 async function findVersion(run: WireRun, runId: string | null, { registry }: FineTuningParts): Promise<string | null> {
