@@ -17,6 +17,7 @@ import { createRuns } from './runs.ts'
 import { createSearch } from './search/create-search.ts'
 import { createSecrets } from './secrets.ts'
 import type { SqlEngine } from './sql-engine.ts'
+import { withGovernance } from './sql-governance.ts'
 import type { State } from './state.ts'
 import { createSql } from './statements.ts'
 import { createTraces } from './traces.ts'
@@ -25,6 +26,7 @@ import { createTrainingProgram } from './training/training-program.ts'
 import { createVolumes } from './volumes/create-volumes.ts'
 import { createWorkspaceFiles } from './volumes/create-workspace-files.ts'
 import { createFileSpace } from './volumes/file-space.ts'
+import { createVolumeGrants } from './volumes/volume-grants.ts'
 import type { Route } from './wire.ts'
 
 /** Whom everything belongs to that nobody made over the wire. */
@@ -73,13 +75,18 @@ export function createAreas(parts: AreaParts) {
   const artifacts = createArtifacts({
     ...{ blobs: parts.blobs, now, requireRun, requireTrace: traces.requireTrace, uriOfModel: loggedModels.uriOf },
   })
-  const sql = createSql({ state, engine, now, host })
+  const sql = createSql({ state, engine: withGovernance(engine, { objects: unityCatalog, people }), now, host })
   const space = createFileSpace(parts)
   const environment = (caller: string) => {
     const token = people.control.addToken(caller)
     const variables = { DATABRICKS_HOST: host(), DATABRICKS_TOKEN: token }
     return { variables, end: () => people.control.revoke(token) }
   }
+  const mayUseVolume = createVolumeGrants({
+    ...people,
+    ...unityCatalog,
+    ownerOf: (name) => unityCatalog.ownerOf('volume', name),
+  })
   // Filled below: jobs ask the areas that they are among.
   const inside: Route[] = []
   const askAs = (caller: string, signal: AbortSignal) => createAsk(() => inside, caller, signal)
@@ -88,11 +95,11 @@ export function createAreas(parts: AreaParts) {
   const others = { state, now, host, engine, askAs, environment, files: space, ...(python ? { python } : {}) }
   const areas = {
     ...{ models, modelFiles, unityCatalog, people, endpoints, foundation, runs, traces, loggedModels, artifacts, sql },
-    volumes: createVolumes({ tree: space.volumes }),
+    volumes: createVolumes({ tree: space.volumes, may: mayUseVolume }),
     dbfs: createDbfs(space),
     workspaceFiles: createWorkspaceFiles(space),
     search,
-    secrets: createSecrets({ state, now }),
+    secrets: createSecrets({ state, now, groupsOf: people.groupsOf }),
     jobs: createJobs({ ...others, programs: [...programs, ...trainings] }),
     training: createTraining({ state, now, engine, askAs, files: space, trainer }),
   }
@@ -112,6 +119,7 @@ export function controlsOf(areas: ReturnType<typeof createAreas>) {
   return {
     models: areas.models.control,
     people: areas.people.control,
+    unityCatalog: areas.unityCatalog.control,
     endpoints: areas.endpoints.control,
     /** Where endpoints that nobody created are added, and who answers for served versions. */
     system: areas.endpoints.system,

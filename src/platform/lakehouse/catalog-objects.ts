@@ -254,10 +254,11 @@ export function createCatalogObjects(parts: ObjectParts) {
       foreignTables.push(find)
       knownElsewhere.push((kind, name) => kind === 'table' && find(name) !== undefined)
     },
-    /** Has a volume listed, whoever first put something into it. */
-    addVolume(name: string): void {
-      const object = { owner, comment: '', createdAt: now(), properties: {}, volumeType: 'MANAGED' }
-      if (!objects.has(`volume ${name}`)) objects.put(`volume ${name}`, object)
+    hasVolume: (name: string): boolean => objects.has(`volume ${name}`),
+    /** Has a volume listed, as one of whoever first put something into it. */
+    addVolume(name: string, by: string): void {
+      const object = { owner: by, comment: '', createdAt: now(), properties: {}, volumeType: 'MANAGED' }
+      objects.put(`volume ${name}`, object)
     },
     ownerOf: (kind: string, name: string): string =>
       (kind === 'function' ? ownerOfModel(name) : undefined) ??

@@ -1,5 +1,4 @@
 // What a task of a job really does in the local lakehouse: programs that are known here carry it out.
-import { createHash } from 'node:crypto'
 import type { SqlValue } from '../../ports/sql.ts'
 import type { Ran } from '../sql-engine.ts'
 import type { FileSpace } from '../volumes/file-space.ts'
@@ -63,14 +62,4 @@ export function readNamed(parameters: readonly string[]): Record<string, string>
     named[found[1].replaceAll('-', '_')] = found[2] ?? (next === undefined || next.startsWith('--') ? 'true' : next)
   })
   return named
-}
-
-/** Matches tasks whose file has exactly these bytes, wherever it lies and whatever it is called. */
-export function matchesFile(bytes: Uint8Array): JobProgram['matches'] {
-  const digestOf = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
-  const wanted = digestOf(bytes)
-  return (task, readFile) => {
-    const found = task.file === '' ? undefined : readFile(task.file)
-    return found !== undefined && digestOf(found) === wanted
-  }
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 /** The end of what a script may say: outputs of runs are cut at 5 MB. */
 const LOG_LIMIT = 5 * 1024 * 1024
@@ -36,13 +37,10 @@ export async function runPython({ python, name, source, parameters, environment,
     const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: folder, PYTHONUNBUFFERED: '1', ...environment }
     const child = spawn(python, [file, ...parameters], { cwd: folder, env, signal, killSignal: 'SIGKILL' })
     let errors = ''
-    const lines = (chunk: Buffer) => {
-      for (const line of String(chunk).split('\n')) if (line !== '') log(line)
-    }
-    child.stdout.on('data', lines)
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors = `${errors}${chunk}`.slice(-LOG_LIMIT)
-      lines(chunk)
+    createInterface(child.stdout).on('line', log)
+    createInterface(child.stderr).on('line', (line) => {
+      errors = `${errors}${line}\n`.slice(-LOG_LIMIT)
+      log(line)
     })
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject)

@@ -15,12 +15,13 @@ import {
 } from '../wire.ts'
 import type { FileTree, TreeEntry } from './file-tree.ts'
 import { toPlainPath } from './file-tree.ts'
+import type { VolumePrivilege } from './volume-grants.ts'
 
 export interface VolumesParts {
   /** Its paths begin below /Volumes. */
   tree: FileTree
   /** `volume` is `catalog.schema.volume`. Absent: everybody may. */
-  may?(caller: string, privilege: 'READ VOLUME' | 'WRITE VOLUME', volume: string): boolean
+  may?(caller: string, privilege: VolumePrivilege, volume: string): boolean
 }
 
 const FS = '/api/2.0/fs'
@@ -32,10 +33,10 @@ export function createVolumes({ tree, may = () => true }: VolumesParts) {
   const control = { /** Entries a page, at most. */ pageSize: 1000 }
 
   /** Path in the tree. A file lies at least four parts deep: catalog, schema, volume, name. */
-  function pathOf(call: Call, privilege: 'READ VOLUME' | 'WRITE VOLUME', atLeast: number): string {
+  function pathOf(call: Call, privilege: VolumePrivilege, atLeast: number): string {
     return check(call.at.path ?? '', call.caller, privilege, atLeast)
   }
-  function check(given: string, caller: string, privilege: 'READ VOLUME' | 'WRITE VOLUME', atLeast: number): string {
+  function check(given: string, caller: string, privilege: VolumePrivilege, atLeast: number): string {
     const whole = toPlainPath(given)
     const parts = whole.split('/').slice(2)
     if (!whole.startsWith(`${MOUNT}/`) || parts.length < atLeast)

@@ -126,4 +126,26 @@ describe('files of the local lakehouse', () => {
     await client.workspace.delete({ path })
     await expect(client.workspace.getStatus({ path })).rejects.toThrow("doesn't exist")
   })
+
+  it('lets nobody but the owner in without a privilege on the volume or above', async () => {
+    const { people, token } = standIn
+    await ask('PUT', '/files/Volumes/ml/secret/own/a.txt', 'a')
+    people.addUser({ userName: 'bob@example.com', groups: ['analysts'] })
+    const headers = { authorization: `Bearer ${people.addToken('bob@example.com')}` }
+    const asBob = (method: string) => ask(method, '/files/Volumes/ml/secret/own/a.txt', undefined, headers)
+    const refused = await asBob('GET')
+    expect([refused.status, await refused.json()]).toEqual([
+      403,
+      { error_code: 'PERMISSION_DENIED', message: "User does not have READ VOLUME on Volume 'ml.secret.own'." },
+    ])
+    const grant = { changes: [{ principal: 'analysts', add: ['READ VOLUME'] }] }
+    const patched = await fetch(`${standIn.host}/api/2.1/unity-catalog/permissions/schema/ml.secret`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(grant),
+    })
+    expect(patched.status).toBe(200)
+    expect(await (await asBob('GET')).text()).toBe('a')
+    expect((await asBob('DELETE')).status).toBe(403)
+  })
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Time, TimeUnits, WorkspaceClient } from '@databricks/sdk-experimental'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readChunkProgram } from '../../src/cli/build-ingestion.ts'
-import { createChunkingProgram } from '../../src/cli/chunking-program.ts'
+import { createChunkProgram } from '../../src/cli/chunk-program.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { engineOf } from '../../src/platform/lakehouse/sql-engine.ts'
 import { createLocalSql } from '../../src/platform/local/sql/create-local-sql.ts'
@@ -27,7 +27,7 @@ describe('the shipped chunking job on the local lakehouse', () => {
     sql = createLocalSql({ folder, engine: createScriptedEngine(), log: silentLog, rate })
     standIn = await startDatabricks({
       engine: engineOf(sql),
-      programs: [createChunkingProgram({ sql, file: readChunkProgram() })],
+      programs: [createChunkProgram(sql)],
     })
     const { host, token } = standIn
     client = new WorkspaceClient({ host, token, authType: 'pat' })
