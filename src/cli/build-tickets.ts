@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
 import { proposeSql } from '../platform/ai/write-sql.ts'
 import type { ChampionSource } from '../platform/offline/ai/champion.ts'
+import type { Sql } from '../platform/ports/sql.ts'
 import { CATEGORY_TASK, fieldTask } from '../platform/ports/taught-rows.ts'
 import type { WriteSql } from '../platform/ports/write-sql.ts'
 import type { Store } from '../store/port.ts'
@@ -16,6 +17,8 @@ import { lazySql } from './lazy-sql.ts'
 const SQL_TOKENS = 1024
 
 export interface BuiltTickets extends TicketTools {
+  /** The tables that they read: the same for all that read tables, since the embedded ones are opened once. */
+  sql: Sql
   close(): Promise<void>
 }
 
@@ -47,5 +50,5 @@ export function buildTickets(options: TicketOptions): BuiltTickets {
   const desk = createTicketDesk({ sql, store, plan, log })
   const writeSql = buildWriteSql(options)
   const tools = createTicketTools({ desk, sql, writeSql, posts: store.posts, log, wake })
-  return { ...tools, close: () => sql.close() }
+  return { ...tools, sql, close: () => sql.close() }
 }
