@@ -5,16 +5,21 @@ import type { Settings, WorkspaceSettings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
 import { createDatabricksPlatform } from '../platform/databricks/create-databricks-platform.ts'
 import { isNotFound } from '../platform/mlflow/platform-errors.ts'
+import type { ChampionSource } from '../platform/offline/ai/champion.ts'
 import { OFFLINE_MODEL_NAME } from '../platform/offline/offline-chat-model.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import type { RagChain } from '../rag/chain.ts'
 import { createVersionAnswerer, type VersionAnswerer } from './answer-versions.ts'
 import { buildPlainAgent } from './build-agents.ts'
+import { createChampionSource } from './champion-classifier.ts'
 import { openWorkspace, workspaceOptions } from './databricks-auth.ts'
 import { buildClassifierTrainer } from './load-classifier.ts'
+import { loadPolicy } from './load-policy.ts'
 import { openIndex } from './open-index.ts'
 
 export interface AnswerInLakehouse extends Pick<VersionAnswerer, 'answer'> {
+  /** The ticket classifier that is promoted here: it answers ai_classify of the warehouses. */
+  champion: ChampionSource
   close(): Promise<void>
 }
 
@@ -69,9 +74,13 @@ export function createAnswerInLakehouse({ settings, log, host, token }: AnswerIn
   const buildAgent = (chain: RagChain) =>
     buildPlainAgent({ ...chain, generationModel }, { settings, index: indexOf(chain.retrieval.index), log })
   const trainer = buildClassifierTrainer(settings)
-  const { answer } = createVersionAnswerer({ platform: () => platform, trainer, buildAgent })
+  const { answer, classifierOf } = createVersionAnswerer({ platform: () => platform, trainer, buildAgent })
+  const champion = createChampionSource({
+    ...{ settings, log, policy: loadPolicy(settings.policy) },
+    built: { platform, classifierOf: (version, model) => classifierOf(model, version), embeddedServing: true },
+  })
   return {
-    answer,
+    ...{ answer, champion },
     async close() {
       const indexes = await Promise.allSettled([...remote.values(), ...(embedded ? [embedded] : [])])
       await Promise.all(indexes.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))

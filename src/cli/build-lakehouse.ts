@@ -27,6 +27,10 @@ const TOKEN_FILE = 'token'
 /** The warehouse that is there from the start. */
 export const WAREHOUSE = 'lakehouse'
 const OFFLINE = 'offline'
+/** What the names of the examples lie in. */
+const CATALOG = 'ml_catalog'
+const SCHEMAS = ['rag_apps', 'rag_data', 'llm_models', 'support']
+const EVERYBODY = 'account users'
 /** Of an answer, where a request names no number. */
 const ANSWER_TOKENS = 4096
 
@@ -117,7 +121,10 @@ export async function buildLakehouse(options: LakehouseOptions): Promise<BuiltLa
     const state = memory ? memoryState() : openState(join(folder, 'lakehouse.db'))
     ends.push(() => state.close())
     const examples = () => readCorrections(settings)
-    const sql = buildLocalSql({ settings, log, examples, ...(memory ? { folder: join(folder, 'sql') } : {}) })
+    // Versions are promoted in the lakehouse's own registry.
+    const champion = async () => (await serving?.champion()) ?? null
+    const tables = memory ? { folder: join(folder, 'sql') } : {}
+    const sql = buildLocalSql({ settings, log, examples, champion, ...tables })
     ends.push(() => sql.close())
     const lakehouse = await startLakehouse({
       ...{ state, host, port, trainer: buildClassifierTrainer(settings), ...(python ? { python } : {}) },
@@ -147,4 +154,13 @@ function addPeople(lakehouse: Lakehouse, token: string, users: readonly string[]
   for (const userName of users) lakehouse.people.addUser({ userName, groups: ['users'] })
   lakehouse.people.addToken(OWNER, token)
   lakehouse.sql.warehouses.add(WAREHOUSE, 'Local lakehouse')
+  for (const catalog of [CATALOG, 'workspace']) {
+    lakehouse.unityCatalog.add('catalog', catalog)
+    lakehouse.people.grant(`catalog ${catalog}`, OWNER, 'ALL_PRIVILEGES')
+    lakehouse.people.grant(`catalog ${catalog}`, EVERYBODY, 'USE_CATALOG')
+  }
+  for (const schema of SCHEMAS) {
+    lakehouse.unityCatalog.add('schema', `${CATALOG}.${schema}`)
+    lakehouse.people.grant(`schema ${CATALOG}.${schema}`, EVERYBODY, 'USE_SCHEMA')
+  }
 }

@@ -10,6 +10,7 @@ import { weightCount } from './linear-head.ts'
 
 export const HEAD_FILE = `${CLASSIFIER_FOLDER}/head.json`
 export const WEIGHTS_FILE = `${CLASSIFIER_FOLDER}/weights.f32`
+export const MLMODEL_FILE = `${CLASSIFIER_FOLDER}/MLmodel`
 export const CARD_FILE = `${CLASSIFIER_FOLDER}/README.md`
 
 const FORMAT = 'lakedesk-ticket-classifier'
@@ -63,11 +64,26 @@ export function writeClassifierFiles(
   }
   const text = (path: string, content: string): TrainingFile => ({ path, bytes: new TextEncoder().encode(content) })
   return [
+    text(MLMODEL_FILE, `${JSON.stringify(toMlModel(facts), null, 2)}\n`),
     text(CARD_FILE, renderCard(facts, metrics)),
     text(HEAD_FILE, `${JSON.stringify(head)}\n`),
     text(HELD_OUT_FILE, heldOut.map(({ text, label }) => `${JSON.stringify({ text, label })}\n`).join('')),
     { path: WEIGHTS_FILE, bytes },
   ]
+}
+
+/** What MLflow reads of a model, https://mlflow.org/docs/latest/ml/model/: with it the folder can be registered from its client too. JSON is YAML. */
+function toMlModel({ baseModel, embeddings }: HeadFacts): unknown {
+  const column = (name: string, type: string) => ({ type, name, required: true })
+  return {
+    artifact_path: CLASSIFIER_FOLDER,
+    flavors: { lakedesk: { format: FORMAT, format_version: FORMAT_VERSION, base_model: baseModel, embeddings } },
+    signature: {
+      inputs: JSON.stringify([column('text', 'string')]),
+      outputs: JSON.stringify([column('label', 'string'), column('confidence', 'double')]),
+      params: null,
+    },
+  }
 }
 
 function renderCard(

@@ -25,6 +25,7 @@ describe('training the ticket classifier', () => {
     const points: LossPoint[] = []
     const { files, metrics } = await trainer.train(training({ onEpoch: (point) => void points.push(point) }))
     expect(metrics.macro_f1).toBeGreaterThan((metrics.base_macro_f1 ?? 1) + 0.2)
+    expect(files.map(({ path }) => path)).toContain('classifier/MLmodel')
     expect(metrics).toMatchObject({ train_rows: 24, held_out_rows: 6, left_out_rows: 0 })
     expect(points.map(({ epoch }) => epoch)).toEqual([1, 2, 3])
     expect(points.at(-1)?.loss).toBeLessThan(points[0]?.loss ?? 0)
