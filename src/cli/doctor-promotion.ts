@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
+import { readLabelSet } from '../evals/eval-set.ts'
 import { METRICS } from '../evals/metrics.ts'
+import { count } from '../evals/show-number.ts'
+import { type ModelPolicy, toModelPolicies } from '../promotion/model-policies.ts'
 import type { Policy } from '../promotion/policy.ts'
 import { verifyAudit } from '../store/sqlite/verify-audit.ts'
 import { STORE_FILE } from './build-answering.ts'
@@ -26,9 +29,10 @@ function wrong(what: string): LakedeskError {
 
 /** What the shape of the file cannot tell. */
 function checkSense(policy: Policy): void {
-  linkPeople(policy)
+  const { model } = policy
   const strange = Object.keys(policy.gate.metrics).filter((key) => !KEYS.has(key))
-  if (strange.length > 0) throw wrong(`No metric is called ${strange.join(', ')}, so the gate could never pass.`)
+  if (strange.length > 0)
+    throw wrong(`No metric is called ${strange.join(', ')}, so the gate of ${model} could never pass.`)
   const { approvers, quorum, expiresAfterHours, remindAfterHours } = policy.approval
   const people = new Set(approvers.map((name) => name.trim().toLowerCase())).size
   if (people > 0 && people < quorum) throw wrong(`${quorum} approvals are needed, but ${people} people may approve.`)
@@ -48,16 +52,30 @@ function openPlatform(settings: Settings, policy: Policy): BuiltPlatform {
 
 async function describePolicy(settings: Settings): Promise<string> {
   const policy = loadPolicy(settings.policy)
-  checkSense(policy)
+  linkPeople(policy)
+  const [, ...others] = toModelPolicies(policy, settings.training.classifier)
+  for (const own of [policy, ...others]) checkSense(own)
   if (settings.policy === undefined) return 'the built-in one: nobody may approve (set LAKEDESK_POLICY)'
   const built = openPlatform(settings, policy)
   try {
     const set = policy.evaluationSet === undefined ? null : await readPolicySet({ policy, built })
     const questions = set ? `${set.cases.length} questions` : 'no evaluation set'
-    return `${settings.policy}: ${policy.approval.approvers.length} approvers, ${questions}`
+    const sets = await Promise.all(others.map((own) => describeOther(own, built)))
+    return [`${settings.policy}: ${policy.approval.approvers.length} approvers, ${questions}`, ...sets].join('; ')
   } finally {
     await built.platform.close()
   }
+}
+
+/** Its set is read, so that a fault in it shows here. */
+async function describeOther(policy: ModelPolicy, built: BuiltPlatform): Promise<string> {
+  const { model, kind, evaluationSet } = policy
+  if (evaluationSet === undefined)
+    return kind === 'classifier' ? `${model} by held-out rows` : `${model}, no evaluation set`
+  const { runs } = built.platform
+  const set =
+    kind === 'classifier' ? await readLabelSet(evaluationSet, { runs }) : await readPolicySet({ policy, built })
+  return `${model}, ${count(set.cases.length, kind === 'classifier' ? 'row' : 'question')}`
 }
 
 async function describePlatform(settings: Settings): Promise<string> {
