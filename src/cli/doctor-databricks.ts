@@ -8,7 +8,13 @@ import { createDatabricksVolumes } from '../platform/databricks/create-databrick
 import { readMe } from '../platform/databricks/create-uc-catalog.ts'
 import { createReadPrivileges } from '../platform/databricks/effective-privileges.ts'
 import { findMissing } from '../platform/databricks/find-missing-grants.ts'
-import { chooseChatModel, explainMissing, type ListedModel, listModels } from '../platform/databricks/list-models.ts'
+import {
+  chooseChatModel,
+  describeThroughput,
+  explainMissing,
+  type ListedModel,
+  listModels,
+} from '../platform/databricks/list-models.ts'
 import { createSearchCalls } from '../platform/databricks/search/search-calls.ts'
 import { isNotFound } from '../platform/mlflow/platform-errors.ts'
 import { nothingSchema } from '../platform/mlflow/wire.ts'
@@ -77,20 +83,13 @@ async function describeClock({ me, skewMs }: Session): Promise<string> {
   )
 }
 
-function describeThroughput({ throughput }: ListedModel): string {
-  if (!throughput) return ''
-  const { minTokens, maxTokens, units } = throughput
-  if (units !== null) return ` (provisioned: ${units} units)`
-  return ` (provisioned: ${minTokens ?? 0} to ${maxTokens ?? '?'} tokens a second)`
-}
-
 async function describeModels({ workspace, settings }: Session): Promise<string> {
   const models = await listModels(workspace.http)
   const ofTask = (task: string): ListedModel[] => models.filter((model) => model.task === task)
   const count = (task: string): string => `${ofTask(task).length} for ${task}`
-  const provisioned = models
-    .filter((model) => model.throughput)
-    .map((model) => `${model.name}${describeThroughput(model)}`)
+  const provisioned = models.flatMap(({ name, throughput }) =>
+    throughput ? [`${name}: ${describeThroughput(throughput)}`] : [],
+  )
   const { model, embeddings, evaluation, sql } = settings
   const named = [
     model.workspace ? model.name : 'offline',

@@ -6,7 +6,7 @@ import { doctor } from '../../src/cli/doctor.ts'
 import { DEFAULT_POLICY } from '../../src/promotion/policy.ts'
 import { createLetterEmbeddings, createScriptedModel } from '../platform/lakehouse/foundation/scripted-model.ts'
 import { type DatabricksStandIn, startDatabricks } from '../stand-ins/databricks.ts'
-import { makeFolder } from './run-cli.ts'
+import { makeFolder, runCli } from './run-cli.ts'
 import { createTerminal } from './terminal.ts'
 
 const MODEL = 'ml.rag.docs_rag'
@@ -146,6 +146,20 @@ describe('doctor on a Databricks workspace', { timeout: 60_000 }, () => {
     const bad = await run({ DATABRICKS_CLIENT_SECRET: 'wrong' })
     expect(bad).toMatch(/FAIL {2}workspace: .*invalid_client.*DATABRICKS_CLIENT_SECRET/)
     expect(bad).not.toMatch(/rights on|warehouse:/)
+  })
+
+  it('is asked for on the command line, with a profile for host and credentials', async () => {
+    const file = join(folder.path, 'databrickscfg')
+    const { DATABRICKS_HOST, LAKEDESK_DATA, LAKEDESK_POLICY } = env
+    writeFileSync(file, `[robot]\nhost = ${DATABRICKS_HOST}\nclient_id = sp-lakedesk\nclient_secret = its-secret\n`)
+    const { out } = await runCli(['doctor', '--platform', 'databricks'], {
+      ...{ LAKEDESK_DATA: LAKEDESK_DATA ?? '', LAKEDESK_POLICY: LAKEDESK_POLICY ?? '' },
+      ...{ DATABRICKS_CONFIG_FILE: file, DATABRICKS_CONFIG_PROFILE: 'robot' },
+    })
+    expect(out).toContain(`ok    workspace: ${standIn.host}: sp-lakedesk`)
+    const wrong = await runCli(['doctor', '--platform', 'azure'], { LAKEDESK_DATA: LAKEDESK_DATA ?? '' })
+    expect(wrong.code).toBe(1)
+    expect(wrong.out).toContain('LAKEDESK_PLATFORM')
   })
 
   it('names a profile that is not there among the settings', async () => {

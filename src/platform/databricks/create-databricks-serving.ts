@@ -6,7 +6,7 @@ import { isNotFound } from '../mlflow/platform-errors.ts'
 import { nothingSchema } from '../mlflow/wire.ts'
 import type { Serving } from '../ports/serving.ts'
 import { checkConfig } from './check-config.ts'
-import { endpointSchema, toEndpoint, toWireConfig } from './endpoint-wire.ts'
+import { endpointSchema, isProvisioned, toEndpoint, toProvisionedConfig, toWireConfig } from './endpoint-wire.ts'
 
 const ROOT = '/2.0/serving-endpoints'
 
@@ -45,8 +45,9 @@ export function createDatabricksServing({ http, invocations }: DatabricksServing
 
     async create(name, config) {
       checkConfig(name, config)
-      const body = { name, config: toWireConfig(config) }
-      const call = { method: 'POST', path: ROOT, body, about: about(name) } as const
+      const units = isProvisioned(config)
+      const body = { name, config: units ? toProvisionedConfig(config) : toWireConfig(config) }
+      const call = { method: 'POST', path: units ? `${ROOT}/pt` : ROOT, body, about: about(name) } as const
       await refusingUnknownVersions(() => http.json({ ...call, answer: nothingSchema }))
     },
 
@@ -54,8 +55,11 @@ export function createDatabricksServing({ http, invocations }: DatabricksServing
       checkConfig(name, config)
       // The call replaces the whole config, and what it leaves out is gone: the inference table goes along as it is.
       const { auto_capture_config } = (await read(name)).config ?? {}
-      const path = `${ROOT}/${encodeURIComponent(name)}/config`
-      const body = { ...toWireConfig(config), ...(auto_capture_config ? { auto_capture_config } : {}) }
+      const units = isProvisioned(config)
+      const path = `${ROOT}${units ? '/pt' : ''}/${encodeURIComponent(name)}/config`
+      const body = units
+        ? { config: toProvisionedConfig(config) }
+        : { ...toWireConfig(config), ...(auto_capture_config ? { auto_capture_config } : {}) }
       // Not repeated by itself: the second would be told that an update runs, and nobody would know whose.
       const call = { method: 'PUT', path, body, about: about(name), repeatable: false } as const
       await refusingUnknownVersions(() => http.json({ ...call, answer: nothingSchema }))

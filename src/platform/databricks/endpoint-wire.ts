@@ -123,3 +123,26 @@ export function toWireConfig(config: EndpointConfig): Record<string, unknown> {
     },
   }
 }
+
+/** Fields of a served entity that an endpoint of provisioned throughput takes. Source: `PtServedModel` of the official SDKs. */
+const PROVISIONED_FIELDS = ['provisioned_model_units', 'burst_scaling_enabled', 'pt_term', 'pt_auto_renew'] as const
+
+/**
+ * True where every served entity runs on model units: such an endpoint has calls of its own. Tokens a second
+ * (`max_provisioned_throughput`) are ordinary settings, and go along as they are.
+ */
+export function isProvisioned({ entities }: EndpointConfig): boolean {
+  return entities.length > 0 && entities.every(({ settings }) => settings.provisioned_model_units !== undefined)
+}
+
+/** What the calls of provisioned throughput take as `config`. The units go along from the entity that was there before. */
+export function toProvisionedConfig(config: EndpointConfig): Record<string, unknown> {
+  const { traffic_config } = toWireConfig(config)
+  const served_entities = config.entities.map(({ name, model, version, settings }) => ({
+    ...{ name, entity_name: model, entity_version: version },
+    ...Object.fromEntries(
+      PROVISIONED_FIELDS.flatMap((key) => (settings[key] === undefined ? [] : [[key, settings[key]]])),
+    ),
+  }))
+  return { served_entities, traffic_config }
+}

@@ -28,7 +28,8 @@ export function writeGrant(privilege: string, { kind, name }: Securable, princip
   return `GRANT ${privilege.replaceAll('_', ' ')} ON ${kind} ${full} TO ${quote(principal)}`
 }
 
-const NAMED = /does not have (?:the )?([A-Z][A-Z_ ]*[A-Z])(?: privilege)? on (.{3,30}?) ['`"]([^'"]+?)['`"]/i
+const NAMED =
+  /does not have (?:the )?(?:privilege )?([A-Z][A-Z_ ]*[A-Z])(?: privilege)? on (.{3,30}?) ['`"]([^'"]+?)['`"]/i
 
 /**
  * The GRANT for the privilege that a refusal names, such as "User does not have USE SCHEMA on Schema 'ml.rag'."; undefined where it names

@@ -91,6 +91,12 @@ export async function listModels(http: MlflowHttp): Promise<ListedModel[]> {
   return answer.endpoints.flatMap(toModel).sort((a, b) => a.name.localeCompare(b.name))
 }
 
+/** Such as `50 units of provisioned throughput`. */
+export function describeThroughput({ minTokens, maxTokens, units }: Throughput): string {
+  if (units !== null) return `${units} units of provisioned throughput`
+  return `${minTokens ?? 0} to ${maxTokens ?? '?'} tokens a second of provisioned throughput`
+}
+
 /** Families that follow instructions and call tools well at a moderate price, best first. Others come after them. */
 const PREFERRED: readonly RegExp[] = [
   /meta-llama-[34]-\d+-70b/,

@@ -1,6 +1,7 @@
 // Translates what a warehouse says of a statement that failed, which arrives as a success of HTTP, into our own errors.
 import { type ErrorCode, LakedeskError } from '../../core/errors.ts'
 import { shorten } from '../mlflow/platform-errors.ts'
+import { explainPrivilege } from './explain-privilege.ts'
 import type { WireStatus } from './sql-wire.ts'
 
 /** The words of Databricks where a result does not fit into the answer (25 MiB). */
@@ -21,7 +22,7 @@ const PASSING = new Set([
 const WRONG_CALL = /^AI_FUNCTION_(COMPILATION_ERROR|UNSUPPORTED|INVALID)/
 
 /** By the error class in brackets first, then by SQLSTATE. Source: "Error classes in Databricks" and "SQLSTATE codes". */
-function judge(errorClass: string, sqlState: string, errorCode: string): [ErrorCode, string] {
+function judge(errorClass: string, sqlState: string, errorCode: string, message: string): [ErrorCode, string] {
   if (errorClass.startsWith('AI_')) {
     const wrong = WRONG_CALL.test(errorClass) || sqlState.startsWith('42')
     return wrong
@@ -29,7 +30,10 @@ function judge(errorClass: string, sqlState: string, errorCode: string): [ErrorC
       : ['AI_FUNCTION_FAILED', 'Try again, or keep the rows that work with failOnError => false in ai_query.']
   }
   if (errorClass.startsWith('INSUFFICIENT_PERMISSIONS') || sqlState === '42501' || errorCode === 'UNAUTHENTICATED') {
-    return ['PLATFORM_UNAUTHORIZED', 'Ask its owner for the right, or use other credentials.']
+    return [
+      'PLATFORM_UNAUTHORIZED',
+      explainPrivilege(message) ?? 'Ask its owner for the right, or use other credentials.',
+    ]
   }
   if (WRONG_STATEMENT.has(errorClass.split('.')[0] ?? '') || sqlState.startsWith('42')) {
     return ['SQL_INVALID', 'Correct the statement and run it again.']
@@ -59,7 +63,7 @@ export function toStatementError(status: WireStatus, warehouse: string): Lakedes
 
 function toSentence(message: string, sqlState: string, errorCode: string, warehouse: string): LakedeskError {
   const errorClass = /\[([A-Z][A-Z0-9_.]+)\]/.exec(message)?.[1] ?? ''
-  const [code, fix] = judge(errorClass, sqlState, errorCode)
+  const [code, fix] = judge(errorClass, sqlState, errorCode, message)
   const words = shorten(message, []) || errorCode || 'it gave no reason'
   return new LakedeskError(code, `The warehouse ${warehouse} could not run the statement: ${words}. ${fix}`)
 }

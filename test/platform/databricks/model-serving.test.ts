@@ -121,6 +121,36 @@ describe('Model Serving', () => {
     })
   })
 
+  it('keeps the units of provisioned throughput, by the calls of such endpoints', async () => {
+    const pt = newName('pt')
+    const units = (version: string): EndpointConfig => ({
+      entities: [
+        {
+          name: `rag-${version}`,
+          model: MODEL,
+          version,
+          settings: { provisioned_model_units: 50, workload_size: 'Small' },
+        },
+      ],
+      routes: [{ entity: `rag-${version}`, percentage: 100 }],
+    })
+    await workspace.platform.serving.create(pt, units('1'))
+    while ((await workspace.platform.serving.describe(pt))?.update === 'IN_PROGRESS');
+    const [before] = (await workspace.platform.serving.describe(pt))?.config?.entities ?? []
+    expect(before?.settings).toMatchObject({ provisioned_model_units: 50 })
+    const entities = before ? [{ ...before, name: 'rag-2', version: '2' }] : []
+    await workspace.platform.serving.updateConfig(pt, { entities, routes: [{ entity: 'rag-2', percentage: 100 }] })
+    while ((await workspace.platform.serving.describe(pt))?.update === 'IN_PROGRESS');
+    const [after] = (await workspace.platform.serving.describe(pt))?.config?.entities ?? []
+    expect(after).toMatchObject({ version: '2', settings: { provisioned_model_units: 50 } })
+    const writes = workspace.standIn.asked.filter(({ method, path }) => method !== 'GET' && path.includes('/pt'))
+    expect(writes.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `POST ${ROOT}/pt`,
+      `PUT ${ROOT}/pt/${pt}/config`,
+    ])
+    expect(JSON.stringify(writes.map(({ args }) => args))).not.toContain('workload_size')
+  })
+
   it('refuses before it sends what cannot be', async () => {
     const half = { ...toConfig('2'), routes: [{ entity: 'rag-2', percentage: 50 }] }
     expect(await sentenceOf(workspace.platform.serving.updateConfig(name, half))).toContain('sum to 50 %')

@@ -183,6 +183,16 @@ describe('faults of the workspace', () => {
     expect(await codeOf(versionsOf(withToken(standIn, standIn.token)))).toBe('PLATFORM_FAILED')
   })
 
+  it('reads again what was cut at any byte, and takes no part for the whole', async () => {
+    const standIn = await start()
+    const platform = withToken(standIn, standIn.token)
+    const whole = await versionsOf(platform)
+    for (let at = 0; at < 400; at += 7) {
+      standIn.fail('GET /api/', { cutAfterBytes: at })
+      expect(await versionsOf(platform)).toEqual(whole)
+    }
+  }, 60_000)
+
   it('sets an alias again where the answer was lost', async () => {
     const standIn = await start()
     standIn.fail('PUT /api/2.1/unity-catalog', 'cut-after')
