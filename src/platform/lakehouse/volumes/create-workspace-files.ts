@@ -1,5 +1,17 @@
 // Files of the workspace in the local lakehouse: what jobs name as /Workspace/..., imported and exported in base64.
-import { type Call, flag, invalid, notFound, type Route, refuse, required, route, text } from '../wire.ts'
+import {
+  type Call,
+  flag,
+  invalid,
+  notFound,
+  type RawAnswer,
+  type Route,
+  refuse,
+  required,
+  route,
+  text,
+  type Values,
+} from '../wire.ts'
 import type { FileSpace } from './file-space.ts'
 import type { TreeEntry } from './file-tree.ts'
 
@@ -25,16 +37,16 @@ export function createWorkspaceFiles(space: FileSpace) {
     ...(isDirectory ? {} : { size: bytes }),
   })
   const routes: Route[] = [
-    route(`POST ${ROOT}/import`, (call) => {
-      const path = locate(call)
-      const bytes = Buffer.from(text(call.args, 'content'), 'base64')
+    route(`POST ${ROOT}/import`, async (call) => {
+      const { args, bytes } = await readImport(call)
+      const path = locate({ ...call, args })
       if (bytes.length > LIMIT)
         throw refuse(
           400,
           'MAX_NOTEBOOK_SIZE_EXCEEDED',
           `File size imported is (${bytes.length} bytes), exceeded max size (${LIMIT} bytes)`,
         )
-      if (tree.entry(path) && !flag(call.args, 'overwrite'))
+      if (tree.entry(path) && !flag(args, 'overwrite'))
         throw refuse(400, 'RESOURCE_ALREADY_EXISTS', `Path (${path}) already exists.`)
       tree.write(path, bytes)
       return {}
@@ -42,7 +54,11 @@ export function createWorkspaceFiles(space: FileSpace) {
     route(`GET ${ROOT}/export`, (call) => {
       const entry = found(call)
       if (entry.isDirectory) throw invalid(`Path (${entry.path}) is a directory: export its files one by one.`)
-      return { content: (tree.read(entry.path) ?? Buffer.alloc(0)).toString('base64'), file_type: 'file' }
+      const bytes = tree.read(entry.path) ?? Buffer.alloc(0)
+      const headers = { 'content-type': 'application/octet-stream' }
+      if (flag(call.args, 'direct_download'))
+        return { raw: true, status: 200, headers, body: bytes } satisfies RawAnswer
+      return { content: bytes.toString('base64'), file_type: 'file' }
     }),
     route(`GET ${ROOT}/get-status`, (call) => toInfo(found(call))),
     route(`GET ${ROOT}/list`, (call) => {
@@ -67,4 +83,16 @@ export function createWorkspaceFiles(space: FileSpace) {
     }),
   ]
   return { routes, control: {} }
+}
+
+/** A file comes in base64 in JSON, or as it is in a form, as the official Python client sends it. */
+async function readImport({ args, headers, bytes }: Call): Promise<{ args: Values; bytes: Buffer }> {
+  const type = headers['content-type'] ?? ''
+  if (!type.includes('multipart/form-data')) return { args, bytes: Buffer.from(text(args, 'content'), 'base64') }
+  const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData()
+  const fields = Object.fromEntries([...form].filter(([, value]) => typeof value === 'string'))
+  const content = form.get('content')
+  if (content === null) throw invalid("Missing value for required parameter 'content'.")
+  const sent = typeof content === 'string' ? Buffer.from(content) : Buffer.from(await content.arrayBuffer())
+  return { args: { ...args, ...fields }, bytes: sent }
 }

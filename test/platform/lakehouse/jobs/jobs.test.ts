@@ -1,8 +1,15 @@
 // Jobs of the local lakehouse, through Databricks' own client: submitted once, followed to their end, cancelled, repaired, taken up again.
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Time, TimeUnits, WorkspaceClient } from '@databricks/sdk-experimental'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { memoryBlobs } from '../../../../src/platform/lakehouse/blobs.ts'
 import type { JobProgram } from '../../../../src/platform/lakehouse/jobs/job-program.ts'
+import { cannedEngine } from '../../../../src/platform/lakehouse/sql-engine.ts'
+import { startLakehouse } from '../../../../src/platform/lakehouse/start-lakehouse.ts'
+import { openState } from '../../../../src/platform/lakehouse/state.ts'
 import { type DatabricksStandIn, startDatabricks } from '../../../stand-ins/databricks.ts'
 
 const CODE = '/Volumes/ml/rag/code'
@@ -266,6 +273,79 @@ describe('a script that no program knows', () => {
       expect(why.error_trace).toContain('Traceback')
     } finally {
       await standIn.close()
+    }
+  })
+})
+
+describe('a lakehouse that stops while jobs run', () => {
+  it('takes a repeatable program up again, ends other tasks with the reason, and starts what had not begun', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lakehouse-'))
+    const seen: unknown[] = []
+    let isHeld = true
+    const program = (name: string, repeatable: boolean): JobProgram => ({
+      name,
+      repeatable,
+      matches: (task) => task.file.endsWith(`${name}.py`),
+      async run(_, { notes, signal }) {
+        seen.push([name, notes.get('begun')])
+        notes.put('begun', true)
+        if (isHeld) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        return {}
+      },
+    })
+    const programs = [program('again', true), program('once', false)]
+    const start = async () => {
+      const lakehouse = await startLakehouse({
+        state: openState(join(folder, 'state.db')),
+        blobs: memoryBlobs(),
+        answer: () => null,
+        engine: cannedEngine([], []),
+        programs,
+      })
+      const client = new WorkspaceClient({
+        host: lakehouse.host,
+        token: lakehouse.people.addToken('ana@example.com'),
+        authType: 'pat',
+      })
+      return { lakehouse, client }
+    }
+    try {
+      const first = await start()
+      const task = (key: string, depends_on: { task_key: string }[] = [], run_if?: 'ALL_DONE') => ({
+        ...{ task_key: key, depends_on, ...(run_if ? { run_if } : {}) },
+        spark_python_task: { python_file: `/Workspace/${key}.py` },
+      })
+      const { run_id = 0 } = await first.client.jobs.submit({ tasks: [task('again')] })
+      const others = await first.client.jobs.submit({
+        tasks: [task('once'), { ...task('again', [{ task_key: 'once' }], 'ALL_DONE') }],
+      })
+      while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+      await first.lakehouse.close()
+      isHeld = false
+      const second = await start()
+      const look = async (id: number) => {
+        for (;;) {
+          const run = await second.client.jobs.getRun({ run_id: id })
+          if (run.state?.result_state) return run
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+      }
+      expect((await look(run_id)).state).toMatchObject({ life_cycle_state: 'TERMINATED', result_state: 'SUCCESS' })
+      const broken = await look(others.run_id ?? 0)
+      expect(broken.tasks?.[0]?.state).toMatchObject({
+        life_cycle_state: 'INTERNAL_ERROR',
+        state_message: expect.stringContaining('restarted'),
+      })
+      expect(broken.tasks?.[1]?.state).toMatchObject({ result_state: 'SUCCESS' })
+      expect(seen).toEqual([
+        ['again', undefined],
+        ['once', undefined],
+        ['again', true],
+        ['again', undefined],
+      ])
+      await second.lakehouse.close()
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
     }
   })
 })

@@ -164,7 +164,14 @@ describe('a restart', () => {
       const open = () => {
         const state = openState(join(folder, 'state.db'))
         const engine = createTables(search.tables)
-        const parts = { state, engine, now: Date.now, host: () => 'http://here', embedWith: () => embed }
+        const parts = {
+          state,
+          engine,
+          now: Date.now,
+          host: () => 'http://here',
+          embedWith: () => embed,
+          checkRead() {},
+        }
         return { state, search: createSearch(parts) }
       }
       const call = (args: object, at: Record<string, string> = {}) => ({

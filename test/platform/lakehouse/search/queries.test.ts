@@ -244,6 +244,29 @@ describe('filters of a STORAGE_OPTIMIZED endpoint', () => {
   })
 })
 
+describe('somebody without the right', () => {
+  it('is told which privilege is missing, one after the other, until nothing is', async () => {
+    const { people, host } = search.lakehouse
+    people.addUser({ userName: 'ana@example.com', groups: ['analysts'] })
+    const token = people.addToken('ana@example.com')
+    const ask = async () => {
+      const response = await fetch(`${host}/api/2.0/vector-search/indexes/${INDEX}/query`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ columns: ['chunk_id'], query_text: 'x' }),
+      })
+      return [response.status, ((await response.json()) as { message?: string }).message]
+    }
+    expect(await ask()).toEqual([403, "User does not have USE CATALOG on Catalog 'ml'."])
+    people.grant('catalog ml', 'account users', 'USE_CATALOG')
+    expect(await ask()).toEqual([403, "User does not have USE SCHEMA on Schema 'ml.rag'."])
+    people.grant('schema ml.rag', 'analysts', 'USE_SCHEMA')
+    expect(await ask()).toEqual([403, `User does not have SELECT on Table '${INDEX}'.`])
+    people.grant(`table ${INDEX}`, 'ana@example.com', 'SELECT')
+    expect(await ask()).toEqual([200, undefined])
+  })
+})
+
 describe('a wrong query', () => {
   it.each([
     ['no columns', { columns: [], query_text: 'x' }, 'columns'],

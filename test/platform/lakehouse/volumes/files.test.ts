@@ -125,6 +125,13 @@ describe('files of the local lakehouse', () => {
     await expect(client.workspace.import({ path, content: '' })).rejects.toThrow('already exists')
     await client.workspace.delete({ path })
     await expect(client.workspace.getStatus({ path })).rejects.toThrow("doesn't exist")
+    const form = new FormData()
+    form.set('path', path)
+    form.set('content', new Blob(['echo 2']))
+    const headers = { authorization: `Bearer ${standIn.token}` }
+    await fetch(`${standIn.host}/api/2.0/workspace/import`, { method: 'POST', headers, body: form })
+    const raw = await fetch(`${standIn.host}/api/2.0/workspace/export?path=${path}&direct_download=true`, { headers })
+    expect(await raw.text()).toBe('echo 2')
   })
 
   it('lets nobody but the owner in without a privilege on the volume or above', async () => {
