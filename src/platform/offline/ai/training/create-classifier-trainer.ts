@@ -19,7 +19,7 @@ import { findScale, surprise } from './temperature.ts'
 export const CLASSIFIER_BASE_MODEL = 'lakedesk/ticket-classifier'
 
 /** Of Adam, on vectors of unit length. */
-export const CLASSIFIER_LEARNING_RATE = 0.05
+export const CLASSIFIER_LEARNING_RATE = 0.07
 /** Words and pairs of words that a head knows at most; its file grows with them and the labels. */
 const MOST_FEATURES = 4096
 
