@@ -14,6 +14,7 @@ import { createModelFiles } from './model-files.ts'
 import { createModels } from './models.ts'
 import { createPeople } from './people.ts'
 import { createRuns } from './runs.ts'
+import { createReadCheck } from './search/check-read.ts'
 import { createSearch } from './search/create-search.ts'
 import { createSecrets } from './secrets.ts'
 import type { SqlEngine } from './sql-engine.ts'
@@ -66,7 +67,9 @@ export function createAreas(parts: AreaParts) {
   const endpoints = createEndpoints({ state, now, statusOf: models.statusOf, answer })
   const { system, invoke } = endpoints
   const foundation = createFoundation({ models: parts.foundation, now, system, invokeOther: invoke })
-  const search = createSearch({ state, now, host, engine, embedWith: foundation.embedWith })
+  const { groupsOf, privilegesOf } = people
+  const checkRead = createReadCheck({ ownerOf: unityCatalog.ownerOf, groupsOf, privilegesOf })
+  const search = createSearch({ state, now, host, engine, embedWith: foundation.embedWith, checkRead })
   unityCatalog.addTables(search.tableOf)
   const runs = createRuns(state, now)
   const traces = createTraces(state, runs.requireRun, now)

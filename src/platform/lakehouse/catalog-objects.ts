@@ -142,6 +142,13 @@ export function createCatalogObjects(parts: ObjectParts) {
     }
   }
 
+  const control = {
+    /** Catalogs, schemas and volumes that nobody made over the wire. */
+    add(kind: 'catalog' | 'schema' | 'volume', name: string): void {
+      const object = { owner, comment: '', createdAt: now(), properties: {} }
+      if (!objects.has(`${kind} ${name}`)) objects.put(`${kind} ${name}`, object)
+    },
+  }
   function makeNew(kind: string, name: string, call: Call, extra: Partial<StoredObject> = {}): void {
     if (objects.has(`${kind} ${name}`))
       throw refuse(409, `${kind.toUpperCase()}_ALREADY_EXISTS`, `${kind} '${name}' already exists.`)
@@ -246,7 +253,7 @@ export function createCatalogObjects(parts: ObjectParts) {
     }),
   ]
   return {
-    ...{ routes, requireObject, isThere },
+    ...{ routes, requireObject, isThere, names, control },
     /** Another area that has objects of Unity Catalog says so, such as a vector index among the tables. */
     addKnown: (knows: (kind: string, name: string) => boolean) => void knownElsewhere.push(knows),
     /** Another area shows tables of its own, such as a vector index; undefined where it has none of this name. */

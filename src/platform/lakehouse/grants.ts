@@ -34,9 +34,7 @@ export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage 
   async function readTarget({ at: path, args, signal }: Call) {
     const [type, name, principal] = [typeOf(path.type ?? ''), path.name ?? '', text(args, 'principal')]
     await requireSecurable(type, name, signal)
-    if (principal && !isKnown(principal)) {
-      throw refuse(404, 'PRINCIPAL_DOES_NOT_EXIST', `Could not find principal with name ${principal}`)
-    }
+    if (principal) requireKnown(principal)
     return { type, name, principal, own: `${type} ${name}` }
   }
   function tell(assignments: Values[], { args }: Call): unknown {
@@ -78,22 +76,38 @@ export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage 
     )
   }
 
+  function requireKnown(principal: string): void {
+    if (isKnown(principal)) return
+    throw refuse(404, 'PRINCIPAL_DOES_NOT_EXIST', `Could not find principal with name ${principal}`)
+  }
+  function apply(own: string, principal: string, add: readonly string[], remove: readonly string[]): void {
+    const rows = grants.get(own) ?? {}
+    const kept = (rows[principal] ?? []).filter((name) => !remove.includes(name) && !remove.includes(ALL))
+    grants.put(own, { ...rows, [principal]: [...new Set([...kept, ...add])].sort() })
+  }
+  /** As a GRANT or REVOKE says it. Throws where somebody or something is not there. */
+  async function changeGrants(
+    { kind, name, principal }: { kind: string; name: string; principal: string },
+    { add, remove }: { add: readonly string[]; remove: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    await requireSecurable(typeOf(kind), name, signal)
+    requireKnown(principal)
+    apply(`${typeOf(kind)} ${name}`, principal, toNames(add), toNames(remove))
+  }
+
   async function change(call: Call): Promise<unknown> {
     const { own } = await readTarget({ ...call, args: {} })
     if (!Array.isArray(call.args.changes)) throw invalid('changes are missing')
-    const rows = { ...grants.get(own) }
-    for (const one of asList(call.args.changes)) {
+    const changes = asList(call.args.changes).map((one) => {
       const principal = text(one, 'principal')
       const [add, remove] = [toNames(one.add), toNames(one.remove)]
       if (add.some((name) => remove.includes(name)))
         throw invalid(`Duplicate privileges to add and delete for principal ${principal}.`)
-      if (!isKnown(principal)) {
-        throw refuse(404, 'PRINCIPAL_DOES_NOT_EXIST', `Could not find principal with name ${principal}`)
-      }
-      const kept = (rows[principal] ?? []).filter((name) => !remove.includes(name) && !remove.includes(ALL))
-      rows[principal] = [...new Set([...kept, ...add])].sort()
-    }
-    grants.put(own, rows)
+      requireKnown(principal)
+      return { principal, add, remove }
+    })
+    for (const { principal, add, remove } of changes) apply(own, principal, add, remove)
     return direct({ ...call, args: {} })
   }
 
@@ -112,7 +126,9 @@ export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage 
     const rows = [...new Set([...places, `${typeOf(type)} ${name}`])].flatMap(at)
     return new Set(rows.filter(([holder]) => names.has(holder.toLowerCase())).flatMap(([, privileges]) => privileges))
   }
-  return { routes, grant, privilegesOf }
+  /** Privileges by principal that were given on the object itself. */
+  const grantsAt = (kind: string, name: string): [string, string[]][] => at(`${typeOf(kind)} ${name}`)
+  return { routes, grant, privilegesOf, changeGrants, grantsAt }
 }
 
 /** `USE CATALOG` and `USE_CATALOG` are one. */

@@ -54,12 +54,12 @@ export function createLoggedModels({ state, now, requireExperiment, points }: Lo
     `dbfs:/databricks/mlflow-tracking/${experiment_id}/logged_models/${model_id}`
 
   function show(model: LoggedModel) {
-    const { model_id, experiment_id, name, model_type, source_run_id, creator, status } = model
+    const { model_id, experiment_id, name, model_type, source_run_id, status } = model
     const metrics = source_run_id ? [...points.latest(source_run_id).values()] : []
     return {
       model: {
         info: {
-          ...{ model_id, experiment_id, name, model_type, source_run_id, creator_id: creator, status },
+          ...{ model_id, experiment_id, name, model_type, source_run_id, status },
           ...{ creation_timestamp_ms: model.createdAt, last_updated_timestamp_ms: model.updatedAt },
           ...{ artifact_uri: uriOf(model), tags: toKeyValues(model.tags) },
         },

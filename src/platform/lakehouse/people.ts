@@ -166,7 +166,8 @@ export function createPeople({ state, now, requireSecurable }: PeopleParts) {
         .map(toInfo),
     })),
   ]
-  return { routes, control, identify, expire, groupsOf: scim.groupsOf, privilegesOf: grants.privilegesOf }
+  const { changeGrants, grantsAt, privilegesOf } = grants
+  return { routes, control, identify, expire, groupsOf: scim.groupsOf, changeGrants, grantsAt, privilegesOf }
 }
 
 const newToken = (): string => `dapi${randomBytes(16).toString('hex')}`

@@ -170,8 +170,7 @@ export function createScim(state: State, users: Table<StoredUser>) {
   }
   const me = ({ caller }: Call) => {
     const user = users.get(caller.toLowerCase()) ?? { id: '999', userName: caller, active: true, groups: [] }
-    const headers = { 'X-Databricks-Org-Id': WORKSPACE_ID }
-    return { raw: true, status: 200, headers, body: JSON.stringify(toUser(user)) }
+    return toUser(user)
   }
 
   const routes: Route[] = [

@@ -2,7 +2,10 @@
 import type { ServerResponse } from 'node:http'
 import { LakedeskError } from '../../core/errors.ts'
 import type { Fault } from './faults.ts'
+import { WORKSPACE_ID } from './scim.ts'
 import { type RawAnswer, Refusal, refuse, type StreamAnswer } from './wire.ts'
+
+const COMMON = { 'content-type': 'application/json', 'x-databricks-org-id': WORKSPACE_ID }
 
 export type Answer = RawAnswer | StreamAnswer
 
@@ -22,7 +25,7 @@ export function limitOf(fault: Fault | undefined): number | undefined {
 
 /** Sends the answer; after `limit` bytes of its body the connection breaks. */
 export async function send(response: ServerResponse, said: Answer, limit?: number): Promise<void> {
-  response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers })
+  response.writeHead(said.status, { ...COMMON, ...said.headers })
   let left = limit ?? Number.POSITIVE_INFINITY
   for await (const piece of 'pieces' in said ? said.pieces : [said.body]) {
     const bytes = Buffer.from(piece as string)
@@ -41,7 +44,7 @@ export async function send(response: ServerResponse, said: Answer, limit?: numbe
 export function fail(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) return void response.destroy()
   const { status, headers, body } = error instanceof Refusal ? error : toRefusal(error)
-  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.writeHead(status, { ...COMMON, ...headers })
   response.end(JSON.stringify(body))
 }
 

@@ -42,7 +42,7 @@ export function createTraces(state: State, requireRun: (runId: string) => unknow
     const given = asValues(asValues(args.trace).trace_info)
     const traceId = required(given, 'trace_id')
     const { experiment_id } = asValues(asValues(given.trace_location).mlflow_experiment)
-    const location = `dbfs:/databricks/mlflow-tracking/${experiment_id}/traces/${traceId}/artifacts`
+    const location = `dbfs:/databricks/mlflow-tracking/${experiment_id}/${traceId}/artifacts`
     const info = {
       ...given,
       request_preview: text(given, 'request_preview').slice(0, LONGEST_PREVIEW),
