@@ -94,9 +94,9 @@ export function toDeleteChunks(table: string, chunkIds: readonly string[]): SqlS
   return { text, parameters: { ids: JSON.stringify(chunkIds) }, mode: 'own' }
 }
 
-/** `documents`, `chunks`, `bytes` of text. */
+/** `documents`, `chunks`, `bytes`: characters of text, which are at least as many bytes. */
 export function toCountChunks(table: string): SqlStatement {
-  const text = `SELECT count(DISTINCT doc_id) AS documents, count(*) AS chunks, sum(octet_length(content)) AS bytes FROM ${table}`
+  const text = `SELECT count(DISTINCT doc_id) AS documents, count(*) AS chunks, sum(length(content)) AS bytes FROM ${table}`
   return { text, mode: 'read' }
 }
 

@@ -109,14 +109,16 @@ export function createDatabricksIndex(options: DatabricksIndexOptions): Databric
     return store
   }
 
+  let prepared = false
   async function prepare(signal: AbortSignal): Promise<void> {
-    if (!options.make) return
+    if (!options.make || prepared) return
     const { table, sql, make } = options
     // The table first: an index follows one that is there.
     if (table && sql) await createTableStore(sql, table).count(signal)
     await openEndpoint(waiting(signal), make)
     if (await openIndex(waiting(signal), make)) known = null
     await untilSettled(waiting(signal), null)
+    prepared = true
   }
 
   async function sync(signal: AbortSignal, onProgress = options.onProgress): Promise<number> {
