@@ -78,7 +78,9 @@ export function openState(file: string): State {
         drop: (key) => void remove.run(name, key),
       })
     },
-    close: () => db.close(),
+    close() {
+      if (db.isOpen) db.close()
+    },
   }
 }
 
