@@ -138,10 +138,5 @@ export function createSecrets({ state, now, groupsOf = () => [] }: SecretsParts)
     ...secrets,
     ...acls,
   ]
-  /** What `{{secrets/scope/key}}` stands for in the environment of a serving endpoint; undefined where there is none. */
-  function resolve(scope: string, key: string): string | undefined {
-    const found = scopes.get(scope)?.secrets[key]
-    return found && Buffer.from(found.base64, 'base64').toString()
-  }
-  return { routes, control: {}, resolve }
+  return { routes, control: {} }
 }

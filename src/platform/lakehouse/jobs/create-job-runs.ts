@@ -62,8 +62,9 @@ export function createJobRuns(parts: JobRunsParts) {
   function start(run: StoredJobRun, after: Promise<unknown> = Promise.resolve()): void {
     const stop = new AbortController()
     const carryOut = (task: Parameters<typeof runTask>[0], world: JobWorld) => runTask(task, world, parts)
-    // The answer to the request goes first.
-    const done = after
+    const stopped = new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))
+    // The answer to the request goes first. A run that waits for others is stopped at once.
+    const done = Promise.race([after, stopped])
       .then(() => new Promise((resolve) => setImmediate(resolve)))
       .then(() => executeRun(run, stop, { keep, now, carryOut, world: worldOf }))
       .finally(() => underWay.delete(run.runId))

@@ -254,6 +254,44 @@ describe("Databricks' own AI SDK provider", () => {
   })
 })
 
+describe('the Responses form', () => {
+  const TOOL = { type: 'function' as const, strict: null, name: 'get_weather', parameters: WEATHER.function.parameters }
+
+  it('answers the official client, whole and streamed', async () => {
+    const whole = await client.responses.create({ model: LLAMA, instructions: 'Be short.', input: 'Weather?' })
+    expect([whole.output_text, whole.status]).toEqual(['A Delta table keeps its history.', 'completed'])
+    expect(model.asked[0]?.messages.map((message) => message.type)).toEqual(['system', 'human'])
+    let text = ''
+    let last = ''
+    for await (const event of await client.responses.create({ model: LLAMA, input: 'Weather?', stream: true })) {
+      if (event.type === 'response.output_text.delta') text += event.delta
+      last = event.type
+    }
+    expect([text, last]).toEqual(['A Delta table keeps its history.', 'response.completed'])
+  })
+
+  it('calls a tool and takes what it said', async () => {
+    script = { calls: [{ name: 'get_weather', args: { city: 'Tokyo' }, id: 'call_1' }] }
+    const first = await client.responses.create({ model: LLAMA, input: 'Weather in Tokyo?', tools: [TOOL] })
+    expect(first.output).toMatchObject([{ type: 'function_call', call_id: 'call_1', arguments: '{"city":"Tokyo"}' }])
+    const streamed = []
+    for await (const event of await client.responses.create({ model: LLAMA, input: 'x', tools: [TOOL], stream: true }))
+      if (event.type === 'response.output_item.done') streamed.push(event.item)
+    expect(streamed).toMatchObject([{ type: 'function_call', name: 'get_weather', arguments: '{"city":"Tokyo"}' }])
+    script = { text: '21 degrees.' }
+    const output = { type: 'function_call_output' as const, call_id: 'call_1', output: '{"c":21}' }
+    const input = [{ role: 'user' as const, content: 'Weather?' }, ...first.output, output]
+    const second = await client.responses.create({ model: LLAMA, input: input as never, tools: [TOOL] })
+    expect(second.output_text).toBe('21 degrees.')
+    expect(model.asked.at(-1)?.messages.map((message) => message.type)).toEqual(['human', 'ai', 'tool'])
+  })
+
+  it('says that it was cut', async () => {
+    const cut = await client.responses.create({ model: LLAMA, input: 'x', max_output_tokens: 2 })
+    expect(cut).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } })
+  })
+})
+
 describe('bad requests', () => {
   const refusal = async (response: Response) => [response.status, await response.text()] as const
 

@@ -202,6 +202,9 @@ describe('jobs of the local lakehouse', () => {
       result_state: 'MAXIMUM_CONCURRENT_RUNS_REACHED',
     })
     const third = (await ask('POST', '/api/2.2/jobs/run-now', { job_id, queue: { enabled: true } })).json
+    await client.jobs.cancelRun({ run_id: third.run_id })
+    expect((await ended(third.run_id)).state?.result_state).toBe('CANCELED')
+    expect((await client.jobs.getRun({ run_id: first.run_id })).state?.life_cycle_state).toBe('RUNNING')
     await ask('POST', `${RUNS}/cancel-all`, { job_id })
     for (const { run_id } of [first, third]) expect((await ended(run_id)).state?.result_state).toBe('CANCELED')
     await client.jobs.delete({ job_id })

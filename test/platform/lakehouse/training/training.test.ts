@@ -7,6 +7,7 @@ import { folderBlobs } from '../../../../src/platform/lakehouse/blobs.ts'
 import { cannedEngine } from '../../../../src/platform/lakehouse/sql-engine.ts'
 import { startLakehouse } from '../../../../src/platform/lakehouse/start-lakehouse.ts'
 import { openState } from '../../../../src/platform/lakehouse/state.ts'
+import type { StoredTraining } from '../../../../src/platform/lakehouse/training/stored-training.ts'
 import { createClassifierTrainer } from '../../../../src/platform/offline/ai/training/create-classifier-trainer.ts'
 import type { ClassifierTrainer } from '../../../../src/platform/ports/classifier.ts'
 import { writeMds } from '../../../../src/training/write-mds.ts'
@@ -329,6 +330,26 @@ describe('a training that does not reach its end', () => {
     )
     const steps = history.json.metrics.map((one: { step: number }) => one.step)
     expect(steps).toEqual([...new Set(steps)])
+    await second.lakehouse.close()
+  })
+
+  it('registers nothing twice where it was cut off after the registration', async () => {
+    const first = await start(trainer)
+    await first.ask('PUT', `/api/2.0/fs/files${DATA}/chat.jsonl`, toLines(chat))
+    const { json } = await first.ask('POST', `${FT}/runs/create`, payload)
+    await ended(first.ask, json.run_id)
+    await first.lakehouse.close()
+    // As a kill leaves it: the version is there, and the training does not know.
+    const state = openState(join(folder, 'state.db'))
+    const kept = state.table<StoredTraining>('trainings')
+    const row = kept.get(json.run_id)
+    if (row) kept.put(json.run_id, { ...row, status: 'RUNNING', version: '', completedAt: 0 })
+    state.close()
+    const second = await start(trainer)
+    const run = await ended(second.ask, json.run_id)
+    expect(run).toMatchObject({ status: 'COMPLETED', model_version: '1' })
+    const versions = (await second.ask('GET', `/api/2.1/unity-catalog/models/${MODEL}/versions`)).json.model_versions
+    expect(versions).toHaveLength(1)
     await second.lakehouse.close()
   })
 })
