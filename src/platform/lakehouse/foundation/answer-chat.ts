@@ -103,7 +103,7 @@ function checkJson(text: string, { name }: ChatModel): void {
  * The model is asked before the answer begins, so that what it refuses still has a status of its own.
  */
 export async function answerStreamed(task: ChatTask): Promise<StreamAnswer> {
-  const events = streamEvents(task)
+  const events = streamChunks(task)
   const first = await events.next()
   async function* pieces(): AsyncGenerator<string> {
     try {
@@ -120,7 +120,23 @@ export async function answerStreamed(task: ChatTask): Promise<StreamAnswer> {
 
 const toEvent = (chunk: object) => `data: ${JSON.stringify(chunk)}\n\n`
 
-async function* streamEvents({ chat, ask, signal, now }: ChatTask): AsyncGenerator<object> {
+/** A piece of an answer as the wire has it. */
+export interface ChatChunk {
+  choices: {
+    index: number
+    delta: {
+      role?: string
+      content?: string
+      tool_calls?: { index: number; id?: string; type?: 'function'; function: { name?: string; arguments: string } }[]
+    }
+    finish_reason: string | null
+    logprobs: null
+  }[]
+  usage: Usage
+}
+
+/** `finish_reason` is null in all chunks of an answer but its last. */
+export async function* streamChunks({ chat, ask, signal, now }: ChatTask): AsyncGenerator<ChatChunk> {
   const asking = createAsking(chat, ask, toMessages(ask.messages), signal)
   const prompt = countPrompt(ask.messages, ask.tools)
   const head = { id: `chatcmpl_${crypto.randomUUID()}`, object: 'chat.completion.chunk' }
@@ -129,7 +145,7 @@ async function* streamEvents({ chat, ask, signal, now }: ChatTask): AsyncGenerat
   for (let index = 0; index < ask.n; index++) {
     const cutter = createCutter(ask.stop, ask.maxTokens)
     const chunk = (
-      delta: object,
+      delta: ChatChunk['choices'][number]['delta'],
       finish_reason: string | null = null,
       usage = usageOf(prompt, before + cutter.tokens),
     ) => ({
@@ -152,7 +168,7 @@ async function* streamEvents({ chat, ask, signal, now }: ChatTask): AsyncGenerat
     }
     const rest = cutter.flush()
     if (isFirst || rest !== '') yield chunk({ ...role(), content: rest })
-    const calls = cutter.ended ? [] : toWireCalls(new AIMessage({ content: '', tool_calls: sum.tool_calls ?? [] }))
+    const calls = cutter.ended ? [] : toWireCalls(sum)
     for (const [nth, { id, type, function: called }] of calls.entries()) {
       yield chunk({ tool_calls: [{ index: nth, id, type, function: { name: called.name, arguments: '' } }] })
       yield chunk({ tool_calls: [{ index: nth, function: { arguments: called.arguments } }] })

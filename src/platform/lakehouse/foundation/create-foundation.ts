@@ -6,6 +6,7 @@ import { answerStreamed, answerWhole, takeChoices } from './answer-chat.ts'
 import { FOUNDATION_ENDPOINTS, type FoundationEndpoint } from './catalogue.ts'
 import { answerEmbeddings, embedTexts } from './embed.ts'
 import { badRequest, PlainRefusal, readChat } from './read-chat.ts'
+import { respondStreamed, respondWhole, toChatArgs } from './responses.ts'
 
 export interface FoundationModels {
   /** Who answers behind every chat endpoint. Answers carry its own name. */
@@ -53,6 +54,7 @@ export function createFoundation({ models, now, system, invokeOther }: Foundatio
   const routes: Route[] = BASES.flatMap((base) => [
     route(`POST ${base}/chat/completions`, byModel(answers?.chat)),
     route(`POST ${base}/completions`, byModel(answers?.completion)),
+    route(`POST ${base}/responses`, byModel(answers?.responses)),
     route(`POST ${base}/embeddings`, byModel(answers?.embeddings)),
   ])
   return {
@@ -87,6 +89,11 @@ function createAnswers({ chat, embeddings }: FoundationModels, now: () => number
       needTask(endpoint, 'llm/v1/chat')
       const task = { chat, ask: readChat(args, endpoint), signal, now: now() }
       return task.ask.stream ? answerStreamed(task) : answerWhole(task)
+    },
+    async responses(endpoint: FoundationEndpoint, { args, signal }: Call): Promise<unknown> {
+      needTask(endpoint, 'llm/v1/chat')
+      const task = { chat, ask: readChat(toChatArgs(args), endpoint), signal, now: now() }
+      return task.ask.stream ? respondStreamed(task) : respondWhole(task)
     },
     /** The older form: one prompt, one text. */
     async completion(endpoint: FoundationEndpoint, { args, signal }: Call): Promise<unknown> {

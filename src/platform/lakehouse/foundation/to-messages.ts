@@ -1,5 +1,12 @@
 // Messages of the chat wire as langchain has them, and langchain's tool calls as the wire has them.
-import { AIMessage, type BaseMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages'
+import {
+  AIMessage,
+  type AIMessageChunk,
+  type BaseMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from '@langchain/core/messages'
 import { assertNever } from '../../../core/assert-never.ts'
 import { badRequest, type WireMessage } from './read-chat.ts'
 import { countTokens } from './tokens.ts'
@@ -67,11 +74,13 @@ function toArguments(text: string): Record<string, unknown> {
   return { ...value }
 }
 
-/** What the model calls, for the wire. A call without an id gets one. */
-export function toWireCalls(message: AIMessage): WireToolCall[] {
-  return (message.tool_calls ?? []).map(({ id, name, args }) => ({
+/** What the model calls, for the wire. A call without an id gets one; arguments that are no JSON are handed on as they are. */
+export function toWireCalls({ tool_calls = [], invalid_tool_calls = [] }: AIMessage | AIMessageChunk): WireToolCall[] {
+  const sound = tool_calls.map(({ id, name, args }) => ({ id, name, text: JSON.stringify(args) }))
+  const odd = invalid_tool_calls.map(({ id, name, args }) => ({ id, name: name ?? '', text: args ?? '' }))
+  return [...sound, ...odd].map(({ id, name, text }) => ({
     id: id ?? `call_${crypto.randomUUID()}`,
     type: 'function',
-    function: { name, arguments: JSON.stringify(args) },
+    function: { name, arguments: text },
   }))
 }

@@ -1,5 +1,6 @@
 // The renamed surface of vector search, /api/2.0/ai-search: other names and resource paths for the same endpoints and indexes.
 import { asList, asValues, type Call, type Route, required, route, text, type Values, whole } from '../wire.ts'
+import type { CheckRead } from './check-read.ts'
 import { allValues, type createIndexData } from './index-data.ts'
 import type { createQueries } from './run-query.ts'
 import type { SearchEndpoints } from './search-endpoints.ts'
@@ -10,12 +11,13 @@ export interface AiSearchParts {
   indexes: SearchIndexes
   data: ReturnType<typeof createIndexData>
   queries: ReturnType<typeof createQueries>
+  checkRead: CheckRead
 }
 
 const ENDPOINTS = '/api/2.0/ai-search/workspaces/{ws}/endpoints'
 const INDEXES = `${ENDPOINTS}/{endpoint}/indexes`
 
-export function createAiSearch({ endpoints, indexes, data, queries }: AiSearchParts): Route[] {
+export function createAiSearch({ endpoints, indexes, data, queries, checkRead }: AiSearchParts): Route[] {
   const withArgs = (call: Call, args: Values): Call => ({ ...call, args: { ...call.args, ...args } })
   /** The index must lie on the endpoint that the path names. */
   const named = (act: (name: string, call: Call) => unknown) => async (call: Call) => {
@@ -23,6 +25,12 @@ export function createAiSearch({ endpoints, indexes, data, queries }: AiSearchPa
     if (indexes.require(index).endpoint !== endpoint) endpoints.require(endpoint)
     return act(index, call)
   }
+
+  const reading = (act: (name: string, call: Call) => unknown) =>
+    named((name, call) => {
+      checkRead(call.caller, name)
+      return act(name, call)
+    })
 
   async function scan(name: string, { args }: Call): Promise<Values> {
     const { index, rows } = await data.read(name, text(args, 'page_token'), whole(args, 'page_size', 10))
@@ -65,9 +73,9 @@ export function createAiSearch({ endpoints, indexes, data, queries }: AiSearchPa
     ),
     route(
       `POST ${INDEXES}/{index}:query`,
-      named((name, { args }) => queries.runWhole(name, args)),
+      reading((name, { args }) => queries.runWhole(name, args)),
     ),
-    route(`POST ${INDEXES}/{index}:scan`, named(scan)),
+    route(`POST ${INDEXES}/{index}:scan`, reading(scan)),
     route(`POST ${INDEXES}/{index}:upsertData`, named(data.upsert)),
     route(`POST ${INDEXES}/{index}:removeData`, named(data.remove)),
   ]

@@ -1,24 +1,33 @@
 // Vector search of the local lakehouse, in every spelling of its API that official clients use.
 import { type Call, type Route, route } from '../wire.ts'
 import { createAiSearch } from './ai-search.ts'
+import type { CheckRead } from './check-read.ts'
 import { createIndexData } from './index-data.ts'
 import { createQueries } from './run-query.ts'
 import { createSearchEndpoints } from './search-endpoints.ts'
 import { createSearchIndexes, type SearchIndexParts } from './search-indexes.ts'
 import { showTable } from './show-index.ts'
 
-export type SearchParts = Omit<SearchIndexParts, 'requireEndpoint'>
+export interface SearchParts extends Omit<SearchIndexParts, 'requireEndpoint'> {
+  checkRead: CheckRead
+}
 
 const ROOT = '/api/2.0/vector-search'
 
 export function createSearch(parts: SearchParts) {
-  const { state, now, embedWith } = parts
+  const { state, now, embedWith, checkRead } = parts
   const endpoints = createSearchEndpoints({ state, now, countIndexes: (name) => indexes.countOn(name) })
   const indexes = createSearchIndexes({ ...parts, requireEndpoint: endpoints.require })
   const data = createIndexData({ indexes, embedWith })
   const endpointType = (name: string) => endpoints.require(name).type
   const queries = createQueries({ indexes, endpointType, embedWith })
   const named = (act: (name: string, call: Call) => unknown) => (call: Call) => act(call.at.name ?? '', call)
+
+  const reading = (act: (name: string, call: Call) => unknown) =>
+    named((name, call) => {
+      checkRead(call.caller, indexes.require(name).name)
+      return act(name, call)
+    })
 
   // Older clients name the endpoint in the path; the Python client sends GET with a body where others POST.
   const routes: Route[] = [`${ROOT}/indexes`, `${ROOT}/endpoints/{endpoint}/indexes`].flatMap((base) => [
@@ -42,16 +51,16 @@ export function createSearch(parts: SearchParts) {
     ...['GET', 'POST'].flatMap((method) => [
       route(
         `${method} ${base}/{name}/query`,
-        named((name, { args }) => queries.run(name, args)),
+        reading((name, { args }) => queries.run(name, args)),
       ),
       route(
         `${method} ${base}/{name}/query-next-page`,
-        named((name, { args }) => queries.next(name, args)),
+        reading((name, { args }) => queries.next(name, args)),
       ),
-      route(`${method} ${base}/{name}/scan`, named(data.scan)),
+      route(`${method} ${base}/{name}/scan`, reading(data.scan)),
     ]),
   ])
-  const newer = createAiSearch({ endpoints, indexes, data, queries })
+  const newer = createAiSearch({ endpoints, indexes, data, queries, checkRead })
   return {
     routes: [...endpoints.routes, ...routes, ...newer],
     /** An index is also a table of Unity Catalog; undefined where there is none of this name. */

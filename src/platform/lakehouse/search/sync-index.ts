@@ -1,5 +1,6 @@
 // Brings a Delta Sync index to what its source table holds now: only changed rows are written, only changed texts embedded.
 import type { SqlValue } from '../../ports/sql.ts'
+import { toFullName } from '../catalog-objects.ts'
 import type { Embed } from '../foundation/create-foundation.ts'
 import { type SqlEngine, toFailure } from '../sql-engine.ts'
 import { embedRows, type FreshRow } from './embed-rows.ts'
@@ -34,8 +35,8 @@ export async function checkSource(index: StoredIndex, isStandard: boolean, parts
   await readSource(index, parts, 1)
   const name = index.delta?.sourceTable.toLowerCase()
   const tables = (await parts.engine.listTables?.(parts.signal)) ?? []
-  const properties = tables.find((table) => table.name.toLowerCase() === name)?.properties
-  if (isStandard && properties && properties[FEED]?.toLowerCase() !== 'true')
+  const table = tables.find((one) => toFullName(one.name).toLowerCase() === name)
+  if (isStandard && table && table.properties?.[FEED]?.toLowerCase() !== 'true')
     throw new SourceFault(
       `Change data feed is not enabled on ${index.delta?.sourceTable}. Run: ALTER TABLE ${index.delta?.sourceTable} SET TBLPROPERTIES (${FEED} = true)`,
     )
