@@ -99,7 +99,7 @@ export function createAreas(parts: AreaParts) {
   const areas = {
     ...{ models, modelFiles, unityCatalog, people, endpoints, foundation, runs, traces, loggedModels, artifacts, sql },
     volumes: createVolumes({ tree: space.volumes, may: mayUseVolume }),
-    dbfs: createDbfs(space),
+    dbfs: createDbfs({ space, may: mayUseVolume }),
     workspaceFiles: createWorkspaceFiles(space),
     search,
     secrets: createSecrets({ state, now, groupsOf: people.groupsOf }),

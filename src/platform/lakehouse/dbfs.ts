@@ -2,14 +2,21 @@
 
 import type { FileSpace } from './volumes/file-space.ts'
 import type { FileTree, TreeEntry } from './volumes/file-tree.ts'
+import type { VolumePrivilege } from './volumes/volume-grants.ts'
 import { type Call, flag, invalid, notFound, type Route, refuse, required, route, text, whole } from './wire.ts'
 
 const ROOT = '/api/2.0/dbfs'
 /** Bytes of one block, one put and one read. */
 const LIMIT = 1024 * 1024
 
-/** Files of DBFS; a path below /Volumes leads to the volume. */
-export function createDbfs(space: FileSpace) {
+export interface DbfsParts {
+  space: FileSpace
+  /** `volume` is `catalog.schema.volume`. Absent: everybody may. */
+  may?(caller: string, privilege: VolumePrivilege, volume: string): boolean
+}
+
+/** Files of DBFS; a path below /Volumes leads to the volume, with its privileges. */
+export function createDbfs({ space, may = () => true }: DbfsParts) {
   /** Streams under way. They end with the process, as a cluster's would with its driver. */
   const streams = new Map<string, { tree: FileTree; path: string; blocks: Buffer[] }>()
   let lastHandle = 0
@@ -17,7 +24,12 @@ export function createDbfs(space: FileSpace) {
   function locate(call: Call, key = 'path'): { tree: FileTree; path: string; given: string } {
     const given = required(call.args, key).replace(/^dbfs:/, '')
     if (!given.startsWith('/')) throw invalid(`Path must be absolute: ${given}`)
-    return { ...space.locate(`dbfs:${given}`), given }
+    const place = space.locate(`dbfs:${given}`)
+    const volume = place.path.split('/').slice(1, 4).join('.')
+    const privilege = call.method === 'GET' ? 'READ VOLUME' : 'WRITE VOLUME'
+    if (place.tree === space.volumes && !may(call.caller, privilege, volume))
+      throw refuse(403, 'PERMISSION_DENIED', `User does not have ${privilege} on Volume '${volume}'.`)
+    return { ...place, given }
   }
   function found(call: Call, key = 'path') {
     const place = locate(call, key)

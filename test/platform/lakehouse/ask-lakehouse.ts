@@ -13,8 +13,7 @@ export const TOKEN = 'dapi0123456789abcdef'
 export interface Said {
   status: number
   headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the wire says; the tests compare it.
-  json: any
+  json: Readonly<Record<string, unknown>>
 }
 
 export async function ask(
@@ -30,7 +29,7 @@ export async function ask(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, json: text === '' ? null : JSON.parse(text) }
+  return { status: response.status, headers: response.headers, json: text === '' ? {} : JSON.parse(text) }
 }
 
 /** `restart` ends it and starts another one over the same folder. */

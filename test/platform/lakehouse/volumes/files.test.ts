@@ -145,6 +145,9 @@ describe('files of the local lakehouse', () => {
       403,
       { error_code: 'PERMISSION_DENIED', message: "User does not have READ VOLUME on Volume 'ml.secret.own'." },
     ])
+    const bob = new WorkspaceClient({ host: standIn.host, token: people.addToken('bob@example.com'), authType: 'pat' })
+    const path = '/Volumes/ml/secret/own/a.txt'
+    await expect(bob.dbfs.read({ path })).rejects.toMatchObject({ errorCode: 'PERMISSION_DENIED' })
     const grant = { changes: [{ principal: 'analysts', add: ['READ VOLUME'] }] }
     const patched = await fetch(`${standIn.host}/api/2.1/unity-catalog/permissions/schema/ml.secret`, {
       method: 'PATCH',
@@ -154,5 +157,7 @@ describe('files of the local lakehouse', () => {
     expect(patched.status).toBe(200)
     expect(await (await asBob('GET')).text()).toBe('a')
     expect((await asBob('DELETE')).status).toBe(403)
+    expect(await bob.dbfs.read({ path })).toMatchObject({ data: btoa('a') })
+    await expect(bob.dbfs.delete({ path })).rejects.toThrow('WRITE VOLUME')
   })
 })
