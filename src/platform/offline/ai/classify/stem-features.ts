@@ -27,14 +27,28 @@ const MOST = 8192
  * Introduction to Information Retrieval (2008), 6.4. Words that the rows do not hold are left out.
  */
 export function learnStemFeatures(texts: readonly string[], most = MOST): StemFeatures {
+  const counter = createStemCounter()
+  for (const text of texts) counter.add(text)
+  return counter.learn(most)
+}
+
+/** The same text by text, for who does not want to block. */
+export function createStemCounter(): { add(text: string): void; learn(most: number): StemFeatures } {
   const rowsWith = new Map<string, number>()
-  for (const text of texts)
-    for (const feature of new Set(featuresOf(text))) rowsWith.set(feature, (rowsWith.get(feature) ?? 0) + 1)
-  const kept = [...rowsWith].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, most)
-  return toStemFeatures({
-    features: kept.map(([feature]) => feature),
-    rarity: kept.map(([, rows]) => 1 + Math.log((1 + texts.length) / (1 + rows))),
-  })
+  let texts = 0
+  return {
+    add(text) {
+      texts++
+      for (const feature of new Set(featuresOf(text))) rowsWith.set(feature, (rowsWith.get(feature) ?? 0) + 1)
+    },
+    learn(most) {
+      const kept = [...rowsWith].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, most)
+      return toStemFeatures({
+        features: kept.map(([feature]) => feature),
+        rarity: kept.map(([, rows]) => 1 + Math.log((1 + texts) / (1 + rows))),
+      })
+    },
+  }
 }
 
 export function toStemFeatures(table: StemTable): StemFeatures {

@@ -1,16 +1,18 @@
 // Trains the ticket classifier for real: a linear head on embeddings and words, from what its labels mean, seeded and reproducible.
+import { setImmediate } from 'node:timers/promises'
 import type { LabelledRow } from '../../../ports/ai-functions.ts'
 import type { ClassifierTrainer, ClassifierTraining, TextClassifier } from '../../../ports/classifier.ts'
 import type { TextEmbeddings } from '../../../ports/models.ts'
 import type { TrainingFile } from '../../../ports/training.ts'
 import { readMeanings } from '../classify/label-meanings.ts'
 import { type Embed, rememberEmbeddings } from '../classify/memory.ts'
-import { learnStemFeatures, type StemFeatures } from '../classify/stem-features.ts'
+import { createStemCounter, type StemFeatures } from '../classify/stem-features.ts'
 import { createOfflineClassifier } from '../classify.ts'
 import { readTicketText } from '../text/ticket-text.ts'
 import { checkSettings } from './check-settings.ts'
 import { readClassifierFiles, writeClassifierFiles } from './classifier-files.ts'
 import { createTextClassifier, createTextReader, toRow } from './create-text-classifier.ts'
+import { inSlices } from './in-slices.ts'
 import { type Example, toLogits, trainLinearHead } from './linear-head.ts'
 import { scoreLabels } from './score-labels.ts'
 import { splitRows } from './split-rows.ts'
@@ -22,6 +24,8 @@ export const CLASSIFIER_BASE_MODEL = 'lakedesk/ticket-classifier'
 export const CLASSIFIER_LEARNING_RATE = 0.07
 /** Words and pairs of words that a head knows at most; its file grows with them and the labels. */
 const MOST_FEATURES = 4096
+/** Texts that the zero-shot classifier answers between two pauses for others. */
+const AT_ONCE = 16
 
 export interface ClassifierTrainerOptions {
   embeddings: TextEmbeddings
@@ -83,19 +87,24 @@ async function trainParts(of: {
     embed,
     signal,
   )
-  const texts = train.map(({ text }) => read(text))
-  const features = learnStemFeatures(texts, MOST_FEATURES)
+  const counter = createStemCounter()
+  await inSlices(train, ({ text }) => counter.add(read(text)), signal)
+  const features = counter.learn(MOST_FEATURES)
   const toExamples = async (rows: readonly LabelledRow[]): Promise<Example[]> => {
     // What says nothing teaches nothing.
-    const said = rows.map(({ text, label }) => ({ text: read(text), label })).filter(({ text }) => text !== '')
+    const all = await inSlices(rows, ({ text, label }) => ({ text: read(text), label }), signal)
+    const said = all.filter(({ text }) => text !== '')
     const vectors = await embed(
       said.map(({ text }) => text),
       signal,
     )
-    return said.map(({ text, label }, i) => ({
-      ...toRow(text, vectors[i] ?? [], features),
-      label: labels.indexOf(label),
-    }))
+    const column = new Map(labels.map((label, k) => [label, k]))
+    let at = 0
+    const toExample = ({ text, label }: LabelledRow): Example => ({
+      ...toRow(text, vectors[at++] ?? [], features),
+      label: column.get(label) ?? -1,
+    })
+    return inSlices(said, toExample, signal)
   }
   const rows = await toExamples(train)
   const held = await toExamples(heldOut)
@@ -106,18 +115,13 @@ async function trainParts(of: {
     meanings: meanings.map(({ vector }) => vector),
     ...(signal ? { signal } : {}),
     async onEpoch(epoch, step, loss, now) {
-      const evalLoss = surprise(
-        held.map((row) => toLogits(now, row, shape)),
-        heldLabels,
-      )
+      const evalLoss = surprise(await inSlices(held, (row) => toLogits(now, row, shape), signal), heldLabels)
       await onEpoch?.({ step, epoch, loss, evalLoss }, epochs)
     },
   })
   const kept = Float32Array.from(weights)
-  const scale = findScale(
-    held.map((row) => toLogits(kept, row, shape)),
-    heldLabels,
-  )
+  const logits = await inSlices(held, (row) => toLogits(kept, row, shape), signal)
+  const scale = await findScale(logits, heldLabels, signal)
   return { weights: kept, scale, table: features.table }
 }
 
@@ -135,19 +139,22 @@ async function measure(of: {
   const wanted = heldOut.map(({ label }) => label)
   const trained = await classifier.classify(texts, signal)
   const zeroShot = createOfflineClassifier({ embeddings, together })
-  const base = await zeroShot.classify(
-    texts.map((text) => readTicketText(text).sentences.join('\n')),
-    labels.map((label) => ({ label })),
-    signal ? { signal } : {},
-  )
+  const said = await inSlices(texts, (text) => readTicketText(text).sentences.join('\n'), signal)
+  const base: (string | undefined)[] = []
+  for (let from = 0; from < said.length; from += AT_ONCE) {
+    const some = await zeroShot.classify(
+      said.slice(from, from + AT_ONCE),
+      labels.map((label) => ({ label })),
+      signal ? { signal } : {},
+    )
+    base.push(...some.map((answer) => answer.labels[0]))
+    await setImmediate()
+  }
   const after = scoreLabels(
     trained.map(({ label }) => label),
     wanted,
   )
-  const before = scoreLabels(
-    base.map((answer) => answer.labels[0]),
-    wanted,
-  )
+  const before = scoreLabels(base, wanted)
   return {
     ...{ accuracy: after.accuracy, macro_f1: after.macroF1 },
     ...{ base_accuracy: before.accuracy, base_macro_f1: before.macroF1 },

@@ -9,6 +9,7 @@ import { type StemFeatures, toStemFeatures } from '../classify/stem-features.ts'
 import { indexOfMost, softmax, type Vector } from '../classify/vectors.ts'
 import { readTicketText } from '../text/ticket-text.ts'
 import type { ClassifierParts } from './classifier-files.ts'
+import { inSlices } from './in-slices.ts'
 import { toLogits } from './linear-head.ts'
 
 /** What of a text is weighed: the message, without what is said to a classifier. Empty where nothing is left. */
@@ -43,18 +44,19 @@ export function createTextClassifier(parts: ClassifierParts, digest: string, emb
     digest,
     labels,
     async classify(texts, signal) {
-      const said = texts.map(read)
+      const said = await inSlices(texts, read, signal)
       const vectors = await embed(
         said.filter((text) => text !== ''),
         signal,
       )
       let at = 0
-      return said.map((text) => {
+      const answer = (text: string): Predicted => {
         if (text === '') return unread
         const scores = softmax(toLogits(weights, toRow(text, vectors[at++] ?? [], features), shape), scale)
         const best = indexOfMost(scores)
         return { label: labels[best] ?? '', confidence: scores[best] ?? 0, scores: [...scores] }
-      })
+      }
+      return inSlices(said, answer, signal)
     },
   }
 }

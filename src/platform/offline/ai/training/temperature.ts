@@ -1,9 +1,12 @@
 // The factor on the logits under which held-out rows are least surprising (temperature scaling: Guo et al. 2017).
+import { setImmediate } from 'node:timers/promises'
 import { softmax, type Vector } from '../classify/vectors.ts'
 
 const LOWEST = 0.1
 const HIGHEST = 5
-const ROUNDS = 40
+const ROUNDS = 30
+/** Held-out rows that the search looks at. */
+const LOOKED_AT = 1000
 /** Held-out rows from which they say something about how sure to be. */
 const ENOUGH = 10
 const GOLDEN = (Math.sqrt(5) - 1) / 2
@@ -21,9 +24,16 @@ export function surprise(logits: readonly Vector[], labels: readonly number[], s
   return count === 0 ? null : sum / count
 }
 
-/** By golden-section search: the surprise has one lowest point. 1 where too few rows are held out. */
-export function findScale(logits: readonly Vector[], labels: readonly number[]): number {
-  if (labels.filter((label) => label >= 0).length < ENOUGH) return 1
+/** By golden-section search: the surprise has one lowest point. 1 where too few rows are held out. Looks at rows evenly spread. */
+export async function findScale(
+  all: readonly Vector[],
+  known: readonly number[],
+  signal?: AbortSignal,
+): Promise<number> {
+  if (known.filter((label) => label >= 0).length < ENOUGH) return 1
+  const step = Math.max(1, Math.ceil(all.length / LOOKED_AT))
+  const logits = all.filter((_, i) => i % step === 0)
+  const labels = known.filter((_, i) => i % step === 0)
   const at = (power: number): number => surprise(logits, labels, Math.exp(power)) ?? 0
   let [low, high] = [Math.log(LOWEST), Math.log(HIGHEST)]
   for (let round = 0; round < ROUNDS; round++) {
@@ -31,6 +41,8 @@ export function findScale(logits: readonly Vector[], labels: readonly number[]):
     const right = low + GOLDEN * (high - low)
     if (at(left) <= at(right)) high = right
     else low = left
+    await setImmediate()
+    signal?.throwIfAborted()
   }
   return Math.round(Math.exp((low + high) / 2) * 1e4) / 1e4
 }
