@@ -90,7 +90,7 @@ async function prepare(wish: TrainingWish, signal: AbortSignal, parts: TrainingD
   const learningRate = parseLearningRate(wish.learningRate)
   if (typeof learningRate === 'string') faults.learningRate = learningRate
   // A wrong duration is said together with everything else, whatever the data turn out to be.
-  const early = readDuration(wish.duration, 'CLASSIFICATION')
+  const early = readDuration(wish.duration, 'CHAT_COMPLETION')
   if (typeof early === 'string') faults.duration = early
   const whyNotName = wish.registerTo === '' ? null : whyNotModelName(wish.registerTo, needsCatalog)
   if (whyNotName !== null) faults.registerTo = whyNotName
@@ -99,6 +99,7 @@ async function prepare(wish: TrainingWish, signal: AbortSignal, parts: TrainingD
   const base = chooseBase(wish.baseModel, checked.kind, await training.listBaseModels(), training.formats)
   if (typeof base === 'string') return { kind: 'refused', faults: { ...faults, baseModel: base } }
   const duration = readDuration(wish.duration, base.task)
+  if (typeof duration === 'string') faults.duration = duration
   const registerTo = wish.registerTo || (base.task === 'CLASSIFICATION' ? classifier : '')
   if (registerTo === '')
     faults.registerTo = 'Name the model that gets the next version, such as ml_catalog.llm_models.support_ft.'

@@ -3,7 +3,8 @@
 export type Duration = { unit: 'ep' | 'ba' | 'tok'; amount: number }
 
 const DURATION = /^(\d[\d_]*)\s*(ep|epochs?|ba|batch(?:es)?|tok|tokens?)$/i
-const MOST: Readonly<Record<Duration['unit'], number>> = { ep: 1_000, ba: 10_000_000, tok: 1_000_000_000_000 }
+/** Beyond it a training only learns by heart. */
+const MOST: Readonly<Record<Duration['unit'], number>> = { ep: 200, ba: 10_000_000, tok: 1_000_000_000_000 }
 
 /** A string is the sentence what is wrong. */
 export function parseDuration(text: string): Duration | string {

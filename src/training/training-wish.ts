@@ -65,9 +65,12 @@ export function parseLearningRate(text: string): number | null | string {
   return `"${text}" is no learning rate: write a number above 0 and at most 1, such as 0.05 or 5e-7, or leave it empty.`
 }
 
+/** A string is what is wrong. Empty: what suits the task. */
 export function readDuration(text: string, task: TrainingTask): Duration | string {
-  if (text.trim() !== '') return parseDuration(text)
-  return parseDuration(task === 'CLASSIFICATION' ? CLASSIFIER_DURATION : DEFAULT_DURATION)
+  if (text.trim() === '') return parseDuration(task === 'CLASSIFICATION' ? CLASSIFIER_DURATION : DEFAULT_DURATION)
+  const duration = parseDuration(text)
+  if (typeof duration === 'string' || task !== 'CLASSIFICATION' || duration.unit === 'ep') return duration
+  return `"${text}" does not suit a classifier, which is trained by whole epochs: write ${CLASSIFIER_DURATION}.`
 }
 
 const PLAIN_NAME = /^[\w][\w.-]{0,200}$/

@@ -115,6 +115,8 @@ describe('asking for a training', () => {
     ['finetune answers', 'answers holds no example'],
     ['finetune corrections --base gpt', 'There is no base model gpt'],
     ['finetune corrections --duration 0ep', 'out of bounds'],
+    ['finetune corrections --epochs 201', 'out of bounds'],
+    ['finetune corrections --duration 100ba', 'whole epochs'],
     ['finetune corrections --learning-rate 7', 'no learning rate'],
   ])('says what is wrong with `%s`', async (line, why) => {
     const d = await open()
