@@ -19,13 +19,16 @@ type DocIdOf = (page: string) => string | null
 interface Kind {
   parse(value: unknown): ParsedCase
   example: string
+  /** What one of them is called. */
+  noun: 'question' | 'row'
 }
 
 const toQuestions = (docIdOf?: DocIdOf): Kind => ({
   parse: (value) => parseCase(value, docIdOf),
   example: CASE_EXAMPLE,
+  noun: 'question',
 })
-const LABELLED: Kind = { parse: parseLabelledCase, example: LABELLED_EXAMPLE }
+const LABELLED: Kind = { parse: parseLabelledCase, example: LABELLED_EXAMPLE, noun: 'row' }
 
 /** A labelled question as it stands in its source, and where that is, such as `line 7`. */
 interface Entry {
@@ -94,13 +97,13 @@ export function digestOfCases(cases: readonly EvalCase[]): string {
   return digestOf([...cases].sort((a, b) => (a.id < b.id ? -1 : 1)))
 }
 
-async function readText(path: string, { example }: Kind): Promise<string> {
+async function readText(path: string, { example, noun }: Kind): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '')
   } catch (cause) {
     throw new LakedeskError(
       'EVAL_SET_INVALID',
-      `The evaluation set ${path} cannot be read. Give the path of a file with one question a line, such as ${example}.`,
+      `The evaluation set ${path} cannot be read. Give the path of a file with one ${noun} a line, such as ${example}.`,
       cause,
     )
   }
@@ -130,7 +133,8 @@ function readLines(text: string): Read {
   return read
 }
 
-function toSet(name: string, source: string, read: Read, { parse, example }: Kind): EvalSet {
+function toSet(name: string, source: string, read: Read, kind: Kind): EvalSet {
+  const { parse } = kind
   const faults = [...read.faults]
   const cases: EvalCase[] = []
   const seen = new Map<string, string>()
@@ -147,12 +151,12 @@ function toSet(name: string, source: string, read: Read, { parse, example }: Kin
     const words = toWords(parsed.case)
     const same = asked.get(words)
     // Two answers to one question would count as two in every mean and interval.
-    if (same && !first) faults.push(`${where}: the same question stands on ${same} already, under another id`)
+    if (same && !first) faults.push(`${where}: the same ${kind.noun} stands on ${same} already, under another id`)
     asked.set(words, same ?? where)
     cases.push(parsed.case)
   }
-  if (faults.length > 0) throw invalid(source, faults, example)
-  if (cases.length === 0) throw invalid(source, ['it holds no question'], example)
+  if (faults.length > 0) throw invalid(source, faults, kind)
+  if (cases.length === 0) throw invalid(source, [`it holds no ${kind.noun}`], kind)
   return { name, digest: digestOfCases(cases), cases }
 }
 
@@ -162,10 +166,10 @@ function toWords({ question, thread = [] }: EvalCase): string {
   return canonicalJson([...thread.map(({ role, text }) => [role, fold(text)]), fold(question)])
 }
 
-function invalid(source: string, faults: readonly string[], example: string): LakedeskError {
+function invalid(source: string, faults: readonly string[], { example, noun }: Kind): LakedeskError {
   const more = faults.length > SHOWN_FAULTS ? `; and ${faults.length - SHOWN_FAULTS} more` : ''
   return new LakedeskError(
     'EVAL_SET_INVALID',
-    `The evaluation set ${source} is not usable: ${faults.slice(0, SHOWN_FAULTS).join('; ')}${more}. Each question looks like ${example}.`,
+    `The evaluation set ${source} is not usable: ${faults.slice(0, SHOWN_FAULTS).join('; ')}${more}. Each ${noun} looks like ${example}.`,
   )
 }

@@ -120,12 +120,7 @@ describe('the rows', () => {
       '{"text": "", "label": "a"}\n{"text": "x"}\nnonsense\n{"text": "y", "label": "a"}\n{"text": "Y", "label": "b"}\n',
     )
     const faults = await readLabelSet(file, { runs }).catch((error: unknown) => String(error))
-    for (const part of [
-      'line 1: text: is blank',
-      'line 2: label:',
-      'line 3: this is not JSON',
-      'line 5: the same question',
-    ])
+    for (const part of ['line 1: text: is blank', 'line 2: label:', 'line 3: this is not JSON', 'line 5: the same row'])
       expect(faults).toContain(part)
     expect(faults).toContain('{"text": "I was charged twice.", "label": "billing"}')
   })
