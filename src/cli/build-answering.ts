@@ -16,6 +16,7 @@ import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
 import { buildAgent, buildPlainAgent } from './build-agents.ts'
+import { buildIngestion } from './build-ingestion.ts'
 import { currentChain } from './build-models.ts'
 import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
 import { buildPromotion } from './build-promotion.ts'
@@ -145,8 +146,13 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     champion: createChampionSource({ settings, policy, built, log }),
     wake,
   })
+  const ingestion = buildIngestion(common, store)
+  const others = {
+    tools: [...tickets.tools, ...ingestion.tools],
+    approved: [...tickets.approved, ...ingestion.approved],
+  }
   const promotion = buildPromotion({
-    ...{ settings, policy, people, built, index, store, tickets, log },
+    ...{ settings, policy, people, built, index, store, tickets: others, log },
     wake,
     homeOf: (channel, to) => conversation.homeOf(channel, to),
   })

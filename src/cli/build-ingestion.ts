@@ -21,7 +21,6 @@ import { type OpenedIndex, openDatabricksIndex } from './open-index.ts'
 export interface IngestionOptions {
   settings: Settings
   index: OpenedIndex
-  store: Pick<Store, 'checkpoints'>
   log: Log
 }
 
@@ -37,13 +36,14 @@ export function readChunkProgram(): Uint8Array {
   return readFileSync(fileURLToPath(new URL('../platform/databricks/programs/chunk_documents.py', import.meta.url)))
 }
 
-export function buildIngestion(options: IngestionOptions): BuiltIngestion {
-  const desk = buildDesk(options)
+/** Nothing is asked before somebody ingests. */
+export function buildIngestion(options: IngestionOptions, store: Pick<Store, 'checkpoints'>): BuiltIngestion {
+  const desk = buildDesk(options, store)
   const approved = [erase(createIngestDocuments({ desk, log: options.log }))]
   return { tools: [...approved, erase(createStopIngestion({ desk }))], approved }
 }
 
-function buildDesk({ settings, index, store, log }: IngestionOptions): IngestionDesk {
+function buildDesk({ settings, index, log }: IngestionOptions, store: Pick<Store, 'checkpoints'>): IngestionDesk {
   const { index: chosen, platform, volume } = settings
   if (chosen.kind === 'databricks' && platform.kind === 'databricks' && chosen.documents && chosen.table && volume) {
     const workspace = connectWorkspace(workspaceOptions(platform, log))

@@ -1,5 +1,6 @@
 // Databricks Vector Search as the index: Delta Sync indexes over a table of chunks, and Direct Access indexes.
 import type { MlflowHttp } from '../../mlflow/mlflow-http.ts'
+import { answerOf, isNotFound } from '../../mlflow/platform-errors.ts'
 import type { TextEmbeddings } from '../../ports/models.ts'
 import { type Condition, readFilters } from '../../ports/read-filters.ts'
 import { type CheckedQuery, readQuery } from '../../ports/read-query.ts'
@@ -90,7 +91,16 @@ export function createDatabricksIndex(options: DatabricksIndexOptions): Databric
   }
   async function read() {
     const spec = toIndexSpec(await calls.getIndex())
-    return { spec, optimized: (await calls.getEndpoint()).endpoint_type === 'STORAGE_OPTIMIZED' }
+    return { spec, optimized: (await readEndpointType()) === 'STORAGE_OPTIMIZED' }
+  }
+  async function readEndpointType(): Promise<string | null> {
+    try {
+      return (await calls.getEndpoint()).endpoint_type
+    } catch (error) {
+      // Whoever may read an index may not always look at its endpoint.
+      if (isNotFound(error) || answerOf(error)?.status === 403) return null
+      throw error
+    }
   }
 
   let store: ChunkStore | null = null

@@ -26,7 +26,7 @@ export function createDirectStore({ calls, index, spec, embeddings }: DirectStor
     for (;;) {
       const page = await calls.scan(SCAN_ROWS, last, signal)
       for (const row of page.data) yield toScannedRow(row)
-      const next = page.last_primary_key ?? undefined
+      const next = page.last_primary_key ?? page.next_page_token ?? undefined
       if (page.data.length === 0 || next === undefined || next === '' || next === last) return
       last = next
     }

@@ -40,7 +40,11 @@ export function toIndexSpec(index: WireIndex): IndexSpec {
     textColumn,
     vectorColumn: source ? null : (vector?.name ?? null),
     dimension: vector?.embedding_dimension ?? null,
-    embeddings: source?.model_endpoint_name_for_query ?? source?.embedding_model_endpoint_name ?? null,
+    embeddings:
+      source?.model_endpoint_name_for_query ??
+      source?.embedding_model_endpoint_name ??
+      source?.embedding_model_endpoint ??
+      null,
     columns: [...new Set([index.primary_key, ...wanted.filter((name) => known.length === 0 || synced.has(name))])],
   }
 }

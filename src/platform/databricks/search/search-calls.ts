@@ -1,5 +1,5 @@
 // The calls of Vector Search, on the API that the workspace has: the first one, or the renamed one of AI Search.
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { MlflowHttp, PlatformCall } from '../../mlflow/mlflow-http.ts'
 import { answerOf } from '../../mlflow/platform-errors.ts'
 import { nothingSchema } from '../../mlflow/wire.ts'
@@ -117,7 +117,7 @@ export function createSearchCalls({ http, endpoint, index, workspace = async () 
       send(
         {
           old: { method: 'POST', path: '/indexes', body: { name: index, endpoint_name: endpoint, ...body } },
-          renamed: { method: 'POST', path: `/${at}/indexes`, query: { index_id: index }, body },
+          renamed: { method: 'POST', path: `/${at}/indexes`, query: { index_id: index }, body: renameModels(body) },
           about: aboutIndex,
         },
         nothingSchema,
@@ -153,12 +153,27 @@ export function createSearchCalls({ http, endpoint, index, workspace = async () 
           'scan',
           'scan',
           { num_results, ...(last_primary_key === undefined ? {} : { last_primary_key }) },
-          { max_results: num_results, ...(last_primary_key === undefined ? {} : { last_primary_key }) },
+          { page_size: num_results, ...(last_primary_key === undefined ? {} : { page_token: last_primary_key }) },
         ),
         scanSchema,
         signal,
       ),
   }
+}
+
+/** The renamed API calls the endpoint of the embeddings by a shorter name. */
+function renameModels(body: Body): Body {
+  const rename = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(rename)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [
+        key === 'embedding_model_endpoint_name' ? 'embedding_model_endpoint' : key,
+        rename(one),
+      ]),
+    )
+  }
+  return z.record(z.string(), z.unknown()).parse(rename(body))
 }
 
 /** The path itself is unknown: what is looked for may be there all the same. */

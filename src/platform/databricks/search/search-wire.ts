@@ -14,6 +14,8 @@ export type WireEndpoint = z.infer<typeof endpointSchema>
 
 const sourceColumnSchema = z.object({
   name: z.string(),
+  /** Its name in the renamed API. */
+  embedding_model_endpoint: z.string().optional(),
   embedding_model_endpoint_name: z.string().optional(),
   model_endpoint_name_for_query: z.string().optional(),
 })
@@ -68,14 +70,21 @@ const fieldSchema = z.object({
   value: z.object({ string_value: z.string(), number_value: z.number(), bool_value: z.boolean() }).partial().nullish(),
 })
 export const scanSchema = z.object({
-  data: z.array(z.object({ fields: z.array(fieldSchema).default([]) })).default([]),
+  /** Rows as lists of fields, or as plain objects in the renamed API. */
+  data: z.array(z.union([z.object({ fields: z.array(fieldSchema) }), z.record(z.string(), z.unknown())])).default([]),
   last_primary_key: z.string().nullish(),
+  /** The same in the renamed API. */
+  next_page_token: z.string().nullish(),
 })
-export type ScannedRow = Readonly<Record<string, string | number | boolean | undefined>>
+export type ScannedRow = Readonly<Record<string, unknown>>
 
-export function toScannedRow({ fields }: z.infer<typeof scanSchema>['data'][number]): ScannedRow {
+const fieldsSchema = z.object({ fields: z.array(fieldSchema) })
+
+export function toScannedRow(row: z.infer<typeof scanSchema>['data'][number]): ScannedRow {
+  const listed = fieldsSchema.safeParse(row)
+  if (!listed.success) return row
   return Object.fromEntries(
-    fields.map(({ key, value }) => [key, value?.string_value ?? value?.number_value ?? value?.bool_value]),
+    listed.data.fields.map(({ key, value }) => [key, value?.string_value ?? value?.number_value ?? value?.bool_value]),
   )
 }
 
