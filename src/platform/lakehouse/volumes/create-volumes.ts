@@ -8,6 +8,7 @@ import {
   Refusal,
   type Route,
   refuse,
+  required,
   route,
   text,
   toPage,
@@ -151,7 +152,13 @@ export function createVolumes({ tree, may = () => true }: VolumesParts) {
       }),
     ),
     route(`GET ${FS}/directories/{path*}`, list),
-    ...['upload-part-urls', 'resumable-upload-url', 'abort-upload-url', 'download-url'].map((what) =>
+    // Nothing was uploaded, so there is nothing to take back; clients ask before they send the file at once.
+    route(`POST ${FS}/create-abort-upload-url`, ({ args, headers }) => {
+      const token = encodeURIComponent(required(args, 'session_token'))
+      return { abort_upload_url: { url: `http://${headers.host}${FS}/uploads/${token}`, headers: [] } }
+    }),
+    route(`DELETE ${FS}/uploads/{token}`, () => empty(200), { open: true }),
+    ...['upload-part-urls', 'resumable-upload-url', 'download-url'].map((what) =>
       route(`POST ${FS}/create-${what}`, () => {
         throw noSignedAddresses()
       }),

@@ -94,6 +94,11 @@ describe('files of the local lakehouse', () => {
     const parts = await ask('POST', '/create-upload-part-urls', '{}', { 'content-type': 'application/json' })
     expect(parts.status).toBe(403)
     expect(await parts.json()).toMatchObject({ details: [{ reason: 'FILES_API_API_IS_NOT_ENABLED' }] })
+    const abort = await ask('POST', '/create-abort-upload-url', '{"session_token":"a"}', {
+      'content-type': 'application/json',
+    })
+    const { url } = (await abort.json()).abort_upload_url
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(200)
   })
 
   it('keeps files of DBFS in blocks, moves and deletes them', async () => {
