@@ -15,6 +15,7 @@ import type { OpenAiEndpoint } from '../platform/openai/endpoint-fetch.ts'
 import type { ChatModel, TextEmbeddings } from '../platform/ports/models.ts'
 import { PRODUCT_DOCS_RAG, type RagChain } from '../rag/chain.ts'
 import { openWorkspace } from './databricks-auth.ts'
+import { withRecentVectors } from './recent-vectors.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
@@ -39,7 +40,7 @@ const offline = new Map<string, TextEmbeddings>()
 /** One for all that need it: loading the model file twice would cost time and memory for nothing. */
 export function offlineEmbeddings(data: string): TextEmbeddings {
   const folder = cacheFolder(data)
-  const known = offline.get(folder) ?? createOfflineEmbeddings({ cacheFolder: folder })
+  const known = offline.get(folder) ?? withRecentVectors(createOfflineEmbeddings({ cacheFolder: folder }))
   offline.set(folder, known)
   return known
 }
