@@ -32,11 +32,12 @@ export async function ask(
   return { status: response.status, headers: response.headers, json: text === '' ? {} : JSON.parse(text) }
 }
 
-/** `restart` ends it and starts another one over the same folder. */
+/** `restart` ends it and starts another one over the same folder, at the same address. */
 export async function openKept(more: Partial<LakehouseParts> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'kept-lakehouse-'))
-  const start = async () => {
+  const start = async (port = 0) => {
     const lakehouse = await startLakehouse({
+      port,
       state: openState(join(folder, 'lakehouse.db')),
       blobs: folderBlobs(join(folder, 'files')),
       engine: cannedEngine([{ name: '1', type: 'INT' }], [[1]]),
@@ -57,7 +58,9 @@ export async function openKept(more: Partial<LakehouseParts> = {}) {
       ask(lakehouse.host, request, body, headers),
     async restart(): Promise<void> {
       await lakehouse.close()
-      lakehouse = await start()
+      lakehouse = await start(Number(new URL(lakehouse.host).port))
+      // The connection that was kept open is gone with the one before.
+      await fetch(lakehouse.host).catch(() => undefined)
     },
     async close(): Promise<void> {
       await lakehouse.close()
