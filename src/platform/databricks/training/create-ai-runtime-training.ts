@@ -42,8 +42,8 @@ export function createAiRuntimeTraining(options: AiRuntimeOptions): Training {
   )
 }
 
-/** Versions that were current together; the accelerators' image brings torch. */
-const PACKAGES = ['transformers>=4.46,<5', 'peft>=0.13,<1', 'accelerate>=1,<2', 'mlflow>=3,<4']
+/** Versions that train together; torch comes with the image of the accelerators. */
+const PACKAGES = ['transformers==4.57.6', 'peft==0.21.2', 'accelerate==1.15.0', 'mlflow==3.17.2']
 
 /** How parameters of the task reach a command is not documented, so the program gets them as a file. */
 function toCommand(program: string, settings: string): string {

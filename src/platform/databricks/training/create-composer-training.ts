@@ -14,7 +14,7 @@ export interface ComposerOptions extends JobTrainingParts {
 }
 
 const PROGRAM = fileURLToPath(new URL('../programs/composer_finetune.py', import.meta.url))
-const DEPENDENCIES = ['mosaicml==0.32.1', 'mosaicml-streaming==0.13.0', 'mlflow>=3,<4']
+const DEPENDENCIES = ['mosaicml==0.32.1', 'mosaicml-streaming==0.13.0', 'mlflow==3.17.2']
 const CLUSTER = {
   spark_version: '16.4.x-gpu-ml-scala2.13',
   node_type_id: 'Standard_NC24ads_A100_v4',
