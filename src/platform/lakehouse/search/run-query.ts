@@ -65,7 +65,7 @@ export function createQueries({ indexes, endpointType, embedWith }: QueryParts) 
     const [question = [], ...vectors] = await model([query.text, ...texts])
     const again = best.map(({ row }, nth) => ({ row, score: nearness(vectors[nth] ?? [], question) }))
     again.sort((a, b) => b.score - a.score)
-    return [again, { reranker_time: Math.round(performance.now() - started) }]
+    return [[...again, ...found.slice(RERANKED)], { reranker_time: Math.round(performance.now() - started) }]
   }
 
   async function run(name: string, args: Values): Promise<Values> {
@@ -73,7 +73,7 @@ export function createQueries({ indexes, endpointType, embedWith }: QueryParts) 
     const query = readQuery(args, index, endpointType(index.endpoint))
     const ranked = (await rank(index, query)).filter(({ score }) => score >= query.threshold)
     const [reranked, debug] = query.rerank.length > 0 ? await rerank(index, query, ranked) : [ranked, undefined]
-    const sorted = query.orders.length > 0 ? sortRanked(reranked.slice(0, FUSED), query.orders) : reranked
+    const sorted = query.orders.length > 0 ? sortRanked(reranked, query.orders) : reranked
     const columns = [...query.columns.map((column) => columnOf(index, column)), { name: 'score', type_text: 'double' }]
     const manifest = { column_count: columns.length, columns, ...facetManifest(query) }
     const rows = sorted.slice(0, query.limit).map(({ row, score }) => {

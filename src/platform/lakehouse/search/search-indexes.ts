@@ -48,8 +48,11 @@ export function createSearchIndexes({ state, now, host, engine, embedWith, requi
     },
   }
 
+  const isKept = (index: StoredIndex) => indexes.get(index.name) === index
   function change(index: StoredIndex, changes: Partial<StoredIndex>): StoredIndex {
-    indexes.put(index.name, Object.assign(index, changes))
+    Object.assign(index, changes)
+    // It may have been deleted while something of it was under way.
+    if (isKept(index)) indexes.put(index.name, index)
     return index
   }
   function require(name: string): StoredIndex {
@@ -63,12 +66,11 @@ export function createSearchIndexes({ state, now, host, engine, embedWith, requi
 
   async function sync(index: StoredIndex): Promise<void> {
     try {
-      const { columns } = await syncIndex(index, rowsOf(index.name), parts)
-      if (indexes.get(index.name) === index) change(index, { columns, fault: '', pending: false, syncedAt: now() })
-      else if (!indexes.has(index.name)) rowsOf(index.name).clear()
+      const synced = await syncIndex(index, rowsOf(index.name), { ...parts, isKept: () => isKept(index) })
+      if (synced) change(index, { columns: synced.columns, fault: '', pending: false, syncedAt: now() })
     } catch (error) {
       // A lakehouse that stops goes on with the sync at its next start; of a deleted index nothing is left to tell.
-      if (closed.signal.aborted || indexes.get(index.name) !== index) return
+      if (closed.signal.aborted || !isKept(index)) return
       const fault = error instanceof Error ? error.message : String(error)
       change(index, { fault, pending: false, syncedAt: now() })
     }
@@ -77,7 +79,7 @@ export function createSearchIndexes({ state, now, host, engine, embedWith, requi
   function startSync(index: StoredIndex): Promise<void> {
     change(index, { pending: true, looks: 0 })
     const before = running.get(index.name) ?? Promise.resolve()
-    const work = before.then(() => (closed.signal.aborted ? undefined : sync(index)))
+    const work = before.then(() => (closed.signal.aborted || !isKept(index) ? undefined : sync(index)))
     const done = work.finally(() => {
       if (running.get(index.name) === done) running.delete(index.name)
     })

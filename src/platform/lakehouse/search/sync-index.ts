@@ -67,14 +67,22 @@ export interface Synced {
   deleted: number
 }
 
-/** Rejects with a `SourceFault` where the source is not what an index needs; then the index stays as it was. */
-export async function syncIndex(index: StoredIndex, rows: IndexRows, parts: SyncParts): Promise<Synced> {
+/**
+ * Rejects with a `SourceFault` where the source is not what an index needs; then the index stays as it was. Undefined where the
+ * index was deleted meanwhile: nothing is written, since its name may belong to another one.
+ */
+export async function syncIndex(
+  index: StoredIndex,
+  rows: IndexRows,
+  parts: SyncParts & { isKept(): boolean },
+): Promise<Synced | undefined> {
   const source = await readSource(index, parts)
   const fresh = toRows(index, source.columns, source.rows)
   const ready = await embedRows(fresh, rows, index.vectors, parts.embedWith, parts.signal)
   const fault = ready.find((row) => row instanceof Error)
   if (fault instanceof Error) throw new SourceFault(fault.message)
   parts.signal.throwIfAborted()
+  if (!parts.isKept()) return undefined
   let written = 0
   for (const row of ready) {
     if (row instanceof Error || isSame(rows, row)) continue

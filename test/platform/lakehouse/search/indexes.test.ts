@@ -201,6 +201,24 @@ describe('a Delta Sync index', () => {
     expect((await get()).status.indexed_row_count).toBe(4)
   })
 
+  it('that is deleted while it syncs leaves nothing behind, not even under its name', async () => {
+    let open = () => {}
+    search.gate.open = new Promise((resolve) => {
+      open = resolve
+    })
+    expect((await search.ask('POST vector-search/indexes', search.spec)).status).toBe(200)
+    await search.ask(`DELETE vector-search/indexes/${INDEX}`)
+    const { delta_sync_index_spec: _, ...same } = search.spec
+    const direct_access_index_spec = {
+      embedding_vector_columns: [{ name: 'v', embedding_dimension: 1 }],
+      schema_json: '{"chunk_id": "string", "v": "array<float>"}',
+    }
+    await search.ask('POST vector-search/indexes', { ...same, index_type: 'DIRECT_ACCESS', direct_access_index_spec })
+    open()
+    await search.controls.indexes.settle()
+    expect((await get()).status).toMatchObject({ detailed_state: 'ONLINE_DIRECT_ACCESS', indexed_row_count: 0 })
+  })
+
   const spec =
     (more: object, deep: object = {}) =>
     (given: SearchUnderTest['spec']) => ({

@@ -16,10 +16,11 @@ export interface Said {
   body: any
 }
 
-/** Reads `SELECT columns FROM table [LIMIT n]`, which is all that a sync needs. */
-export function createTables(tables: Map<string, SourceTable>): SqlEngine {
+/** Reads `SELECT columns FROM table [LIMIT n]`, which is all that a sync needs; whole tables only when the gate opens. */
+export function createTables(tables: Map<string, SourceTable>, gate = { open: Promise.resolve() }): SqlEngine {
   return {
     async run({ text }) {
+      if (!text.includes(' LIMIT ')) await gate.open
       const [, list = '', name = '', limit] = /^SELECT (.+) FROM (\S+?)(?: LIMIT (\d+))?$/.exec(text) ?? []
       const table = tables.get(name.replaceAll('`', ''))
       if (!table) throw new Error(`[TABLE_OR_VIEW_NOT_FOUND] The table ${name} cannot be found.`)
@@ -55,7 +56,8 @@ export async function startSearch() {
   })
   const { chat } = createScriptedModel(() => ({}))
   const { embeddings, batches } = createLetterEmbeddings(256)
-  const lakehouse = await startDatabricks({ engine: createTables(tables), foundation: { chat, embeddings } })
+  const gate = { open: Promise.resolve() }
+  const lakehouse = await startDatabricks({ engine: createTables(tables, gate), foundation: { chat, embeddings } })
 
   /** Also sends a body with GET and DELETE, as the Python client does. */
   function ask(spec: string, body?: object): Promise<Said> {
@@ -98,7 +100,7 @@ export async function startSearch() {
   }
   const controls = lakehouse.search
   return {
-    ...{ lakehouse, tables, batches, ask, spec, controls },
+    ...{ lakehouse, tables, gate, batches, ask, spec, controls },
     /** An endpoint that is online. */
     async endpoint(name = 'rag', endpoint_type = 'STANDARD'): Promise<void> {
       await ask('POST vector-search/endpoints', { name, endpoint_type })
