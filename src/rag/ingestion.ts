@@ -1,5 +1,19 @@
 // Bringing the documentation of the settings into the index as one piece of work: planned, followed, stopped, and told about.
 
+import { LakedeskError } from '../core/errors.ts'
+
+/** A run of the platform that did not reach its end. */
+export class IngestionFailed extends LakedeskError {
+  /** Where its log is, where the platform shows one. */
+  readonly url: string | null
+
+  constructor(why: string, url: string | null) {
+    super('JOB_FAILED', why)
+    this.name = 'IngestionFailed'
+    this.url = url
+  }
+}
+
 /** What would happen. */
 export interface IngestionPlan {
   /** Where the documents come from and where they go, such as a table or a folder. */

@@ -5,7 +5,7 @@ import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Block, Button, Saying } from '../core/reply.ts'
 import { toPlainLine } from '../core/text/plain-markdown.ts'
-import type { IngestionDesk } from '../rag/ingestion.ts'
+import { type IngestionDesk, IngestionFailed } from '../rag/ingestion.ts'
 import type { ApprovalRecord } from '../store/port.ts'
 import { readCommandLine } from './command-line.ts'
 import {
@@ -108,7 +108,8 @@ async function carryOut(
     if (isPassing(error)) throw error
     log.error('Documents could not be ingested', { approval: run.approval.id, cause: error })
     const why = error instanceof LakedeskError ? error.userMessage : 'Something broke on our side; the log says what.'
-    return { state: 'failed', outcome: why }
+    const url = error instanceof IngestionFailed ? error.url : null
+    return { state: 'failed', outcome: why, result: { facts: [], url } }
   }
 }
 
@@ -141,7 +142,8 @@ function toBlocks(approval: ApprovalRecord): Block[] {
   const result = resultSchema.safeParse(approval.result)
   if (!result.success) return []
   const { facts, url } = result.data
-  return [{ kind: 'fields', fields: [...facts, ...(url ? [{ label: 'Log', value: url }] : [])] }]
+  const fields = [...facts, ...(url ? [{ label: 'Log', value: url }] : [])]
+  return fields.length > 0 ? [{ kind: 'fields', fields }] : []
 }
 
 function toButtons(approval: ApprovalRecord): Button[] {

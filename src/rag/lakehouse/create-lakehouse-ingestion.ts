@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { LakedeskError } from '../../core/errors.ts'
 import type { JobRun, Jobs } from '../../platform/ports/jobs.ts'
 import type { Volumes } from '../../platform/ports/volumes.ts'
-import type { IngestionDesk, IngestionHands, IngestionResult } from '../ingestion.ts'
+import { type IngestionDesk, IngestionFailed, type IngestionHands, type IngestionResult } from '../ingestion.ts'
 import { createStoppable } from '../stoppable.ts'
 import type { SubmittedRuns } from './submitted-runs.ts'
 
@@ -153,11 +153,7 @@ async function follow(id: string, parts: LakehouseIngestionParts, tell: Tell, si
     if (label !== told) await tell(label, run.state === 'QUEUED' ? 1 : 2)
     told = label
     if (Date.now() > end) {
-      const where = run.url ? ` Look at ${run.url}.` : ''
-      throw new LakedeskError(
-        'JOB_FAILED',
-        `The run ${id} had not ended after ${Math.round(limitMs / 60_000)} minutes.${where}`,
-      )
+      throw new IngestionFailed(`The run ${id} had not ended after ${Math.round(limitMs / 60_000)} minutes.`, run.url)
     }
     await sleep(waitMs, undefined, { signal })
   }
@@ -166,11 +162,10 @@ async function follow(id: string, parts: LakehouseIngestionParts, tell: Tell, si
 /** What the job says it did. Throws JOB_FAILED with its last line and where to look. */
 async function readEnd(run: JobRun, jobs: Jobs): Promise<Counts> {
   const { log, error } = run.taskRunId === null ? { log: '', error: '' } : await jobs.output(run.taskRunId)
-  const where = run.url ? ` Its log: ${run.url}` : ''
   if (run.state !== 'SUCCEEDED') {
     const last = lastLine(error) || run.message || lastLine(log) || 'it said nothing'
     const what = run.state === 'CANCELED' ? 'was cancelled' : 'failed'
-    throw new LakedeskError('JOB_FAILED', `The chunking job (run ${run.id}) ${what}: ${last}.${where}`)
+    throw new IngestionFailed(`The chunking job (run ${run.id}) ${what}: ${last}.`, run.url)
   }
   const counts = log
     .split('\n')
@@ -178,9 +173,9 @@ async function readEnd(run: JobRun, jobs: Jobs): Promise<Counts> {
     .flatMap((line) => readCounts(line))
   const [found] = counts
   if (found) return found
-  throw new LakedeskError(
-    'JOB_FAILED',
-    `The chunking job (run ${run.id}) ended well, but did not say what it did, so the index was not synced.${where}`,
+  throw new IngestionFailed(
+    `The chunking job (run ${run.id}) ended well, but did not say what it did, so the index was not synced.`,
+    run.url,
   )
 }
 

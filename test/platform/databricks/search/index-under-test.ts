@@ -16,6 +16,7 @@ import { engineOf } from '../../../../src/platform/lakehouse/sql-engine.ts'
 import { createOfflineEmbeddings } from '../../../../src/platform/local/embeddings/offline-embeddings.ts'
 import { createLocalSql } from '../../../../src/platform/local/sql/create-local-sql.ts'
 import { CHUNK_COLUMNS } from '../../../../src/platform/ports/chunk-table.ts'
+import type { Sql } from '../../../../src/platform/ports/sql.ts'
 import { type DatabricksOptions, startDatabricks } from '../../../stand-ins/databricks.ts'
 import { newName } from '../../contract-basics.ts'
 import { createScriptedModel } from '../../lakehouse/foundation/scripted-model.ts'
@@ -25,13 +26,13 @@ export const EMBEDDINGS = 'databricks-gte-large-en'
 const WAREHOUSE = 'w1'
 
 /** One lakehouse with its tables, for as many indexes as a test makes. */
-export async function openSearch(more: Omit<DatabricksOptions, 'engine'> = {}) {
+export async function openSearch(programsOf: (tables: Sql) => DatabricksOptions['programs'] = () => []) {
   const folder = mkdtempSync(join(tmpdir(), 'lakedesk-index-'))
   const rate = { concurrency: 8, perMinute: null }
   const tables = createLocalSql({ folder, engine: createScriptedEngine(), log: silentLog, rate })
   const { chat } = createScriptedModel(() => ({}))
   const foundation = { chat, embeddings: createOfflineEmbeddings({ cacheFolder: join(folder, 'models') }) }
-  const standIn = await startDatabricks({ engine: engineOf(tables), foundation, ...more })
+  const standIn = await startDatabricks({ engine: engineOf(tables), foundation, programs: programsOf(tables) ?? [] })
   standIn.sql.warehouses.add(WAREHOUSE, 'Warehouse')
   const auth = { kind: 'token', token: standIn.token } as const
   const workspace = connectWorkspace({ host: standIn.host, auth })
