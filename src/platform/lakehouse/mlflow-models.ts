@@ -1,5 +1,5 @@
 // Registered models as MLflow's own client speaks to Unity Catalog: `alias`, `version`, numbers as text.
-import type { Registry, Version } from './models.ts'
+import type { Registry, Version } from './stored-model.ts'
 import {
   asList,
   type Call,

@@ -1,5 +1,5 @@
 // Registered models over Unity Catalog's public REST API: `alias_name`, `version_num`, whole numbers.
-import type { Registry, Version } from './models.ts'
+import type { Registry, Version } from './stored-model.ts'
 import { type Call, flag, invalid, type Route, refuse, required, route, text, toPage, whole } from './wire.ts'
 
 const UC = '/api/2.1/unity-catalog/models'
