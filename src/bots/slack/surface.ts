@@ -18,6 +18,10 @@ export const COMMANDS = {
   '/correct': { description: 'Correct what was found in a ticket', usage_hint: 't-1a2b3c category=billing' },
   '/tickets': { description: 'Triage the tickets of a day or a week, as table and chart', usage_hint: 'yesterday' },
   '/query': { description: 'Ask the tickets a question, answered by SQL', usage_hint: 'How many are urgent?' },
+  '/finetune': {
+    description: 'Train the next version of a model, after approval',
+    usage_hint: 'corrections --epochs 20',
+  },
   '/review': { description: 'Record that you looked at a request afterwards', usage_hint: 'a7f3k2' },
 } as const
 
