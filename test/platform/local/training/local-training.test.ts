@@ -1,11 +1,12 @@
 // The local driver of training: its contract, what it writes, what it refuses, and what a crash leaves.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LakedeskError } from '../../../../src/core/errors.ts'
+import { readDuration } from '../../../../src/platform/local/training/read-duration.ts'
 import type { ClassifierTrainer } from '../../../../src/platform/ports/classifier.ts'
 import type { TrainingRun, TrainingSpec } from '../../../../src/platform/ports/training.ts'
 import { lookUntil, newName } from '../../contract-basics.ts'
@@ -234,6 +235,57 @@ describe('the local training', () => {
     await one.training.close()
     expect(await other.training.describe(id)).toMatchObject({ state: 'CANCELED', version: null })
     expect(await one.platform.registry.listVersions('ml.support.ticket_classifier')).toEqual([])
+  })
+
+  it('is one run and one version where two processes start it at the same moment', async () => {
+    const [one, other] = [open(), open()]
+    const trainData = await one.training.upload('tickets', 'labelled-jsonl', [toFile(TICKETS)])
+    const spec = specOf(trainData, { duration: '20ep' })
+    const [first, second] = await Promise.all([one.training.start(spec), other.training.start(spec)])
+    expect(second).toBe(first)
+    expect(await untilEnded(one, first)).toMatchObject({ state: 'COMPLETED', version: '1' })
+    await one.training.close()
+    await other.training.close()
+    expect(await one.platform.registry.listVersions('ml.support.ticket_classifier')).toHaveLength(1)
+    expect(readdirSync(join(folder, 'training', 'locks'))).toEqual([])
+  })
+
+  it('takes over from a process that is gone, and from one that had the same process id', async () => {
+    const one = open()
+    const trainData = await one.training.upload('tickets', 'labelled-jsonl', [toFile(TICKETS)])
+    const locks = join(folder, 'training', 'locks')
+    mkdirSync(locks)
+    for (const [token, holder] of [
+      ['gone', '999999999'],
+      ['same', String(process.pid)],
+      ['cut', ''],
+    ] as const) {
+      writeFileSync(join(locks, `start-${token}.lock`), holder)
+      const id = await one.training.start(specOf(trainData, { token }))
+      expect(await untilEnded(one, id)).toMatchObject({ state: 'COMPLETED' })
+    }
+  })
+
+  it('reads no shards, and says what it reads', async () => {
+    const { training } = open()
+    await expect(training.upload('s', 'mds', [{ path: 'index.json', bytes: new Uint8Array() }])).rejects.toMatchObject({
+      code: 'TRAINING_INVALID',
+      userMessage: expect.stringContaining('labelled-jsonl'),
+    })
+  })
+
+  it.each([
+    ['3ep', 3],
+    ['1ba', 1],
+    ['100ba', 80],
+    ['1_000tok', 5],
+    ['1tok', 1],
+  ])('reads the duration %s as %i epochs of forty short rows', (duration, epochs) => {
+    const rows = Array.from({ length: 40 }, (_, n) => ({
+      text: `a text of row ${String(n).padStart(10, '0')}`,
+      label: 'x',
+    }))
+    expect(readDuration(duration, rows)).toBe(epochs)
   })
 
   it('lets the process go on answering while it trains', async () => {

@@ -79,6 +79,18 @@ describe('training the ticket classifier', () => {
     expect(metrics).toMatchObject({ train_rows: 24, held_out_rows: 6, left_out_rows: 6 })
   })
 
+  it('learns rare labels beside a common one', async () => {
+    const common = TICKETS.filter(({ label }) => label === 'queue_c')
+    const many = ['', 'Hello, ', 'Please help: ', 'Since today: '].flatMap((start) =>
+      common.map(({ text, label }) => ({ text: `${start}${text}`, label })),
+    )
+    const rare = TICKETS.filter(({ label }, i) => label !== 'queue_c' && i % 2 === 0)
+    const heldOut = TICKETS.filter(({ label }, i) => label !== 'queue_c' && i % 2 === 1)
+    const { metrics } = await trainer.train(training({ train: [...many, ...rare], heldOut, epochs: 5 }))
+    expect(metrics).toMatchObject({ train_rows: 50, held_out_rows: 10 })
+    expect(metrics.macro_f1).toBeGreaterThan(0.7)
+  })
+
   it('stops when it is told to', async () => {
     const stop = new AbortController()
     const asked = trainer.train(
