@@ -106,6 +106,7 @@ async function describe(id: string, known: JobId, job: JobRun, parts: JobTrainin
   const of = epochsOf(known.duration)
   const last = losses.at(-1)?.epoch ?? 0
   const state = toState(job)
+  const isUntold = state === 'RUNNING' && losses.length > 0 && losses.every(({ epoch }) => epoch === null)
   const isMute = state === 'COMPLETED' && version === null
   return {
     id,
@@ -113,7 +114,8 @@ async function describe(id: string, known: JobId, job: JobRun, parts: JobTrainin
     message: isMute
       ? 'The job ended well, but its run registered no version. Its log tells why.'
       : await explain(job, parts),
-    epochs: of === null ? null : { done: state === 'COMPLETED' ? of : Math.min(last, of), of },
+    // A program that logs losses without their epoch does not tell how far it is.
+    epochs: of === null || isUntold ? null : { done: state === 'COMPLETED' ? of : Math.min(last, of), of },
     losses,
     runId: logged?.runId ?? null,
     // What was cancelled may have registered just before; it stays unused.
