@@ -23,7 +23,6 @@ export const COMMANDS = {
     usage_hint: 'corrections --epochs 20',
   },
   '/ingest': { description: 'Bring the documentation into the index again', usage_hint: '' },
-  '/stop-ingest': { description: 'Stop the ingestion that runs now', usage_hint: '' },
   '/review': { description: 'Record that you looked at a request afterwards', usage_hint: 'a7f3k2' },
 } as const
 
