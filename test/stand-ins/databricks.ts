@@ -35,7 +35,7 @@ export async function startDatabricks({ answer, now, engine = ONE, foundation, .
     ...(now ? { now } : {}),
     ...(foundation ? { foundation } : {}),
   })
-  lakehouse.people.addUser({ userName: OWNER })
+  lakehouse.people.addUser({ userName: OWNER, groups: ['admins'] })
   return {
     ...lakehouse,
     /** A personal access token of the owner. */

@@ -64,7 +64,7 @@ export function createAreas(parts: AreaParts) {
   const requireSecurable = unityCatalog.requireObject
   const people = createPeople({ state, now, requireSecurable })
   const modelFiles = createModelFiles({ blobs: parts.blobs, requireVersion: models.requireVersion })
-  const endpoints = createEndpoints({ state, now, statusOf: models.statusOf, answer })
+  const endpoints = createEndpoints({ state, now, statusOf: models.statusOf, groupsOf: people.groupsOf, answer })
   const { system, invoke } = endpoints
   const foundation = createFoundation({ models: parts.foundation, now, system, invokeOther: invoke })
   const { groupsOf, privilegesOf } = people

@@ -1,6 +1,6 @@
 // What endpoints of the local lakehouse have beside their config: permissions, tags, gateway settings, logs and metrics.
 import { badConfig, type EndpointConfig } from './endpoint-config.ts'
-import { asList, type Call, notFound, type Route, route, text, type Values } from './wire.ts'
+import { asList, type Call, notFound, type Refusal, type Route, refuse, route, text, type Values } from './wire.ts'
 
 /** As it is kept. */
 export interface Endpoint {
@@ -27,7 +27,29 @@ const ROOT = '/api/2.0/serving-endpoints'
 const HOLDERS = ['user_name', 'group_name', 'service_principal_name']
 const LEVELS = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE']
 
+export type AccessLevel = 'CAN_QUERY' | 'CAN_MANAGE'
+
+export function mayAccess(
+  { access, creator }: Pick<Endpoint, 'access' | 'creator'>,
+  caller: string,
+  groups: readonly string[],
+  level: AccessLevel,
+): boolean {
+  if (groups.includes('admins') || creator.toLowerCase() === caller.toLowerCase()) return true
+  const own = [`user_name ${caller}`, `service_principal_name ${caller}`, ...groups.map((one) => `group_name ${one}`)]
+  const names = new Set(own.map((one) => one.toLowerCase()))
+  const held = Object.entries(access).flatMap(([holder, given]) => (names.has(holder.toLowerCase()) ? [given] : []))
+  return held.includes('CAN_MANAGE') || held.includes(level)
+}
+
+export function toAccessRefusal({ name }: Pick<Endpoint, 'name'>, caller: string, level: AccessLevel): Refusal {
+  const message = `User ${caller} does not have ${level} permission on serving endpoint ${name}.`
+  return refuse(403, 'PERMISSION_DENIED', message)
+}
+
 export interface ExtraParts {
+  /** Throws 403 where the caller may not. */
+  demand(endpoint: Endpoint, caller: string, level: AccessLevel): void
   /** Throws where there is none. */
   requireEndpoint(name: string): Endpoint
   /** Keeps the changes. */
@@ -35,15 +57,16 @@ export interface ExtraParts {
   all(): Endpoint[]
 }
 
-export function createExtras({ requireEndpoint, change, all }: ExtraParts): Route[] {
+export function createExtras({ requireEndpoint, demand, change, all }: ExtraParts): Route[] {
   /** Permissions hang on the id: a name is not found. */
   function byId(id: string | undefined): Endpoint {
     const endpoint = all().find((one) => one.id === id)
     if (!endpoint) throw notFound(`Serving endpoint with id ${id} does not exist.`)
     return endpoint
   }
-  function permissions({ method, at, args }: Call): unknown {
+  function permissions({ method, at, args, caller }: Call): unknown {
     const endpoint = byId(at.id)
+    if (method !== 'GET') demand(endpoint, caller, 'CAN_MANAGE')
     const access = method === 'PUT' ? {} : { ...endpoint.access }
     for (const one of method === 'GET' ? [] : asList(args.access_control_list)) {
       const kind = HOLDERS.find((holder) => text(one, holder) !== '')

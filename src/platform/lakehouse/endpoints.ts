@@ -9,7 +9,7 @@ import {
   type StatusOf,
   showConfig,
 } from './endpoint-config.ts'
-import { createExtras, type Endpoint } from './endpoint-extras.ts'
+import { type AccessLevel, createExtras, type Endpoint, mayAccess, toAccessRefusal } from './endpoint-extras.ts'
 import { toModelFault, toRecords } from './invoke.ts'
 import type { State } from './state.ts'
 import { createSystemEndpoints, showSystem } from './system-endpoints.ts'
@@ -32,13 +32,14 @@ export interface EndpointParts {
   state: State
   now(): number
   statusOf: StatusOf
+  groupsOf(caller: string): readonly string[]
   /** What the served entity says to one record. The signal aborts when nobody waits any more. */
   answer(entity: ServedEntity, record: Values, signal: AbortSignal): unknown
 }
 
 const ROOT = '/api/2.0/serving-endpoints'
 
-export function createEndpoints({ state, now, statusOf, answer }: EndpointParts) {
+export function createEndpoints({ state, now, statusOf, groupsOf, answer }: EndpointParts) {
   const endpoints = state.table<Endpoint>('endpoints')
   const system = createSystemEndpoints()
   const broken = new Map<string, string>()
@@ -69,6 +70,10 @@ export function createEndpoints({ state, now, statusOf, answer }: EndpointParts)
     const endpoint = endpoints.get(name)
     if (!endpoint) throw notFound(`Serving endpoint with name ${name} not found`)
     return endpoint
+  }
+  /** Admins and whoever made it may everything; others what they were given, themselves or through a group. */
+  function demand(endpoint: Endpoint, caller: string, level: AccessLevel): void {
+    if (!mayAccess(endpoint, caller, groupsOf(caller), level)) throw toAccessRefusal(endpoint, caller, level)
   }
   function change(endpoint: Endpoint, changes: Partial<Endpoint>): Endpoint {
     endpoints.put(endpoint.name, Object.assign(endpoint, changes))
@@ -141,10 +146,11 @@ export function createEndpoints({ state, now, statusOf, answer }: EndpointParts)
     throw refuse(409, 'RESOURCE_CONFLICT', message)
   }
 
-  function replace({ at, args }: Call): unknown {
+  function replace({ at, args, caller }: Call): unknown {
     const { name = '' } = at
     control.puts.push(name)
     const endpoint = requireEndpoint(name)
+    demand(endpoint, caller, 'CAN_MANAGE')
     refuseWhileUpdating(endpoint)
     const version = Math.max(endpoint.config?.version ?? 0, endpoint.pending?.version ?? 0) + 1
     // Provisioned throughput wraps what is replaced.
@@ -157,7 +163,9 @@ export function createEndpoints({ state, now, statusOf, answer }: EndpointParts)
   async function invoke(call: Call, name = call.at.name ?? ''): Promise<unknown> {
     const own = system.get(name)
     if (own) return own.invoke(call)
-    const config = endpoints.get(name)?.config
+    const endpoint = endpoints.get(name)
+    if (endpoint) demand(endpoint, call.caller, 'CAN_QUERY')
+    const config = endpoint?.config
     if (!config) {
       const message =
         'The given endpoint does not exist, please retry after checking the specified model and version deployment exists.'
@@ -199,13 +207,13 @@ export function createEndpoints({ state, now, statusOf, answer }: EndpointParts)
       moveOn(endpoint)
       return shown
     }),
-    route(`DELETE ${ROOT}/{name}`, ({ at }) => {
-      requireEndpoint(at.name ?? '')
+    route(`DELETE ${ROOT}/{name}`, ({ at, caller }) => {
+      demand(requireEndpoint(at.name ?? ''), caller, 'CAN_MANAGE')
       endpoints.delete(at.name ?? '')
       return {}
     }),
     ...[`${ROOT}/{name}/config`, `${ROOT}/pt/{name}/config`].map((path) => route(`PUT ${path}`, replace)),
-    ...createExtras({ requireEndpoint, change, all: () => endpoints.values() }),
+    ...createExtras({ requireEndpoint, demand, change, all: () => endpoints.values() }),
     route('POST /serving-endpoints/{name}/invocations', (call) => invoke(call)),
     route('POST /serving-endpoints/{name}/served-models/{entity}/invocations', (call) => invoke(call)),
   ]
