@@ -68,3 +68,21 @@ export function toPlacedName(name: string): string {
   const schema = parts.length === 0 ? 'main' : toDuckSchema(parts)
   return schema === 'main' ? table : `${schema}.${table}`
 }
+
+/** Name of the temporary table of new rows: that of the source, which it hides. One in a schema cannot be hidden, so its rows get a name that nobody else has. */
+export function newRowsOf(source: string): string {
+  return source.includes('.') ? 'lakedesk_new_rows' : source
+}
+
+/** The same tree with the new rows in the place of the source, under its name. */
+export function readNewRows(tree: SqlNode, source: string, rows: string): SqlNode {
+  if (rows === source) return tree
+  const read = mapTree(tree, (node) => {
+    const table = bodyOf(node, 'table')
+    const parts = table ? [table.catalog, table.schema, table.name].map(nameOf).filter((part) => part !== null) : []
+    if (!table || foldName(parts.join('.')) !== source) return node
+    const alias = isRecord(table.alias) ? table.alias : identifier(parts.at(-1) ?? source)
+    return { table: { ...table, catalog: null, schema: null, name: identifier(rows), alias } }
+  })
+  return isRecord(read) ? read : tree
+}

@@ -61,5 +61,11 @@ export interface DuckStatement {
   /** Functions of DuckDB that `reading` may call, in small letters. */
   duckFunctions: ReadonlySet<string>
   /** For CREATE STREAMING TABLE: its name, its source and the SELECT over the source. */
-  stream?: { table: string; source: string; select: string }
+  stream?: {
+    table: string
+    source: string
+    /** The temporary table of new rows that the SELECT reads in the place of the source. */
+    rows: string
+    select: string
+  }
 }

@@ -8,7 +8,7 @@ import { checkOwnNames } from './fill-template.ts'
 import { limitFirst } from './limit-first.ts'
 import { orderConditions } from './order-conditions.ts'
 import { parseDuckExpression, writeSql } from './parser.ts'
-import { placeTables } from './place-tables.ts'
+import { newRowsOf, placeTables, readNewRows } from './place-tables.ts'
 import type { DuckStatement, ReadStatement } from './statement.ts'
 import { toDuckTree } from './to-duck-tree.ts'
 import { bodyOf, isRecord, number, type SqlNode } from './tree.ts'
@@ -22,9 +22,11 @@ export function toDuckStatement(read: ReadStatement, rows: number | null = null)
   }
   checkOwnNames(read.tree)
   if (read.streamSource) checkStream(read.tree, read.streamSource)
-  const whole = toTree(read.tree)
-  const query = ['show-tables', 'describe'].includes(read.kind) ? null : queryOf(read.tree)
-  const duckQuery = query === read.tree ? whole : query && toTree(query)
+  const rowsName = read.streamSource === undefined ? '' : newRowsOf(read.streamSource)
+  const tree = read.streamSource === undefined ? read.tree : readNewRows(read.tree, read.streamSource, rowsName)
+  const whole = toTree(tree)
+  const query = ['show-tables', 'describe'].includes(read.kind) ? null : queryOf(tree)
+  const duckQuery = query === tree ? whole : query && toTree(query)
   const reading = duckQuery && writeSql(duckQuery, 'duckdb')
   const statement: DuckStatement = {
     read,
@@ -34,7 +36,10 @@ export function toDuckStatement(read: ReadStatement, rows: number | null = null)
     duckFunctions: duckFunctionsOf(whole),
   }
   if (read.kind !== 'create-streaming-table' || !read.writes || !read.streamSource) return statement
-  return { ...statement, stream: { table: read.writes, source: read.streamSource, select: statement.text } }
+  return {
+    ...statement,
+    stream: { table: read.writes, source: read.streamSource, rows: rowsName, select: statement.text },
+  }
 }
 
 /** A smaller LIMIT in the place of a larger one. */

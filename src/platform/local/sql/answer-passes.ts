@@ -138,10 +138,11 @@ export async function openWorkSession(work: Work, signal: AbortSignal, writes: b
 
 /** Whatever is run for this statement is made of what it reads. */
 async function checkReading({ duck }: Work, session: Session): Promise<void> {
-  const { read, reading, text } = duck
+  const { read, reading, text, stream } = duck
   if (reading === null || checked.has(duck)) return
   // What an UPDATE or DELETE changes is looked at first.
-  const tables = (read.writes === null ? read.reads : [...read.reads, read.writes]).map(toPlacedName)
+  const placed = (read.writes === null ? read.reads : [...read.reads, read.writes]).map(toPlacedName)
+  const tables = stream ? [...placed, stream.rows] : placed
   await checkDuckText(session.connection, reading, { tables, functions: duck.duckFunctions })
   if (read.kind === 'create-table' && !text.endsWith(reading)) {
     throw new LakedeskError('SQL_REFUSED', 'The statement cannot be written down safely. Write it in simpler words.')

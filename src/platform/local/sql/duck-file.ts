@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { toDuckSchema } from '../../sql/place-tables.ts'
 import { type AiFunction, registerAiFunction } from './ai-function.ts'
 
 const MEMORY_LIMIT = '2GB'
@@ -74,5 +75,8 @@ export function quoteText(text: string): string {
 
 /** A table of people in the file itself: a temporary one of the same name would come first. The catalogue bears the name of the file. */
 export function inFile(table: string): string {
-  return `tables.main.${quoteName(table)}`
+  const parts = table.split('.')
+  const name = parts.pop() ?? ''
+  const schema = parts.length === 0 ? 'main' : toDuckSchema(parts)
+  return `tables.${quoteName(schema)}.${quoteName(name)}`
 }

@@ -17,6 +17,7 @@ import { inFile, OWN_SCHEMA, quoteName, quoteText } from './duck-file.ts'
 import { estimateWork } from './estimate.ts'
 import { onePage } from './one-page.ts'
 import { changeAnswered } from './run-change.ts'
+import { makeSchemaOf } from './run-ddl.ts'
 import type { Session } from './session.ts'
 
 export interface StreamState {
@@ -134,8 +135,8 @@ function toWhole(batches: SqlResult[], total: number): SqlResult {
 }
 
 /** Within the transaction that changes: result, mark and tail are kept together or not at all. */
-async function insertBatch(session: Session, { table, source, select }: Stream): Promise<number> {
-  const rows = Number(await readOne(session, `SELECT count(*) FROM temp.main.${quoteName(source)}`))
+async function insertBatch(session: Session, { table, source, rows: newRows, select }: Stream): Promise<number> {
+  const rows = Number(await readOne(session, `SELECT count(*) FROM temp.main.${quoteName(newRows)}`))
   if (rows === 0) return 0
   await session.run(`INSERT INTO ${inFile(table)} ${select}`)
   const taken = (await takenOf(session, table)) + rows
@@ -150,7 +151,7 @@ async function insertBatch(session: Session, { table, source, select }: Stream):
  * Puts a temporary table of the new rows in the place of the source, for this connection alone. Throws SQL_FAILED where rows that
  * have a result already are gone or others: new ones cannot be told then.
  */
-async function takeNew(session: Session, { table, source }: Stream, limit: number | null): Promise<void> {
+async function takeNew(session: Session, { table, source, rows }: Stream, limit: number | null): Promise<void> {
   const taken = await takenOf(session, table)
   if (taken > 0) {
     const tail = await readOne(session, `SELECT tail FROM ${STREAMS} WHERE name = ${quoteText(table)}`)
@@ -160,7 +161,7 @@ async function takeNew(session: Session, { table, source }: Stream, limit: numbe
     }
   }
   const cut = `${limit === null ? '' : `LIMIT ${limit} `}OFFSET ${taken}`
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${quoteName(source)} AS SELECT * FROM ${inFile(source)} ${cut}`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${quoteName(rows)} AS SELECT * FROM ${inFile(source)} ${cut}`)
 }
 
 /** What tells the last of so many rows from another one; DuckDB keeps rows in the order in which they came. */
@@ -183,6 +184,7 @@ async function readOne(session: Session, text: string): Promise<unknown> {
 async function defineStream(work: Work, stream: Stream, signal: AbortSignal): Promise<void> {
   const { table, source, select } = stream
   const { text } = work.duck.read
+  await makeSchemaOf(work.tables.lease, table, signal)
   const session = await openWorkSession({ ...work, prepare: (one) => takeNew(one, stream, 0) }, signal, true)
   try {
     const known = await readOne(session, `SELECT statement FROM ${STREAMS} WHERE name = ${quoteText(table)}`)

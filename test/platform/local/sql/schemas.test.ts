@@ -93,6 +93,22 @@ describe('schemas of the embedded tables', () => {
     expect((await sql.listTables(never)).find(({ name }) => name === TABLE)?.properties).toBeUndefined()
   })
 
+  it('follows a table of a schema by a streaming table of another', async () => {
+    await run("CREATE TABLE ml_catalog.support.raw AS SELECT 'a' AS id UNION ALL SELECT 'b'")
+    // A plain table of the same name is another one.
+    await run("CREATE TABLE raw AS SELECT 'z' AS id")
+    const stream = `CREATE OR REFRESH STREAMING TABLE ml_catalog.enriched.rows AS
+      SELECT raw.id, concat(raw.id, '!') AS said FROM STREAM(ml_catalog.support.raw)`
+    expect(await run(stream, 'create')).toEqual([[2]])
+    await run("INSERT INTO ml_catalog.support.raw VALUES ('c')")
+    expect(await sql.refreshStreams(never)).toMatchObject([{ table: 'ml_catalog.enriched.rows', rows: 1, fault: null }])
+    expect(await run('SELECT id, said FROM ml_catalog.enriched.rows ORDER BY 1', 'read')).toEqual([
+      ['a', 'a!'],
+      ['b', 'b!'],
+      ['c', 'c!'],
+    ])
+  })
+
   it('lets nobody but Lakedesk itself do so', async () => {
     for (const mode of ['read', 'create'] as const) {
       for (const text of [
