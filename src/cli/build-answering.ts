@@ -21,6 +21,7 @@ import { currentChain } from './build-models.ts'
 import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
 import { buildPromotion } from './build-promotion.ts'
 import { buildTickets } from './build-tickets.ts'
+import { buildTraining } from './build-training.ts'
 import { createChampionSource } from './champion-classifier.ts'
 import { linkPeople, loadPolicy } from './load-policy.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
@@ -146,10 +147,11 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     champion: createChampionSource({ settings, policy, built, log }),
     wake,
   })
+  const training = buildTraining({ settings, policy, built, store, sql: tickets.sql, log })
   const ingestion = buildIngestion(common, store)
   const others = {
-    tools: [...tickets.tools, ...ingestion.tools],
-    approved: [...tickets.approved, ...ingestion.approved],
+    tools: [...tickets.tools, ...training.tools, ...ingestion.tools],
+    approved: [...tickets.approved, ...training.approved, ...ingestion.approved],
   }
   const promotion = buildPromotion({
     ...{ settings, policy, people, built, index, store, tickets: others, log },
@@ -222,6 +224,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     drain,
     async close() {
       await drain()
+      await training.close()
       await tickets.close()
       await built.platform.close()
       await index.close()

@@ -14,9 +14,11 @@ const INSTALL_MS = 540_000
 
 export type InstalledMds = { kind: 'ready'; python: string } | { kind: 'missing'; why: string }
 
-/** Missing where LAKEDESK_LIVE_MDS is `off`, or where Python, its venv module or the package registry is. */
+/** Some five gigabytes with its torch: only where LAKEDESK_LIVE_MDS is `on`. Missing otherwise, or where Python, its venv module or the package registry is. */
 export async function installMds(): Promise<InstalledMds> {
-  if (process.env.LAKEDESK_LIVE_MDS === 'off') return { kind: 'missing', why: 'LAKEDESK_LIVE_MDS is off' }
+  if (process.env.LAKEDESK_LIVE_MDS !== 'on') {
+    return { kind: 'missing', why: 'LAKEDESK_LIVE_MDS is not `on`: it would install five gigabytes' }
+  }
   if (isInstalled()) return { kind: 'ready', python }
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(dirname(folder), { recursive: true })
