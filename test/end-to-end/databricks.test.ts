@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { type CliResult, makeFolder, runCli } from '../cli/run-cli.ts'
 import { type DatabricksStandIn, startDatabricks } from '../stand-ins/databricks.ts'
 import { MODEL, makePolicy, requestOn } from './promotion-site.ts'
@@ -82,7 +83,13 @@ describe('Lakedesk on a Databricks workspace', { timeout: 120_000 }, () => {
     const headers = { authorization: `Bearer ${standIn.token}`, 'content-type': 'application/json' }
     const config = { served_entities: [{ entity_name: MODEL, entity_version: '1', workload_size: 'Small' }] }
     const body = JSON.stringify({ name: ENDPOINT, config })
-    await fetch(`${standIn.host}/api/2.0/serving-endpoints`, { method: 'POST', headers, body })
+    const made = await fetch(`${standIn.host}/api/2.0/serving-endpoints`, { method: 'POST', headers, body })
+    const { id } = z.object({ id: z.string() }).parse(await made.json())
+    // As the owner of an endpoint does for the service principal that is to move it.
+    const rights = [{ service_principal_name: 'sp-lakedesk', permission_level: 'CAN_MANAGE' }]
+    await fetch(`${standIn.host}/api/2.0/permissions/serving-endpoints/${id}`, {
+      ...{ method: 'PATCH', headers, body: JSON.stringify({ access_control_list: rights }) },
+    })
     await served()
     await fetch(`${standIn.host}/api/2.1/unity-catalog/models/${MODEL}/aliases/Champion`, {
       ...{ method: 'PUT', headers, body: '{"version_num":1}' },
