@@ -10,7 +10,7 @@ import { OWNER } from '../platform/lakehouse/areas.ts'
 import { folderBlobs, memoryBlobs } from '../platform/lakehouse/blobs.ts'
 import type { FoundationModels } from '../platform/lakehouse/foundation/create-foundation.ts'
 import { engineOf } from '../platform/lakehouse/sql-engine.ts'
-import { type Lakehouse, startLakehouse } from '../platform/lakehouse/start-lakehouse.ts'
+import { type Asked, type Lakehouse, startLakehouse } from '../platform/lakehouse/start-lakehouse.ts'
 import { memoryState, openState } from '../platform/lakehouse/state.ts'
 import { type AnswerInLakehouse, createAnswerInLakehouse } from './answer-in-lakehouse.ts'
 import { buildEmbeddings, buildNamed } from './build-models.ts'
@@ -48,6 +48,8 @@ export interface LakehouseOptions {
   python: string | undefined
   /** Addresses of people that it knows from the start. */
   users: readonly string[]
+  /** Sees every request. */
+  onAsked?: (asked: Asked) => void
 }
 
 export interface BuiltLakehouse {
@@ -128,6 +130,7 @@ export async function buildLakehouse(options: LakehouseOptions): Promise<BuiltLa
     ends.push(() => sql.close())
     const lakehouse = await startLakehouse({
       ...{ state, host, port, trainer: buildClassifierTrainer(settings), ...(python ? { python } : {}) },
+      ...(options.onAsked ? { onAsked: options.onAsked } : {}),
       blobs: memory ? memoryBlobs() : folderBlobs(join(folder, 'files')),
       engine: engineOf(sql),
       foundation: await buildFoundation(settings, log),

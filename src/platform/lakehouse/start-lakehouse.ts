@@ -5,11 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type AreaParts, controlsOf, createAreas, routesOf } from './areas.ts'
 import { createFaultRoutes, createFaults, FAULT_WORDS, type Fault, parseFault } from './faults.ts'
 import { type Answer, fail, isRaw, limitOf, replacementOf, send } from './send-answer.ts'
-import { type Call, invalid, Refusal, readArguments, refuse } from './wire.ts'
+import { type Call, invalid, Refusal, type Route, readArguments, refuse } from './wire.ts'
 
 export interface Asked {
   method: string
   path: string
+  /** Of the route that answers it, such as `GET /api/2.0/serving-endpoints/{name}`; null where there is none. */
+  spec: string | null
   headers: IncomingMessage['headers']
   args: Call['args']
 }
@@ -37,17 +39,21 @@ export async function startLakehouse(parts: LakehouseParts) {
     const url = new URL(request.url ?? '', 'http://lakehouse')
     const isFile = /^\/(storage|api\/2\.0\/fs\/files)\//.test(url.pathname)
     const args = readArguments(url, isFile ? '' : (request.headers['content-type'] ?? ''), bytes)
-    onAsked?.({ method, path: url.pathname, headers: request.headers, args })
-    for (const route of routes) {
-      const at = route.method === method ? route.matches(url.pathname) : null
-      if (!at) continue
-      const caller = route.open ? '' : people.identify(request.headers.authorization)
-      const said = await route.handle({ method, headers: request.headers, at, args, bytes, caller, signal })
-      if (isRaw(said)) return said
-      return { raw: true, status: 200, headers: {}, body: JSON.stringify(said) }
-    }
-    people.identify(request.headers.authorization)
-    throw refuse(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${url.pathname}'`)
+    const found = findRoute(routes, method, url.pathname)
+    onAsked?.({ method, path: url.pathname, spec: found?.route.spec ?? null, headers: request.headers, args })
+    const caller = found?.route.open ? '' : people.identify(request.headers.authorization)
+    if (!found) throw refuse(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${url.pathname}'`)
+    const said = await found.route.handle({
+      method,
+      headers: request.headers,
+      at: found.at,
+      args,
+      bytes,
+      caller,
+      signal,
+    })
+    if (isRaw(said)) return said
+    return { raw: true, status: 200, headers: {}, body: JSON.stringify(said) }
   }
 
   async function tryToAnswer(request: IncomingMessage, bytes: Buffer, signal: AbortSignal): Promise<Answer> {
@@ -121,6 +127,14 @@ export async function startLakehouse(parts: LakehouseParts) {
 }
 
 export type Lakehouse = Awaited<ReturnType<typeof startLakehouse>>
+
+function findRoute(routes: readonly Route[], method: string, path: string) {
+  for (const route of routes) {
+    const at = route.method === method ? route.matches(path) : null
+    if (at) return { route, at }
+  }
+  return null
+}
 
 function addressOf(server: Server, host: string): string {
   return `http://${host}:${(server.address() as AddressInfo).port}`

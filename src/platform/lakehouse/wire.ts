@@ -57,6 +57,8 @@ export type Handle = (call: Call) => unknown
 
 export interface Route {
   method: string
+  /** Method and path as they were declared, such as `GET /api/2.0/serving-endpoints/{name}`. */
+  spec: string
   matches(path: string): Record<string, string> | null
   handle: Handle
   /** Without a token of the workspace. */
@@ -79,7 +81,7 @@ export function route(spec: string, handle: Handle, { open = false } = {}): Rout
     .map((part) => (part.includes('*}') ? '2' : part.includes('{') ? '1' : '0'))
     .join('')
   return {
-    ...{ method, open, handle, rank },
+    ...{ method, spec, open, handle, rank },
     matches(asked) {
       const found = pattern.exec(asked)
       return found && Object.fromEntries(keys.map((key, nth) => [key, decode(found[nth + 1] ?? '')]))
