@@ -4,11 +4,11 @@ import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { isPersonName } from './bots/console/read-console-line.ts'
 import { addSqlCommands } from './cli/add-sql-commands.ts'
+import { addWorkspaceCommands } from './cli/add-workspace-commands.ts'
 import { toCommandText } from './cli/command-text.ts'
 import { createLog } from './cli/create-log.ts'
-import type { LakehouseCommand } from './cli/lakehouse.ts'
 import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
-import { readSettings } from './cli/read-settings.ts'
+import { readResolvedSettings } from './cli/read-settings.ts'
 import { reportFailure } from './cli/report-failure.ts'
 import { withModel } from './cli/with-model.ts'
 import { listSecrets } from './config/read-config.ts'
@@ -69,7 +69,7 @@ type Run = (settings: Settings, log: Log) => Promise<boolean | undefined>
 async function run(command: Run, quiet = true): Promise<void> {
   const { debug = false } = program.opts<GlobalOptions>()
   try {
-    const read = readSettings(readEnv())
+    const read = await readResolvedSettings(readEnv())
     const chosen = process.env.LAKEDESK_LOG_LEVEL ? read.logLevel : quiet ? 'silent' : read.logLevel
     const log = createLog({
       level: debug ? 'debug' : chosen,
@@ -188,6 +188,7 @@ addOperation('approval', 'request', 'show the card of a request', false)
 addOperation('review', 'request', 'record that you looked at it afterwards', false)
 addOperation('champion', 'when', 'which version is in use, or was: on 2026-11-01', false)
 addOperation('promotions', '', 'open requests and the last moves', false)
+addOperation('finetune', 'data', 'train a model on labelled data, once somebody approved', false)
 addOperation('triage', 'text', 'category, fields and summary of one ticket', false)
 addOperation('correct', 'change', 'correct a triaged ticket: t-1a2b3c category=billing', false)
 addOperation('query', 'question', 'a question about the tickets, in words or as a SELECT', false)
@@ -256,22 +257,7 @@ program
     }, false),
   )
 
-program
-  .command('lakehouse')
-  .description('a whole Databricks workspace on this machine, over its real wire')
-  .option('--port <number>', 'port to listen on; 0 takes any free one', '8085')
-  .option('--host <address>', 'address to listen on', '127.0.0.1')
-  .option('--token <token>', 'access token of its owner; by default one is made and kept')
-  .option('--memory', 'keep nothing: everything ends with it', false)
-  .option('--user <address>', 'somebody whom it knows from the start; repeatable', collect, [])
-  .option('--python <path>', 'interpreter for Python scripts of jobs; without it they are refused')
-  .action((options: LakehouseCommand) =>
-    run(async (settings, log) => {
-      const { runLakehouse } = await import('./cli/lakehouse.ts')
-      await runLakehouse(options, settings, log)
-      return true
-    }),
-  )
+addWorkspaceCommands({ program, run })
 
 program
   .command('doctor')

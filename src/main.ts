@@ -7,7 +7,7 @@ import { type Answering, buildAnswering } from './cli/build-answering.ts'
 import { drawChart } from './cli/file-keeping.ts'
 import { createInvocations } from './cli/invocations.ts'
 import { openLocalDoor } from './cli/local-door.ts'
-import { openIndex } from './cli/open-index.ts'
+import { type OpenedIndex, openIndex } from './cli/open-index.ts'
 import { listIfAny } from './cli/sample.ts'
 import { isLoopbackHost } from './config/loopback.ts'
 import type { Settings, SlackSettings, TeamsSettings } from './config/settings.ts'
@@ -116,12 +116,16 @@ function listen(server: Server, settings: Settings): Promise<number> {
 }
 
 /** CONTINUOUS follows the sources; TRIGGERED syncs on command, and here only where there is no index yet. */
-async function followSources(settings: Settings, index: VectorIndex, log: Log): Promise<SourceWatch | null> {
+async function followSources(settings: Settings, index: OpenedIndex, log: Log): Promise<SourceWatch | null> {
   if (settings.docs.length === 0) return null
   const options = { index, paths: settings.docs, strategy: parseStrategy(settings.chunking), log }
   if (settings.sync === 'CONTINUOUS') return watchSource(options)
   if ((await listIfAny(index)).length > 0) return null
-  void syncSource(options).then(
+  const brought = syncSource(options).then(async (report) => {
+    await index.sync?.(new AbortController().signal)
+    return report
+  })
+  void brought.then(
     (report) => log.info('The documentation was ingested', { ...report, skipped: report.skipped.length }),
     (error: unknown) => log.error('The documentation could not be ingested', { cause: error }),
   )
@@ -163,7 +167,8 @@ export async function serve(
   log: Log,
   { invocations, until = untilStopped }: ServeOptions = { invocations: false },
 ): Promise<void> {
-  const index = await openIndex(settings, log, false)
+  // What is brought in at the start becomes findable at its end, and not page by page.
+  const index = await openIndex(settings, log, false, { syncLater: settings.sync !== 'CONTINUOUS' })
   const answering = buildAnswering({ settings, log, index, store: 'file' })
   let watch: SourceWatch | null = null
   let server: Server | null = null

@@ -225,6 +225,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     async close() {
       await drain()
       await training.close()
+      await ingestion.close()
       await tickets.close()
       await built.platform.close()
       await index.close()

@@ -29,6 +29,7 @@ export interface BuiltIngestion {
   tools: readonly AnyTool[]
   /** Those that are carried out once they were agreed to. */
   approved: readonly AnyTool[]
+  close(): Promise<void>
 }
 
 /** Bytes of the program that is shipped and submitted: a job is known by them. */
@@ -38,17 +39,22 @@ export function readChunkProgram(): Uint8Array {
 
 /** Nothing is asked before somebody ingests. */
 export function buildIngestion(options: IngestionOptions, store: Pick<Store, 'checkpoints'>): BuiltIngestion {
-  const desk = buildDesk(options, store)
+  const { desk, close } = buildDesk(options, store)
   const approved = [erase(createIngestDocuments({ desk, log: options.log }))]
-  return { tools: [...approved, erase(createStopIngestion({ desk }))], approved }
+  return { tools: [...approved, erase(createStopIngestion({ desk }))], approved, close }
 }
 
-function buildDesk({ settings, index, log }: IngestionOptions, store: Pick<Store, 'checkpoints'>): IngestionDesk {
+interface BuiltDesk {
+  desk: IngestionDesk
+  close(): Promise<void>
+}
+
+function buildDesk({ settings, index, log }: IngestionOptions, store: Pick<Store, 'checkpoints'>): BuiltDesk {
   const { index: chosen, platform, volume } = settings
   if (chosen.kind === 'databricks' && platform.kind === 'databricks' && chosen.documents && chosen.table && volume) {
     const workspace = connectWorkspace(workspaceOptions(platform, log))
     const remote = openDatabricksIndex(settings, log, { syncLater: true })
-    return createLakehouseIngestion({
+    const desk = createLakehouseIngestion({
       jobs: createDatabricksJobs({ http: workspace.http }),
       volumes: createDatabricksVolumes({ root: workspace.root }),
       program: readChunkProgram(),
@@ -56,9 +62,10 @@ function buildDesk({ settings, index, log }: IngestionOptions, store: Pick<Store
       index: { name: chosen.name, sync: remote.sync },
       runs: createSubmitted(store.checkpoints),
     })
+    return { desk, close: () => remote.close() }
   }
   const { sync } = index
-  return createLocalIngestion({
+  const desk = createLocalIngestion({
     index,
     into: chosen.kind === 'databricks' ? chosen.name : 'the index',
     paths: settings.docs,
@@ -66,4 +73,5 @@ function buildDesk({ settings, index, log }: IngestionOptions, store: Pick<Store
     log,
     ...(sync ? { finish: (signal, onProgress) => sync(signal, ({ label }) => onProgress(label)) } : {}),
   })
+  return { desk, close: async () => undefined }
 }

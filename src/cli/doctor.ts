@@ -12,7 +12,7 @@ import { type Check, promotionChecks } from './doctor-promotion.ts'
 import { ticketChecks } from './doctor-tickets.ts'
 import { findModel } from './find-model.ts'
 import { openIndex } from './open-index.ts'
-import { readSettings } from './read-settings.ts'
+import { readResolvedSettings } from './read-settings.ts'
 import { listIfAny } from './sample.ts'
 
 const TIMEOUT_MS = 10_000
@@ -212,7 +212,7 @@ async function tryToFindModel(settings: Settings, out: NodeJS.WritableStream): P
 export async function doctor(env: NodeJS.ProcessEnv, out: NodeJS.WritableStream): Promise<boolean> {
   let settings: Settings
   try {
-    settings = readSettings(env)
+    settings = await readResolvedSettings(env)
     out.write('ok    configuration\n')
   } catch (error) {
     out.write(`FAIL  configuration: ${toLakedeskError(error).userMessage}\n`)

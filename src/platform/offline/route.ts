@@ -92,8 +92,8 @@ export async function readSmallTalk(text: string, embedder: Embedder, signal?: A
 
 const QUERY_NAMES = ['query', 'question', 'q', 'text', 'input', 'prompt', 'search', 'message']
 
-/** Tools that act on versions and tickets: `readControl` alone calls them where anything else is offered. */
-const CONTROL_TOOL = /version|eval|promot|rollback|champion|approval|ticket/i
+/** Tools that act: `readControl` alone calls them where anything else is offered. */
+const CONTROL_TOOL = /version|eval|promot|rollback|champion|approval|ticket|ingest|train/i
 
 function offered(tools: readonly ToolCard[]): readonly ToolCard[] {
   const others = tools.filter(({ name }) => !CONTROL_TOOL.test(name))
