@@ -32,6 +32,8 @@ export interface AnswerInLakehouseOptions {
   token: string
 }
 
+const indexSchema = z.looseObject({ endpoint_name: z.string() })
+
 /** Chains look up the index that they name where the lakehouse has it, else the embedded one of the data folder. */
 export function createAnswerInLakehouse({ settings, log, host, token }: AnswerInLakehouseOptions): AnswerInLakehouse {
   const workspace: WorkspaceSettings = {
@@ -47,15 +49,16 @@ export function createAnswerInLakehouse({ settings, log, host, token }: AnswerIn
 
   /** Looked for with each question: an index may be made after the version that names it. */
   async function find(name: string): Promise<VectorIndex> {
+    let endpoint: string
     try {
       const path = `/2.0/vector-search/indexes/${encodeURIComponent(name)}`
-      await http.json({ method: 'GET', path, about: `index ${name}`, answer: z.unknown() })
+      endpoint = (await http.json({ method: 'GET', path, about: `index ${name}`, answer: indexSchema })).endpoint_name
     } catch (error) {
       if (!isNotFound(error)) throw error
       embedded ??= openIndex(settings, log, true)
       return embedded
     }
-    const index = { kind: 'databricks', name, endpoint: '', table: undefined, documents: undefined } as const
+    const index = { kind: 'databricks', name, endpoint, table: undefined, documents: undefined } as const
     const known = remote.get(name) ?? openIndex({ ...settings, index, platform: workspace }, log, true)
     remote.set(name, known)
     return known

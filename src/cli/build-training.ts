@@ -20,7 +20,7 @@ import { createMayDecide } from '../tools/may-decide.ts'
 import { createTrainingTools, type TrainingTools } from '../tools/training-tools.ts'
 import { createTrainingDesk } from '../training/create-training-desk.ts'
 import type { BuiltPlatform } from './build-platform.ts'
-import { dataFiles } from './data-files.ts'
+import { DATASETS_FOLDER, dataFiles } from './data-files.ts'
 import { openWorkspace } from './databricks-auth.ts'
 import { buildClassifierTrainer } from './load-classifier.ts'
 
@@ -87,7 +87,7 @@ export function buildTraining(options: TrainingOptions): BuiltTraining {
   const policyOf = (model: string) => models.find((own) => own.model.toLowerCase() === model.toLowerCase()) ?? policy
   const desk = createTrainingDesk({
     training: driver.training,
-    sources: { memory: store, sql, files: dataFiles(join(resolve(settings.data), 'datasets'), driver.volumes) },
+    sources: { memory: store, sql, files: dataFiles(join(resolve(settings.data), DATASETS_FOLDER), driver.volumes) },
     registry,
     classifier,
     needsCatalog: settings.platform.kind === 'databricks',

@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import type { Volumes } from '../platform/ports/volumes.ts'
 import type { DataFiles } from '../training/read-data.ts'
 
+/** Folder of them, under the data folder. */
+export const DATASETS_FOLDER = 'datasets'
+
 /** A plain name: neither a path nor hidden. */
 const NAME = /^[\w-][\w.-]*\.jsonl$/i
 const VOLUME = /^(?:dbfs:)?(\/Volumes\/.+)$/i

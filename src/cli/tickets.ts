@@ -12,6 +12,7 @@ import type { Terminal } from './ingest.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
 import { readCorrections } from './read-corrections.ts'
 import { sampleFolder, sampleTicketPlanPath } from './sample.ts'
+import { bringSampleLabels, SAMPLE_LABELS } from './sample-labels.ts'
 import { loadFile, type SqlOptions, toLoading } from './sql.ts'
 import { stopSignal } from './stop-signal.ts'
 
@@ -117,8 +118,9 @@ export function sampleTickets(settings: Settings, log: Log, terminal: Terminal =
   const plan = loadTicketPlan(settings.sql.tickets ?? sampleTicketPlanPath)
   return withLocal(settings, log, async (sql, signal) => {
     const rows = await bringSampleTickets(sql, plan, signal)
+    const labels = bringSampleLabels(settings.data)
     terminal.stdout.write(
-      `${rows} sample tickets of Tallyport, an invented product, loaded as ${plan.table}; the newest is of ${new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString().slice(0, 10)}.\nTriage them: lakedesk tickets yesterday\n`,
+      `${rows} sample tickets of Tallyport, an invented product, loaded as ${plan.table}; the newest is of ${new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString().slice(0, 10)}.\nTriage them: lakedesk tickets yesterday\n${labels} of them with their categories are in ${SAMPLE_LABELS}. Train on them: lakedesk finetune ${SAMPLE_LABELS}\n`,
     )
     return true
   })
