@@ -47,8 +47,8 @@ export interface Served {
 }
 
 /** Starts `lakedesk serve` on a free port and waits until it says that it is ready. */
-export async function startServed(env: Env): Promise<Served> {
-  const child = startCli(['serve'], { LAKEDESK_LOG_LEVEL: 'debug', ...env, LAKEDESK_PORT: '0' })
+export async function startServed(env: Env, options: readonly string[] = []): Promise<Served> {
+  const child = startCli(['serve', ...options], { LAKEDESK_LOG_LEVEL: 'debug', ...env, LAKEDESK_PORT: '0' })
   let log = ''
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
   const port = await new Promise<number>((resolve, reject) => {

@@ -161,6 +161,7 @@ def jobs():
     return {
         "state": [done.state.life_cycle_state.value, done.state.result_state.value],
         "status": [done.status.state.value, done.status.termination_details.code.value],
+        "run_id": done.run_id,
         "same_run": again.run_id == done.run_id,
         "rows": run_sql(client, "SELECT count(*), count(DISTINCT chunk_id) FROM ml_catalog.rag_data.py_docs"),
         "log": output.logs or "",
@@ -347,6 +348,7 @@ def models():
     )
     registered = mlflow.pyfunc.load_model(f"models:/{name}@Champion").predict(pd.DataFrame({"text": ["again"]})).tolist()
     return {
+        "run_id": run.info.run_id,
         "loaded": loaded,
         "changed": changed[1][:80],
         "history": [[one.value, one.step] for one in client.get_metric_history(run.info.run_id, "loss")],
