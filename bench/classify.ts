@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { type LabelScores, scoreLabels } from '../src/core/score-labels.ts'
 import { createOfflineEmbeddings } from '../src/platform/local/embeddings/offline-embeddings.ts'
 import { type Classification, createOfflineClassifier } from '../src/platform/offline/ai/classify.ts'
 import type { LabelledRow } from '../src/platform/ports/ai-functions.ts'
 import { calibrationError } from './lib/calibration-error.ts'
 import { measureFolds } from './lib/classify-folds.ts'
-import { type ClassifySet, drawRows, type Quality, readClassifySets, scoreLabels } from './lib/classify-sets.ts'
+import { type ClassifySet, drawRows, readClassifySets } from './lib/classify-sets.ts'
 import { describeMachine } from './lib/machine.ts'
 import { measureModelClassifier } from './lib/model-classify.ts'
 import { mean } from './lib/percentile.ts'
@@ -56,7 +57,7 @@ const embeddings = rememberVectors(
 )
 const never = new AbortController().signal
 
-interface Measured extends Quality {
+interface Measured extends LabelScores {
   seconds: number
 }
 
@@ -75,7 +76,7 @@ function average(all: readonly Measured[]): Measured {
   return { accuracy: of('accuracy'), macroF1: of('macroF1'), seconds: of('seconds') }
 }
 
-const show = ({ accuracy, macroF1 }: Quality): string => `${accuracy.toFixed(3)} / ${macroF1.toFixed(3)}`
+const show = ({ accuracy, macroF1 }: LabelScores): string => `${accuracy.toFixed(3)} / ${macroF1.toFixed(3)}`
 
 async function measure(set: ClassifySet): Promise<void> {
   const texts = set.test.map(({ text }) => text)

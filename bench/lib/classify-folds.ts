@@ -1,8 +1,10 @@
 // Cross-validation on the rows to learn from alone, for choosing constants without looking at the rows to answer.
+
+import { scoreLabels } from '../../src/core/score-labels.ts'
 import { createOfflineClassifier } from '../../src/platform/offline/ai/classify.ts'
 import type { TextEmbeddings } from '../../src/platform/ports/models.ts'
 import { calibrationError } from './calibration-error.ts'
-import { type ClassifySet, drawRows, scoreLabels } from './classify-sets.ts'
+import { type ClassifySet, drawRows } from './classify-sets.ts'
 import { mean } from './percentile.ts'
 import { toTable } from './table.ts'
 

@@ -61,30 +61,3 @@ export function drawRows(rows: readonly LabelledRow[], perLabel: number, seed: n
     return pool.slice(0, perLabel)
   })
 }
-
-export interface Quality {
-  accuracy: number
-  /** Mean over the labels of the F1 of each; a label that nobody has and nobody gave is left out. */
-  macroF1: number
-}
-
-/** No answer counts as a wrong one. */
-export function scoreLabels(given: readonly (string | undefined)[], wanted: readonly string[]): Quality {
-  const counts = new Map<string, { right: number; given: number; wanted: number }>()
-  const of = (label: string) => {
-    const found = counts.get(label) ?? { right: 0, given: 0, wanted: 0 }
-    counts.set(label, found)
-    return found
-  }
-  let right = 0
-  for (const [i, label] of wanted.entries()) {
-    const said = given[i]
-    of(label).wanted++
-    if (said !== undefined) of(said).given++
-    if (said !== label) continue
-    right++
-    of(label).right++
-  }
-  const f1 = [...counts.values()].map((count) => (2 * count.right) / (count.given + count.wanted))
-  return { accuracy: right / wanted.length, macroF1: f1.reduce((a, b) => a + b, 0) / f1.length }
-}

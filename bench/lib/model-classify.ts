@@ -1,8 +1,10 @@
 // The same sets through a configured model: with the labels alone, and with the nearest labelled rows shown to it.
+
+import { scoreLabels } from '../../src/core/score-labels.ts'
 import { createModelEngine } from '../../src/platform/ai/create-model-engine.ts'
 import { createOpenAiChatModel, type OpenAiChatOptions } from '../../src/platform/openai/create-openai-chat-model.ts'
 import type { AiCall, LabelledRow } from '../../src/platform/ports/ai-functions.ts'
-import { type ClassifySet, scoreLabels } from './classify-sets.ts'
+import type { ClassifySet } from './classify-sets.ts'
 import { toTable } from './table.ts'
 
 /** Requests at a time. */

@@ -1,5 +1,6 @@
 // Trains the ticket classifier for real: a linear head on embeddings and words, from what its labels mean, seeded and reproducible.
 import { setImmediate } from 'node:timers/promises'
+import { scoreLabels } from '../../../../core/score-labels.ts'
 import type { LabelledRow } from '../../../ports/ai-functions.ts'
 import type { ClassifierTrainer, ClassifierTraining, TextClassifier } from '../../../ports/classifier.ts'
 import type { TextEmbeddings } from '../../../ports/models.ts'
@@ -14,7 +15,6 @@ import { readClassifierFiles, writeClassifierFiles } from './classifier-files.ts
 import { createTextClassifier, createTextReader, toRow } from './create-text-classifier.ts'
 import { inSlices } from './in-slices.ts'
 import { type Example, toLogits, trainLinearHead } from './linear-head.ts'
-import { scoreLabels } from './score-labels.ts'
 import { splitRows } from './split-rows.ts'
 import { findScale, surprise } from './temperature.ts'
 
