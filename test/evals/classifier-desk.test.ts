@@ -11,7 +11,7 @@ import type { EvalSet } from '../../src/evals/evaluation.ts'
 import { findEvaluation } from '../../src/evals/find-evaluation.ts'
 import { readLabelRows } from '../../src/evals/held-out.ts'
 import { macroF1Of } from '../../src/evals/macro-f1.ts'
-import { scoreLabels } from '../../src/platform/offline/ai/training/score-labels.ts'
+import { scoreLabels } from '../../src/core/score-labels.ts'
 import { HELD_OUT_FILE, type TextClassifier } from '../../src/platform/ports/classifier.ts'
 import { openWorld, type World } from './world.ts'
 
