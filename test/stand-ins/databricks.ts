@@ -1,4 +1,5 @@
 // The local lakehouse in memory as the stand-in of a Databricks workspace, steered by the test.
+import { appendFileSync } from 'node:fs'
 import { memoryBlobs } from '../../src/platform/lakehouse/blobs.ts'
 import type { EndpointParts } from '../../src/platform/lakehouse/endpoints.ts'
 import type { Fault } from '../../src/platform/lakehouse/faults.ts'
@@ -31,7 +32,10 @@ export async function startDatabricks({ answer, now, engine = ONE, foundation, .
     answer: answer ?? ((entity, record) => ({ version: entity.entity_version, record })),
     engine,
     ...jobs,
-    onAsked: (one) => void asked.push(one),
+    onAsked(one) {
+      asked.push(one)
+      writeDown(one)
+    },
     ...(now ? { now } : {}),
     ...(foundation ? { foundation } : {}),
   })
@@ -47,6 +51,13 @@ export async function startDatabricks({ answer, now, engine = ONE, foundation, .
       lakehouse.faults.add({ start, fault, times })
     },
   }
+}
+
+/** A file that gets one line per request, as JSON: who asked what. For the comparison of our drivers with official clients. */
+const RECORD = process.env.LAKEDESK_RECORD_CALLS
+
+function writeDown({ spec, headers }: Asked): void {
+  if (RECORD) appendFileSync(RECORD, `${JSON.stringify({ spec, agent: headers['user-agent'] ?? '' })}\n`)
 }
 
 export type DatabricksStandIn = Awaited<ReturnType<typeof startDatabricks>>
