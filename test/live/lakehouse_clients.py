@@ -359,6 +359,165 @@ def models():
     }
 
 
+def tracking():
+    """MLflow in Databricks mode: a file of a run read back, a trace with its spans, and assessments of it."""
+    import mlflow
+    from mlflow import MlflowClient
+    from mlflow.entities import AssessmentSource
+
+    mlflow.set_tracking_uri("databricks")
+    experiment = mlflow.set_experiment("/Shared/official-clients").experiment_id
+    client = MlflowClient()
+    with mlflow.start_run(run_name="traced") as run:
+        mlflow.log_text("Grüße", "notes/hello.txt")
+        with mlflow.start_span(name="answer") as span:
+            span.set_inputs({"question": "How long are backups kept?"})
+            span.set_outputs({"answer": "35 days"})
+    mlflow.flush_trace_async_logging()
+    judge = AssessmentSource(source_type="LLM_JUDGE", source_id="offline")
+    mlflow.log_feedback(trace_id=span.trace_id, name="faithfulness", value=1.0, source=judge, rationale="It is quoted.")
+    later = client.create_run(experiment, run_name="linked")
+    client.link_traces_to_run([span.trace_id], later.info.run_id)
+    trace = client.get_trace(span.trace_id)
+    read = mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/notes/hello.txt")
+    client.set_terminated(later.info.run_id)
+    return {
+        "run_id": run.info.run_id,
+        "trace_id": trace.info.trace_id,
+        "spans": [[one.name, one.inputs, one.outputs] for one in trace.data.spans],
+        "assessments": [[one.name, one.feedback.value, one.rationale] for one in trace.info.assessments],
+        "read": read,
+        "state": str(trace.info.state),
+    }
+
+
+def datasets():
+    """Labelled sets of MLflow 3 by its own client: only towards a plain tracking server it needs no further package of Databricks."""
+    import mlflow
+    from mlflow.genai.datasets import create_dataset, get_dataset
+
+    mlflow.set_tracking_uri(HOST)
+    experiment = mlflow.set_experiment("/Shared/official-clients").experiment_id
+    made = create_dataset(name="golden-from-python", experiment_id=[experiment], tags={"by": "python"})
+    record = lambda question, answer: {"inputs": {"question": question}, "expectations": {"expected_response": answer}}
+    made.merge_records([record("How long are backups kept?", "30 days"), record("Who may promote?", "An approver")])
+    made.merge_records([record("How long are backups kept?", "35 days")])
+    found = get_dataset(dataset_id=made.dataset_id)
+    rows = sorted([row["inputs"]["question"], row["expectations"]["expected_response"]] for row in found.to_df().to_dict("records"))
+    return {"name": found.name, "rows": rows}
+
+
+def serving():
+    """databricks-sdk: provisioned throughput, and one version of a model."""
+    from databricks.sdk.service.serving import PtEndpointCoreConfig, PtServedModel, Route, TrafficConfig
+
+    client = workspace()
+    units = lambda count: PtEndpointCoreConfig(
+        served_entities=[
+            PtServedModel(
+                entity_name="ml_catalog.rag_apps.from_python", entity_version="1", name="pt-1", provisioned_model_units=count
+            )
+        ],
+        traffic_config=TrafficConfig(routes=[Route(served_entity_name="pt-1", served_model_name="pt-1", traffic_percentage=100)]),
+    )
+    client.serving_endpoints.create_provisioned_throughput_endpoint(name="from-python-pt", config=units(50)).result(timeout=SHORT)
+    changed = client.serving_endpoints.update_provisioned_throughput_endpoint_config(name="from-python-pt", config=units(100))
+    done = changed.result(timeout=SHORT)
+    version = client.model_versions.get(full_name="ml_catalog.rag_apps.from_python", version=1)
+    return {
+        "state": [done.state.ready.value, done.state.config_update.value],
+        "units": [one.as_dict().get("provisioned_model_units") for one in done.config.served_entities],
+        "version": [version.version, version.status.value],
+    }
+
+
+def renamed():
+    """databricks-sdk on the renamed API of AI Search, and the pages of the first one."""
+    from databricks.sdk.service.aisearch import (
+        DeltaSyncIndexSpec,
+        DirectAccessIndexSpec,
+        EmbeddingSourceColumn,
+        EmbeddingVectorColumn,
+        Endpoint,
+        EndpointType,
+        Index,
+        IndexType,
+        PipelineType,
+    )
+
+    client = workspace()
+    search = client.ai_search
+    parent = f"workspaces/{client.get_workspace_id()}"
+    table = "ml_catalog.rag_data.renamed_docs"
+    run_sql(
+        client,
+        f"CREATE OR REPLACE TABLE {table} TBLPROPERTIES (delta.enableChangeDataFeed = true) AS SELECT * FROM VALUES "
+        "('c1', 'Backups are kept for 35 days.', 'guide'), ('c2', 'Invoices are sent on the third day.', 'billing') "
+        "AS v(chunk_id, content, doc_type)",
+    )
+    search.create_endpoint(parent, Endpoint(endpoint_type=EndpointType.STANDARD), endpoint_id="renamed")
+    at = f"{parent}/endpoints/renamed"
+    until(lambda: search.get_endpoint(at).endpoint_status.state.value == "ONLINE")
+
+    index = f"{at}/indexes/ml_catalog.rag_data.renamed_index"
+    source = EmbeddingSourceColumn(name="content", embedding_model_endpoint="databricks-gte-large-en")
+    spec = DeltaSyncIndexSpec(pipeline_type=PipelineType.TRIGGERED, source_table=table, embedding_source_columns=[source])
+    search.create_index(
+        at,
+        Index(primary_key="chunk_id", index_type=IndexType.DELTA_SYNC, delta_sync_index_spec=spec),
+        index_id="ml_catalog.rag_data.renamed_index",
+    )
+    until(lambda: search.get_index(index).status.ready)
+    ask = lambda **more: search.query_index(index, ["chunk_id", "doc_type"], query_text="How long are backups kept?", **more)
+    first = ask(max_results=1)
+    filtered = ask(max_results=2, filters_json=json.dumps({"doc_type": "billing"}))
+    run_sql(client, f"INSERT INTO {table} VALUES ('c3', 'Backups run every night.', 'guide')")
+    search.sync_index(index)
+    until(lambda: search.get_index(index).status.indexed_row_count == 3)
+
+    direct = f"{at}/indexes/ml_catalog.rag_data.renamed_direct"
+    vector = EmbeddingVectorColumn(name="v", embedding_dimension=2)
+    columns = json.dumps({"id": "string", "v": "array<float>"})
+    spec = DirectAccessIndexSpec(embedding_vector_columns=[vector], schema_json=columns)
+    search.create_index(
+        at,
+        Index(primary_key="id", index_type=IndexType.DIRECT_ACCESS, direct_access_index_spec=spec),
+        index_id="ml_catalog.rag_data.renamed_direct",
+    )
+    until(lambda: search.get_index(direct).status.ready)
+    upserted = search.upsert_data(direct, json.dumps([{"id": "1", "v": [1.0, 0.0]}, {"id": "2", "v": [0.0, 1.0]}]))
+    scanned = search.scan_index(direct)
+    removed = search.remove_data(direct, ["1"])
+    left = search.query_index(direct, ["id"], query_vector=[1.0, 0.0], max_results=5)
+
+    pages = client.vector_search_indexes
+    page = pages.query_index(
+        "ml_catalog.rag_data.renamed_index", ["chunk_id"], query_text="backups", num_results=3, query_type="ANN"
+    )
+    more = page.next_page_token and pages.query_next_page(
+        "ml_catalog.rag_data.renamed_index", endpoint_name="renamed", page_token=page.next_page_token
+    )
+    rows = lambda said: [list(row)[:-1] for row in said.as_dict()["result"]["data_array"]]
+    return {
+        "first": rows(first),
+        "filtered": rows(filtered),
+        "columns": [one.name for one in first.manifest.columns],
+        "upserted": upserted.status.value,
+        "scanned": len(scanned.as_dict()["data"]),
+        "removed": removed.status.value,
+        "left": rows(left),
+        "paged": [row[0] for one in [page, more] if one for row in (one.as_dict()["result"].get("data_array") or [])],
+    }
+
+
+def until(done):
+    end = time.monotonic() + 30
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError("It did not come about within 30 s.")
+        time.sleep(0.2)
+
+
 def evaluate():
     """mlflow.evaluate of a served model, over its /invocations."""
     import mlflow
@@ -401,7 +560,11 @@ AREAS = {
     "chat": chat,
     "search": search,
     "ai-search": ai_search,
+    "renamed": renamed,
     "models": models,
+    "serving": serving,
+    "tracking": tracking,
+    "datasets": datasets,
     "evaluate": evaluate,
 }
 

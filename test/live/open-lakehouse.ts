@@ -28,7 +28,7 @@ export async function openLakehouse(python: string) {
     settings: readConfig({ LAKEDESK_DATA: data }),
     log: silentLog,
     ...{ host: '127.0.0.1', port: 0, token: undefined, memory: true, python, users: ['ana@acme.example'] },
-    onAsked: record.add,
+    onAsked: record.asked,
   })
   const { lakehouse, token } = built
   lakehouse.people.addUser({ userName: CLIENT.id, groups: ['users'] })
@@ -46,6 +46,8 @@ export async function openLakehouse(python: string) {
     DATABRICKS_WAREHOUSE_ID: WAREHOUSE,
     // Nobody's own profile.
     DATABRICKS_CONFIG_FILE: join(tmpdir(), 'no-such-databrickscfg'),
+    // Of a plain tracking server.
+    MLFLOW_TRACKING_TOKEN: token,
     MLFLOW_DISABLE_TELEMETRY: 'true',
     DO_NOT_TRACK: 'true',
     PYTHONDONTWRITEBYTECODE: '1',
@@ -56,7 +58,8 @@ export async function openLakehouse(python: string) {
     platform: createDatabricksPlatform({ host: lakehouse.host, auth }),
     /** What the clients of one area of lakehouse_clients.py say. */
     async ask(area: string, more: NodeJS.ProcessEnv = {}): Promise<unknown> {
-      const ended = await runProgram(python, [script, area], AREA_MS, { ...env, ...more })
+      const run = () => runProgram(python, [script, area], AREA_MS, { ...env, ...more })
+      const ended = await record.during(area, run)
       if (ended.exitCode !== 0) throw new Error(`lakehouse_clients.py ${area} failed: ${ended.why}`)
       return JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '')
     },

@@ -1,5 +1,5 @@
 // Evaluation datasets of MLflow 3 in the local lakehouse.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { State } from './state.ts'
 import {
   asList,
@@ -20,6 +20,10 @@ interface Dataset {
   dataset_id: string
   name: string
   created_time: number
+  last_update_time?: number
+  /** JSON. */
+  tags?: string
+  experiment_ids?: readonly string[]
   /** By a text of their inputs: never the name of something that objects have. */
   records: Record<string, Values & { dataset_record_id: string }>
 }
@@ -36,17 +40,26 @@ function canonical(value: unknown): string {
 
 export function createDatasets(state: State, now: () => number): Route[] {
   const datasets = state.table<Dataset>('datasets')
-  const save = (dataset: Dataset): void => datasets.put(dataset.dataset_id, dataset)
+  const save = (dataset: Dataset): void => datasets.put(dataset.dataset_id, { ...dataset, last_update_time: now() })
   const requireSet = (id: string | undefined): Dataset => {
     const dataset = datasets.get(id ?? '')
     if (!dataset) throw notFound(`Evaluation dataset '${id}' not found.`)
     return dataset
   }
-  const toWire = ({ dataset_id, name, created_time }: Dataset) => ({ dataset_id, name, created_time })
+  const toWire = ({ dataset_id, name, created_time, last_update_time, tags, experiment_ids, records }: Dataset) => ({
+    ...{ dataset_id, name, created_time, last_update_time: last_update_time ?? created_time },
+    // MLflow's client takes no dataset without one.
+    digest: createHash('sha256').update(canonical(records)).digest('hex').slice(0, 8),
+    ...{ tags: tags ?? '{}', experiment_ids: experiment_ids ?? [] },
+  })
 
   function create({ args }: Call): unknown {
     const dataset_id = `d-${randomBytes(16).toString('hex')}`
-    const dataset = { dataset_id, name: required(args, 'name'), created_time: now(), records: {} }
+    const dataset = {
+      ...{ dataset_id, name: required(args, 'name'), created_time: now(), records: {} },
+      tags: text(args, 'tags') || '{}',
+      experiment_ids: Array.isArray(args.experiment_ids) ? args.experiment_ids.map(String) : [],
+    }
     save(dataset)
     return { dataset: toWire(dataset) }
   }
@@ -81,6 +94,8 @@ export function createDatasets(state: State, now: () => number): Route[] {
   return [
     route(`POST ${SETS}/create`, create),
     route(`POST ${SETS}/search`, search),
+    route(`GET ${SETS}/{id}`, ({ at }) => ({ dataset: toWire(requireSet(at.id)) })),
+    route(`GET ${SETS}/{id}/experiment-ids`, ({ at }) => ({ experiment_ids: requireSet(at.id).experiment_ids ?? [] })),
     route(`GET ${SETS}/{id}/records`, ({ at, args }) => {
       const { items, ...next } = toPage(
         Object.values(requireSet(at.id).records),
