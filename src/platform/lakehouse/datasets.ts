@@ -85,6 +85,8 @@ export function createDatasets(state: State, now: () => number): Route[] {
         inputs: known?.inputs ?? record.inputs,
         expectations: { ...asValues(known?.expectations), ...asValues(record.expectations) },
         tags: { ...asValues(known?.tags), ...asValues(record.tags) },
+        created_time: known?.created_time ?? now(),
+        last_update_time: now(),
       }
     }
     save(dataset)
@@ -97,11 +99,10 @@ export function createDatasets(state: State, now: () => number): Route[] {
     route(`GET ${SETS}/{id}`, ({ at }) => ({ dataset: toWire(requireSet(at.id)) })),
     route(`GET ${SETS}/{id}/experiment-ids`, ({ at }) => ({ experiment_ids: requireSet(at.id).experiment_ids ?? [] })),
     route(`GET ${SETS}/{id}/records`, ({ at, args }) => {
-      const { items, ...next } = toPage(
-        Object.values(requireSet(at.id).records),
-        args,
-        whole(args, 'max_results', 1000),
-      )
+      const { dataset_id, created_time, records } = requireSet(at.id)
+      const times = { created_time, last_update_time: created_time }
+      const all = Object.values(records).map((one) => ({ ...times, ...one, dataset_id }))
+      const { items, ...next } = toPage(all, args, whole(args, 'max_results', 1000))
       return { records: JSON.stringify(items), ...next }
     }),
     route(`POST ${SETS}/{id}/records`, upsert),
