@@ -13,6 +13,7 @@ import { splitParts } from './parts.ts'
 import { NO_PASSAGE, type PassageText, parsePassages } from './passages.ts'
 import { chooseTool, fillArguments, namesToldBy, readSmallTalk, type ToolCard } from './route.ts'
 import { readSignals } from './signals.ts'
+import { readWrittenContext, type WrittenContext } from './written-context.ts'
 
 export type ModelReply = { kind: 'text'; text: string } | { kind: 'call'; name: string; args: Record<string, unknown> }
 
@@ -152,6 +153,19 @@ async function readAfterTool(
   return { kind: 'text', text: second.text }
 }
 
+/** The answer out of the context of the prompt itself. Its passages have no numbers there, so none are cited. */
+async function answerWritten(
+  { messages, passages }: WrittenContext,
+  signal: AbortSignal | undefined,
+  embedder: Embedder,
+  log: Log,
+): Promise<ModelReply> {
+  const asked = await readAsked(messages, embedder, signal)
+  const found = { decide: passages, least: ANSWERED_FROM, refuses: mayRefuse(messages) }
+  const { text, answered } = await answerFrom(asked, found, embedder, log, signal)
+  return { kind: 'text', text: answered ? text.replace(/ ?\[\d+\]/g, '') : text }
+}
+
 const isNamed = (choice: string | undefined) => choice !== undefined && choice !== 'auto' && choice !== 'any'
 
 const QUERY = 'query-tickets'
@@ -161,6 +175,8 @@ const CITES = /\[\d+\]/
 /** One step of the model: reads the whole thread and answers its last message. */
 export async function readReply(request: ReplyRequest, embedder: Embedder, log: Log): Promise<ModelReply> {
   const { messages, signal, choice } = request
+  const written = request.tools.length === 0 ? readWrittenContext(messages) : null
+  if (written) return answerWritten(written, signal, embedder, log)
   const asked = await readAsked(messages, embedder, signal)
   const told = messages
     .slice(messages.findLastIndex((message) => message.type === 'human') + 1)
