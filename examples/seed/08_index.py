@@ -1,10 +1,11 @@
 """Fragment T.4.6, as it is printed: a search endpoint, and an index that follows a Delta table."""
 
-from databricks.vector_search.client import VectorSearchClient
+from databricks.ai_search.client import AISearchClient
 
 from workspace import CATALOG, HOST, INDEX, SEARCH_ENDPOINT, TOKEN, wait
 
-client = VectorSearchClient(workspace_url=HOST, personal_access_token=TOKEN, disable_notice=True)
+# CORRECTED: `databricks.vector_search` still answers, but is this same client under its old name, and says on import that it is deprecated.
+client = AISearchClient(workspace_url=HOST, personal_access_token=TOKEN, disable_notice=True)
 
 if SEARCH_ENDPOINT not in [one["name"] for one in client.list_endpoints().get("endpoints", [])]:
     client.create_endpoint(name=SEARCH_ENDPOINT, endpoint_type="STANDARD")

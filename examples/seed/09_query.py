@@ -1,10 +1,10 @@
 """Fragment T.4.7, as it is printed: a question to the index, with a filter on a column."""
 
-from databricks.vector_search.client import VectorSearchClient
+from databricks.ai_search.client import AISearchClient
 
 from workspace import HOST, INDEX, SEARCH_ENDPOINT, TOKEN
 
-client = VectorSearchClient(workspace_url=HOST, personal_access_token=TOKEN, disable_notice=True)
+client = AISearchClient(workspace_url=HOST, personal_access_token=TOKEN, disable_notice=True)
 index = client.get_index(endpoint_name=SEARCH_ENDPOINT, index_name=INDEX)
 results = index.similarity_search(
     query_text="How do I configure SSO with Azure AD?",

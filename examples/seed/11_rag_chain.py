@@ -21,13 +21,13 @@ class DatabricksRAGChain(mlflow.pyfunc.PythonModel):
     """Looks up passages, hands them to the model, and answers from them alone."""
 
     def load_context(self, context):
-        from databricks.vector_search.client import VectorSearchClient
+        from databricks.ai_search.client import AISearchClient
         from openai import OpenAI
 
         # CORRECTED: `{{secrets/...}}` is resolved in the environment of an endpoint, and never inside model_config. The token comes from the environment.
         host, token = os.environ["DATABRICKS_HOST"].rstrip("/"), os.environ["DATABRICKS_TOKEN"]
         config = context.model_config
-        search = VectorSearchClient(workspace_url=host, personal_access_token=token, disable_notice=True)
+        search = AISearchClient(workspace_url=host, personal_access_token=token, disable_notice=True)
         self.index = search.get_index(endpoint_name=config["endpoint"], index_name=config["index"])
         self.llm = OpenAI(api_key=token, base_url=f"{host}/serving-endpoints")
         self.model = config["generation_model"]
@@ -75,7 +75,7 @@ with mlflow.start_run(run_name="rag-chain-v1") as run:
         model_config={"endpoint": SEARCH_ENDPOINT, "index": INDEX, "generation_model": chat},
         # CORRECTED: Unity Catalog takes no model without a signature.
         signature=infer_signature(question, pd.DataFrame({"answer": ["text"]})),
-        pip_requirements=["mlflow", "openai", "databricks-vectorsearch"],
+        pip_requirements=["mlflow", "openai", "databricks-ai-search"],
     )
 chain = mlflow.pyfunc.load_model(logged.model_uri)
 print(chain.predict(question)["answer"][0])
