@@ -139,6 +139,17 @@ describe('trainings of Databricks', () => {
     expect(run?.message).toMatch(/label|rows|examples/i)
   })
 
+  it('name the folder of their experiment to AI Runtime by its whole path, as the Jobs API takes it', async () => {
+    world = await openWorld('ai-runtime')
+    const { training, standIn } = world
+    const trainData = await training.upload('t', 'labelled-jsonl', dataOf('labelled-jsonl').files)
+    await untilEnded(training, await training.start(specOf(trainData)))
+    const submitted = standIn.asked.find(({ path }) => path.endsWith('/runs/submit'))
+    expect(submitted?.args.tasks).toMatchObject([
+      { ai_runtime_task: { experiment: 'training', mlflow_experiment_directory: '/Workspace/Shared' } },
+    ])
+  })
+
   it('say that a workspace no longer answers managed fine-tuning, and what to use', async () => {
     world = await openWorld('fine-tuning')
     const { training, standIn } = world

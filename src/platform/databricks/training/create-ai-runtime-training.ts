@@ -33,7 +33,9 @@ export function createAiRuntimeTraining(options: AiRuntimeOptions): Training {
         const folder = dirname(spec.experiment)
         return {
           kind: 'gpu',
-          ...{ command, accelerator, count, parameters, folder, run: spec.runName },
+          // The Jobs API takes folders of the workspace by their whole path alone.
+          folder: folder.startsWith('/Workspace') ? folder : `/Workspace${folder}`,
+          ...{ command, accelerator, count, parameters, run: spec.runName },
           experiment: spec.experiment.slice(folder.length).replace(/^\//, ''),
         }
       },
