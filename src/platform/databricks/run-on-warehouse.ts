@@ -33,10 +33,12 @@ export function createRunner(http: MlflowHttp, warehouse: Warehouse, executor: E
     return ended
   }
 
-  async function toResult(ended: WireStatement, signal: AbortSignal): Promise<SqlResult> {
+  async function toResult(ended: WireStatement, reads: boolean, signal: AbortSignal): Promise<SqlResult> {
+    if (reads && ended.manifest === undefined) throw withoutManifest()
     const columns = (ended.manifest?.schema.columns ?? []).map(toColumn)
     const types = columns.map(({ type }) => type)
-    const pages = readChunks({ http, statementId: ended.statement_id, first: ended.result, types, signal })
+    const { statement_id: statementId, result: first, manifest } = ended
+    const pages = readChunks({ http, statementId, first, manifest, types, signal })
     const truncated = ended.manifest?.truncated ?? false
     return { columns, pages: await withFirst(pages), truncated, notices: [], usage: null }
   }
@@ -55,12 +57,12 @@ export function createRunner(http: MlflowHttp, warehouse: Warehouse, executor: E
         // One that is paid for may run already: it is not handed in twice.
         repeatable: isQuery(read) && !isPaid,
       }
-      return toResult(await execute(submission, isPaid, signal), signal)
+      return toResult(await execute(submission, isPaid, signal), isQuery(read), signal)
     },
     async runOwn(text, values, signal) {
       const parameters = toParameters(Object.keys(values), values)
       const submission: Submission = { text, parameters, disposition: 'INLINE', repeatable: true }
-      return toResult(await execute(submission, false, signal), signal)
+      return toResult(await execute(submission, false, signal), true, signal)
     },
   }
 }
@@ -77,6 +79,13 @@ async function withFirst(pages: AsyncGenerator<readonly SqlRow[]>): Promise<Asyn
       yield* pages
     },
   }
+}
+
+function withoutManifest(): LakedeskError {
+  return new LakedeskError(
+    'SQL_FAILED',
+    'The warehouse ended the query without saying what its result is (no manifest in the answer), so nothing can be read from it. Run the query again; if it stays so, look at what stands between Lakedesk and the workspace.',
+  )
 }
 
 function tooLarge(): LakedeskError {

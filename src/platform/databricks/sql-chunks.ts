@@ -4,7 +4,15 @@ import type { MlflowHttp } from '../mlflow/mlflow-http.ts'
 import type { SqlRow } from '../ports/sql.ts'
 import { pause } from './pause.ts'
 import { readerOf } from './sql-values.ts'
-import { type Cells, type Chunk, cellsSchema, chunkSchema, type ExternalLink, STATEMENTS } from './sql-wire.ts'
+import {
+  type Cells,
+  type Chunk,
+  cellsSchema,
+  chunkSchema,
+  type ExternalLink,
+  type Manifest,
+  STATEMENTS,
+} from './sql-wire.ts'
 
 const LINK_MS = 60_000
 const TRIES = 4
@@ -14,42 +22,86 @@ export interface ChunkSource {
   http: MlflowHttp
   statementId: string
   first: Chunk | undefined
+  /** What there is to read. Absent: the statement gives no rows. */
+  manifest: Manifest | undefined
   /** Of the columns, in order. */
   types: readonly string[]
   signal: AbortSignal
 }
 
-/** Pages of rows, at least one. Throws SQL_FAILED, PLATFORM_*; rejects with the reason of the signal. */
+/**
+ * Pages of rows, at least one. A part that the manifest promises and that does not come is asked for again, and then an error: it never makes
+ * the result shorter. Throws SQL_FAILED, PLATFORM_*; rejects with the reason of the signal.
+ */
 export async function* readChunks(source: ChunkSource): AsyncGenerator<readonly SqlRow[]> {
   const readers = source.types.map(readerOf)
-  let chunk = source.first
-  let given = false
+  let chunk = await firstOf(source)
+  let index = 0
+  let rows = 0
   while (chunk) {
     const cells: Cells = await cellsOf(source, chunk)
     source.signal.throwIfAborted()
-    if (cells.length > 0 || !given) {
-      given = true
-      yield cells.map((row) => readers.map((read, nth) => read(row[nth] ?? null)))
-    }
-    const next = nextOf(chunk)
+    // A page without rows is given where there is no other.
+    if (cells.length > 0) yield cells.map((row) => readers.map((read, nth) => read(row[nth] ?? null)))
+    rows += cells.length
+    const next = nextOf(chunk, index, source.manifest)
     chunk = next === undefined ? undefined : await askChunk(source, next)
+    index = next ?? index
   }
-  if (!given) yield []
+  checkCount(rows, source.manifest)
+  if (rows === 0) yield []
+}
+
+/** Where there are rows and the answer of the statement brought none of them, their chunk is asked for. */
+async function firstOf(source: ChunkSource): Promise<Chunk | undefined> {
+  const { first, manifest } = source
+  if (first && isWhole(first, 0)) return first
+  const hasRows = manifest !== undefined && manifest.schema.columns.length > 0 && manifest.total_row_count !== 0
+  return hasRows ? askChunk(source, 0) : undefined
 }
 
 /** Index of the next chunk; undefined after the last. The link names the same chunk, and leads nowhere else. */
-function nextOf(chunk: Chunk): number | undefined {
+function nextOf(chunk: Chunk, asked: number, manifest: Manifest | undefined): number | undefined {
   const from = chunk.external_links?.at(-1) ?? chunk
   const index = from.next_chunk_index ?? chunk.next_chunk_index
   if (index !== undefined) return index
   const link = from.next_chunk_internal_link ?? chunk.next_chunk_internal_link
   const found = /\/result\/chunks\/(\d+)(?:\?|$)/.exec(link ?? '')?.[1]
-  return found === undefined ? undefined : Number(found)
+  if (found !== undefined) return Number(found)
+  const following = Math.max(asked, from.chunk_index ?? 0) + 1
+  return following < (manifest?.total_chunk_count ?? 0) ? following : undefined
 }
 
-function askChunk({ http, statementId, signal }: ChunkSource, index: number): Promise<Chunk> {
+async function askChunk({ http, statementId, signal }: ChunkSource, index: number): Promise<Chunk> {
   const path = `${STATEMENTS}/${encodeURIComponent(statementId)}/result/chunks/${index}`
-  return http.json({ method: 'GET', path, about: `chunk ${index} of a result`, answer: chunkSchema, signal })
+  for (let tried = 1; tried <= TRIES; tried += 1) {
+    if (tried > 1) await pause(MIN_WAIT_MS * 2 ** (tried - 2), signal)
+    const about = `chunk ${index} of a result`
+    const chunk = await http.json({ method: 'GET', path, about, answer: chunkSchema, signal })
+    if (isWhole(chunk, index)) return chunk
+  }
+  throw incomplete(`chunk ${index} came without its rows`)
+}
+
+/** Brings rows, or links to them, of the chunk that was asked for, and as many as it says. */
+function isWhole({ chunk_index, row_count, data_array, external_links }: Chunk, index: number): boolean {
+  if (external_links !== undefined) return external_links.length > 0
+  if (data_array === undefined || (chunk_index ?? index) !== index) return false
+  return (row_count ?? data_array.length) === data_array.length
+}
+
+/** What was cut off by a limit counts no further than the chunks do: which total stands there then is not documented. */
+function checkCount(rows: number, manifest: Manifest | undefined): void {
+  const total = manifest?.truncated ? undefined : manifest?.total_row_count
+  if (total === undefined || total === rows) return
+  throw incomplete(`${rows} of ${total} rows came`)
+}
+
+function incomplete(what: string): LakedeskError {
+  return new LakedeskError(
+    'SQL_FAILED',
+    `Databricks did not send the whole result of the statement (${what}), and a part of it is not shown as the whole. Run the query again; if it stays so, look at what stands between Lakedesk and the workspace.`,
+  )
 }
 
 async function cellsOf(source: ChunkSource, chunk: Chunk): Promise<Cells> {
@@ -70,8 +122,8 @@ async function readLink(source: ChunkSource, given: ExternalLink): Promise<Cells
     }
     if (isOver(link)) continue
     const read = await fetchLink(link, source.signal)
-    if ('cells' in read) return read.cells
-    why = read.why
+    if ('cells' in read && read.cells.length === (link.row_count ?? read.cells.length)) return read.cells
+    why = 'cells' in read ? `${read.cells.length} of ${link.row_count} rows came` : read.why
   }
   const fix = 'Check that this machine may connect to the storage of the workspace, or ask for fewer rows.'
   throw new LakedeskError(

@@ -19,6 +19,7 @@ const externalLinkSchema = z.object({
   external_link: z.string(),
   expiration: z.string().optional(),
   chunk_index: wholeSchema.default(0),
+  row_count: wholeSchema.optional(),
   next_chunk_index: wholeSchema.optional(),
   next_chunk_internal_link: z.string().optional(),
   http_headers: z.record(z.string(), z.string()).optional(),
@@ -32,7 +33,8 @@ export { cellsSchema }
 
 /** One chunk of a result: the rows themselves, or links to them. */
 export const chunkSchema = z.object({
-  chunk_index: wholeSchema.default(0),
+  chunk_index: wholeSchema.optional(),
+  row_count: wholeSchema.optional(),
   data_array: cellsSchema.optional(),
   external_links: z.array(externalLinkSchema).optional(),
   next_chunk_index: wholeSchema.optional(),
@@ -54,11 +56,14 @@ export const statementSchema = z.object({
     .object({
       schema: z.object({ columns: z.array(columnSchema).default([]) }).default({ columns: [] }),
       truncated: z.boolean().default(false),
+      total_chunk_count: wholeSchema.optional(),
+      total_row_count: wholeSchema.optional(),
     })
     .optional(),
   result: chunkSchema.optional(),
 })
 export type WireStatement = z.infer<typeof statementSchema>
+export type Manifest = NonNullable<WireStatement['manifest']>
 
 export type Disposition = 'INLINE' | 'EXTERNAL_LINKS'
 

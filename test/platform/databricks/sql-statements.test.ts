@@ -7,6 +7,8 @@ import { codeOf, lookUntil, sentenceOf } from '../contract-basics.ts'
 import { never, type OpenSql, openSql, rowsOf } from './sql-under-test.ts'
 
 const POST = 'POST /api/2.0/sql/statements'
+const CHUNKS = 'GET /api/2.0/sql/statements/'
+const OK = { status: 200, headers: { 'content-type': 'application/json' } }
 const NUMBERS: SqlColumn[] = [{ name: 'n', type: 'INT' }]
 const numbers = (count: number): SqlRow[] => Array.from({ length: count }, (_, n) => [n])
 /** Runs until it is stopped. */
@@ -102,6 +104,45 @@ describe('SQL on Databricks', () => {
     }
     expect(sizes).toEqual([10, 10, 5])
     expect(seen).toEqual(numbers(25))
+  })
+
+  it.each(['', '{}', '{"data_array":[],"row_count":10}'])(
+    'asks again for a chunk that came without its rows (%j), and reads to the last',
+    async (body) => {
+      open = await openSql(cannedEngine(NUMBERS, numbers(25)))
+      open.standIn.sql.rowsPerChunk = 10
+      // Past the two looks at the statement: its second chunk.
+      open.standIn.faults.add({ start: CHUNKS, fault: { ...OK, body }, times: 1, skip: 2 })
+      expect(await all()).toEqual(numbers(25))
+    },
+  )
+
+  it.each(['', '{}'])('never takes a result for whole whose chunks do not come (%j)', async (body) => {
+    open = await openSql(cannedEngine(NUMBERS, numbers(25)))
+    open.standIn.sql.rowsPerChunk = 10
+    open.standIn.faults.add({ start: CHUNKS, fault: { ...OK, body }, times: 100, skip: 2 })
+    const seen: SqlRow[] = []
+    const { pages } = await open.sql.run({ text: 'SELECT n FROM t' }, never())
+    const read = async (): Promise<void> => {
+      for await (const page of pages) seen.push(...page)
+    }
+    expect(await codeOf(read())).toMatch(/^(SQL|PLATFORM)_FAILED$/)
+    expect(seen).toEqual(numbers(10))
+    expect(open.standIn.sql.submitted.length).toBe(1)
+  })
+
+  it.each([
+    ['rows that its total misses', { result: { data_array: [['1']] } }, /1 of 3 rows/],
+    ['no rows at all', { result: {} }, /chunk 0|could not be read|not send the whole/],
+    ['no manifest', { manifest: undefined, result: { data_array: [['1']] } }, /manifest/],
+  ])('refuses a statement that ended well with %s', async (_what, more, words) => {
+    open = await openSql(cannedEngine(NUMBERS, numbers(3)))
+    const schema = { columns: [{ name: 'n', type_text: 'INT' }] }
+    const manifest = { schema, total_chunk_count: 1, total_row_count: 3 }
+    const body = JSON.stringify({ statement_id: 'a', status: { state: 'SUCCEEDED' }, manifest, ...more })
+    open.standIn.fail(POST, { ...OK, body })
+    open.standIn.fail(CHUNKS, { ...OK, body: '{}' }, 100)
+    expect(await sentenceOf(all())).toMatch(words)
   })
 
   it('gives one empty page where there is no row, and says where the limit cut rows off', async () => {
