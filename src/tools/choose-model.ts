@@ -21,18 +21,16 @@ interface Chosen {
 type Variants = readonly [ModelVariant, ...ModelVariant[]]
 
 /**
- * The first variant is meant where no model is named. Requests that were stored by that one alone read as before. With one
- * variant it is that tool itself.
+ * The first variant is meant where no model is named. Requests that were stored by that one alone read as before. One variant
+ * alone reads and speaks as its tool does, and still refuses to be taken for another model, such as that of an older card.
  */
 export function chooseModel(variants: Variants): AnyTool {
-  const [first, ...others] = variants
-  if (others.length === 0) return first.tool
-  const { tool } = first
+  const [{ tool }, ...others] = variants
   const input = toInput(variants)
   const of = (value: unknown) => variantOf(variants, value)
   return defineTool<unknown, unknown>({
     name: tool.name,
-    description: `${tool.description} ${tellModels(variants)}`,
+    description: others.length === 0 ? tool.description : `${tool.description} ${tellModels(variants)}`,
     input,
     run: async (asked, context) => {
       const variant = of(asked)
@@ -69,6 +67,7 @@ function listWords(variants: Variants): string {
 }
 
 function tellModels(variants: Variants): string {
+  if (variants.length === 1) return `There is only ${variants[0].model}.`
   return `There are these models: ${listWords(variants)}; without a model it is about ${wordOf(variants[0], variants)}.`
 }
 
@@ -83,7 +82,7 @@ function findModel(text: string, variants: Variants): ModelVariant | string {
   if (only) {
     return `“${shown}” may be ${short.map(({ model }) => model).join(' or ')}: write the full name, so nothing is taken for another`
   }
-  return `there is no model “${shown}”; there are ${listWords(variants)}`
+  return `there is no model “${shown}”; there ${variants.length === 1 ? 'is only' : 'are'} ${listWords(variants)}`
 }
 
 /** The input of the tool with a model beside it; what is stored is its full name. */
@@ -129,7 +128,7 @@ function toCommand(command: ToolCommand<unknown>, variants: Variants): ToolComma
   const commandOf = ({ tool }: ModelVariant) => tool.commands?.find(({ name }) => name === command.name) ?? command
   return {
     name: command.name,
-    usage: `[model] ${command.usage}`,
+    usage: variants.length === 1 ? command.usage : `[model] ${command.usage}`,
     toInput(text) {
       const [, word = '', rest = ''] = FIRST_WORD.exec(text.trim()) ?? []
       const { alias } = variants[0]
@@ -142,6 +141,7 @@ function toCommand(command: ToolCommand<unknown>, variants: Variants): ToolComma
         return { input: { ...(read.input as object), ...(variant === variants[0] ? {} : { model }) } }
       }
       const read = command.toInput(text)
+      if (variants.length === 1) return read
       // What the tool can read without a model is meant so, such as `on 2026-11-01`.
       return typeof read === 'string' && variant !== null ? `${read} If a model is meant: ${variant}.` : read
     },

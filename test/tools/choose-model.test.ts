@@ -136,6 +136,26 @@ describe('an input', () => {
   })
 })
 
+describe('one model alone', () => {
+  const alone = chooseModel([variant('a.b.docs_rag', null)])
+  it('is meant where none is named and where it is named itself', () => {
+    expect(alone.commands?.[0]?.usage).toBe('<version>: asks for it')
+    expect(alone.commands?.[0]?.toInput('v3')).toEqual({ input: { version: 'v3' } })
+    expect(alone.input.parse({ version: 'v3' })).toEqual({ version: 'v3' })
+    expect(alone.input.parse({ version: 'v3', model: 'Docs_RAG' })).toEqual({ version: 'v3', model: 'a.b.docs_rag' })
+  })
+
+  it('is taken for no other model: neither by the button of its card nor by a stored request', async () => {
+    const pressed = alone.actions?.again?.({ version: '3', model: 'a.b.intents' })
+    expect(pressed).toEqual({ version: '3', model: 'a.b.intents' })
+    const read = alone.input.safeParse(pressed)
+    expect(read.error?.issues[0]?.message).toBe('there is no model “a.b.intents”; there is only docs_rag')
+    expect(await alone.approval?.mayDecide('ana', pressed)).toContain('does not name the model of this request')
+    await expect(alone.approval?.plan(pressed, context)).rejects.toThrow('There is no model a.b.intents here.')
+    expect(alone.commands?.[0]?.toInput('intents v3')).toBe('Write `promote v3`.')
+  })
+})
+
 describe('a request', () => {
   it('goes to the model that is stored with it, without the name; one of before to the first', async () => {
     const plan = async (input: unknown) => {
