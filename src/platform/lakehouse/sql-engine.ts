@@ -37,12 +37,16 @@ export function cannedEngine(columns: readonly SqlColumn[], rows: readonly SqlRo
   }
 }
 
+/** The one question about its information schema that is answered here, as a whole. */
+const LISTING =
+  /^\s*SELECT table_name, column_name, full_data_type FROM (?:`?(\w+)`?\.)?information_schema\.columns WHERE table_schema = (?::schema|current_schema\(\)) ORDER BY table_name, ordinal_position\s*;?\s*$/i
+
 /** Statements are carried out by this database. */
 export function engineOf(sql: Sql): SqlEngine {
   return {
     listTables: (signal) => sql.listTables(signal),
     async run({ text, parameters, limit, place, signal }) {
-      const listed = /(?:`?(\w+)`?\.)?information_schema\.columns\b/.exec(text)
+      const listed = LISTING.exec(text)
       if (listed) {
         const schema = parameters.find(({ name }) => name === 'schema')?.value ?? place?.schema ?? 'default'
         return listColumns(sql, `${listed[1] ?? place?.catalog ?? 'workspace'}.${schema}`.toLowerCase(), signal)

@@ -1,8 +1,10 @@
 // Statements that make room for tables: CREATE CATALOG, SCHEMA and VOLUME, DROP TABLE, ALTER TABLE ... SET TBLPROPERTIES, and what CREATE TABLE says beside its columns.
 import { LakedeskError } from '../../core/errors.ts'
+import type { SqlPlace } from '../ports/sql.ts'
 import { checkTableName } from './check-names.ts'
 import { refuse } from './check-tree.ts'
 import { parseStatements, type SqlToken, tokenizeText } from './parser.ts'
+import { placeName } from './place-tables.ts'
 import { bodyOf, isRecord, listOf, nameOf, type SqlNode } from './tree.ts'
 
 export type Ddl =
@@ -20,7 +22,7 @@ function checked(parts: readonly string[]): readonly string[] {
 }
 
 /** Null where the text is another statement. Throws SQL_INVALID, SQL_REFUSED. */
-export function readDdl(text: string): Ddl | null {
+export function readDdl(text: string, place: SqlPlace = {}): Ddl | null {
   const words = tokenizeText(text).map((token) => token.text.toUpperCase())
   if (!['CREATE', 'DROP', 'ALTER'].includes(words[0] ?? '') || words.includes('STREAMING')) return null
   if (!['CATALOG', 'SCHEMA', 'DATABASE'].includes(words[1] ?? '') && words[0] === 'CREATE') return null
@@ -29,13 +31,14 @@ export function readDdl(text: string): Ddl | null {
   if (words[1] === 'CATALOG') return { kind: 'create-catalog', name: readCatalog(text) }
   const schema = bodyOf(tree, 'create_schema')
   if (schema) {
-    const name = checked(listOf(schema.name).map((part) => nameOf(part) ?? ''))
+    const parts = listOf(schema.name).map((part) => nameOf(part) ?? '')
+    const name = checked(parts.length === 1 && place.catalog ? [place.catalog, ...parts] : parts)
     return { kind: 'create-schema', name, ifNotExists: schema.if_not_exists === true }
   }
   const drop = bodyOf(tree, 'drop_table')
-  if (drop) return readDrop(drop)
+  if (drop) return readDrop(drop, place)
   const alter = bodyOf(tree, 'alter_table')
-  return alter ? readAlter(alter, text) : null
+  return alter ? readAlter(alter, text, place) : null
 }
 
 function readCatalog(text: string): string {
@@ -45,20 +48,22 @@ function readCatalog(text: string): string {
   return name
 }
 
-function readDrop(drop: SqlNode): Ddl {
+function readDrop(drop: SqlNode, place: SqlPlace): Ddl {
   const [table, ...more] = listOf(drop.names)
   if (more.length > 0) throw refuse('DROP TABLE takes one table.', 'Drop them one by one.')
-  return { kind: 'drop-table', name: checked(namesOf(table)), ifExists: drop.if_exists === true }
+  return { kind: 'drop-table', name: checked(placeName(namesOf(table), place)), ifExists: drop.if_exists === true }
 }
 
-function readAlter(alter: SqlNode, text: string): Ddl {
+function readAlter(alter: SqlNode, text: string, place: SqlPlace): Ddl {
   const tokens = tokenizeText(text)
   const at = tokens.findIndex(({ text: word }) => word.toUpperCase() === 'TBLPROPERTIES')
-  if (at < 0 || tokens[at - 1]?.text.toUpperCase() !== 'SET') {
+  const actions = listOf(alter.actions)
+  const isAlone = actions.length === 1 && /^\s*SET\s+TBLPROPERTIES\b/i.test(String(bodyOf(actions[0], 'Raw')?.sql))
+  if (at < 0 || !isAlone || tokens[at - 1]?.text.toUpperCase() !== 'SET') {
     throw refuse('Of ALTER TABLE only SET TBLPROPERTIES is known here.', 'Make a new table for other changes.')
   }
   const { properties } = readProperties([...text], tokens, at)
-  return { kind: 'set-properties', name: checked(namesOf(alter.name)), properties }
+  return { kind: 'set-properties', name: checked(placeName(namesOf(alter.name), place)), properties }
 }
 
 export interface TableOptions {

@@ -66,7 +66,8 @@ function readOne(written: string, mode: SqlMode, options: ReadOptions, given: re
   const check = { moreFunctions: options.databricks ? DATABRICKS_ONLY : new Set<string>(), inMerge: false }
   const place = (tree: SqlNode): SqlNode => (options.place ? nameInFull(tree, options.place) : tree)
   const draft =
-    readStreamingTable(written, mode, check) ?? readRoot(spellParameters(place(parseOne(written)), given), mode, check)
+    readStreamingTable(written, mode, check, options.place) ??
+    readRoot(spellParameters(place(parseOne(written)), given), mode, check)
   const text = draft.write ? draft.write() : layOut(writeSql(draft.tree, 'databricks'))
   if (['select', 'create-table', 'create-streaming-table'].includes(draft.kind)) checkOwnText(text, mode, draft, check)
   const { tree, functions } = numberSites(nameColumns(draft.tree))

@@ -1,11 +1,12 @@
 // CREATE OR REFRESH STREAMING TABLE, which the parser does not know: its head is read word by word, its SELECT as a tree.
 import { LakedeskError } from '../../core/errors.ts'
-import type { SqlMode } from '../ports/sql.ts'
+import type { SqlMode, SqlPlace } from '../ports/sql.ts'
 import { checkTableName, foldName } from './check-names.ts'
 import { type CheckOptions, checkTree, type Findings, refuse } from './check-tree.ts'
 import { layOut, parseStatements, type SqlToken, tokenizeText, writeSql } from './parser.ts'
+import { nameInFull, placeName } from './place-tables.ts'
 import { repairNode } from './repair-literals.ts'
-import { bodyOf, identifier, isRecord, listOf, mapTree, nameOf, type SqlNode, withoutRemarks } from './tree.ts'
+import { bodyOf, column, identifier, isRecord, listOf, mapTree, nameOf, type SqlNode, withoutRemarks } from './tree.ts'
 
 interface StreamingTable {
   kind: 'create-streaming-table'
@@ -18,21 +19,27 @@ interface StreamingTable {
 }
 
 /** Null where the text is another statement. Throws SQL_INVALID, SQL_REFUSED. */
-export function readStreamingTable(text: string, mode: SqlMode, options: CheckOptions): StreamingTable | null {
+export function readStreamingTable(
+  text: string,
+  mode: SqlMode,
+  options: CheckOptions,
+  place: SqlPlace = {},
+): StreamingTable | null {
   const tokens = tokenizeText(text)
   const head = readHead(tokens)
   if (!head) return null
   if (mode === 'read')
     throw refuse('CREATE STREAMING TABLE changes data, which is not allowed here.', 'Write one SELECT.')
-  checkTableName(head.name)
+  const written = placeName(head.name, place)
+  checkTableName(written)
   const signs = [...text]
   const statements = parseStatements(' '.repeat(head.start) + signs.slice(head.start).join(''))
   if (statements.length !== 1) throw refuse('The text holds more than one statement.', 'Send them one by one.')
   const select = mapTree(withoutRemarks(statements[0]), repairNode)
   if (!isRecord(select) || !bodyOf(select, 'select')) throw unreadable()
-  const { tree, source } = takeStream(select)
-  const writes = foldName(head.name.join('.'))
-  const name = head.name.map((part) => (/^\w+$/.test(part) ? part : `\`${part}\``)).join('.')
+  const { tree, source, full } = takeStream(select, place)
+  const writes = foldName(written.join('.'))
+  const name = written.map((part) => (/^\w+$/.test(part) ? part : `\`${part}\``)).join('.')
   const findings = checkTree(tree, options)
   // A query of WITH may have the name of the source: the stream is the table all the same.
   findings.reads.add(source)
@@ -46,7 +53,7 @@ export function readStreamingTable(text: string, mode: SqlMode, options: CheckOp
     writes,
     streamSource: source,
     write: () =>
-      `CREATE OR REFRESH STREAMING TABLE ${name}${head.properties} AS\n${layOut(writeSql(select, 'databricks'))}`,
+      `CREATE OR REFRESH STREAMING TABLE ${name}${head.properties} AS\n${layOut(writeSql(full, 'databricks'))}`,
   }
 }
 
@@ -85,7 +92,7 @@ function readHead(tokens: readonly SqlToken[]): { name: string[]; properties: st
 }
 
 /** The one source of the SELECT must be STREAM(x) or STREAM(LIVE.x). */
-function takeStream(select: SqlNode): { tree: SqlNode; source: string } {
+function takeStream(select: SqlNode, place: SqlPlace): { tree: SqlNode; source: string; full: SqlNode } {
   const body = bodyOf(select, 'select') ?? {}
   const [source, ...others] = listOf(isRecord(body.from) ? body.from.expressions : [])
   const alias = bodyOf(source, 'alias')
@@ -100,7 +107,8 @@ function takeStream(select: SqlNode): { tree: SqlNode; source: string } {
       'A streaming table reads one stream: write FROM STREAM(name) or FROM STREAM(LIVE.name).',
     )
   }
-  const own = parts[0]?.toLowerCase() === 'live' && parts.length > 1 ? parts.slice(1) : parts
+  const isLive = parts[0]?.toLowerCase() === 'live' && parts.length > 1
+  const own = placeName(isLive ? parts.slice(1) : parts, place)
   checkTableName(own)
   const [catalog, schema, name] = [...Array(3 - own.length).fill(null), ...own]
   const table = {
@@ -116,9 +124,14 @@ function takeStream(select: SqlNode): { tree: SqlNode; source: string } {
     final_: false,
     hints: [],
   }
+  const tree = nameInFull({ select: { ...body, from: { expressions: [{ table }] } } }, place)
+  const named = bodyOf(nameInFull(select, place), 'select') ?? body
+  const path = { function: { ...stream, args: [isLive && own.length === 1 ? argument : toPath(own)] } }
+  const from = { expressions: [alias ? { alias: { ...alias, this: path } } : path] }
   return {
-    tree: { select: { ...body, from: { expressions: [{ table }] } } },
+    tree,
     source: foldName(own.join('.')),
+    full: { select: { ...named, from: { ...(isRecord(body.from) ? body.from : {}), ...from } } },
   }
 }
 
@@ -135,6 +148,14 @@ function pathOf(node: unknown): string[] {
   if (column) return [column.table, column.name].map(nameOf).filter((part) => part !== null)
   const dot = bodyOf(node, 'dot')
   return dot ? [...pathOf(dot.this), nameOf(dot.field) ?? ''] : []
+}
+
+/** The parser reads a name in brackets as a column, and one of three parts as a field of it. */
+function toPath(parts: readonly string[]): SqlNode {
+  const [first = '', second, third] = parts
+  if (second === undefined) return column(first)
+  const two = column(second, first)
+  return third === undefined ? two : { dot: { this: two, field: identifier(third) } }
 }
 
 function unreadable(): LakedeskError {

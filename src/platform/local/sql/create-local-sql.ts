@@ -90,7 +90,7 @@ export function createLocalSql(options: LocalSqlOptions): LocalSql {
     },
     async run(statement, signal): Promise<SqlResult> {
       const started = performance.now()
-      const ddl = statement.mode === 'own' ? readDdl(statement.text) : null
+      const ddl = statement.mode === 'own' ? readDdl(statement.text, statement.place) : null
       if (ddl) return runDdl(lease, ddl, signal)
       const { text, properties } =
         statement.mode === 'own' ? takeTableOptions(statement.text) : { ...statement, properties: {} }

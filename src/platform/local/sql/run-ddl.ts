@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { LakedeskError } from '../../../core/errors.ts'
 import { NO_USAGE, type SqlResult } from '../../ports/sql.ts'
 import { foldName } from '../../sql/check-names.ts'
-import { toDuckSchema } from '../../sql/place-tables.ts'
+import { toDuckSchema, toPlacedName } from '../../sql/place-tables.ts'
 import type { Ddl } from '../../sql/read-ddl.ts'
 import { OWN_SCHEMA, quoteName, quoteText } from './duck-file.ts'
 import type { Lease } from './lease.ts'
@@ -58,6 +58,7 @@ async function carryOut(connection: DuckDBConnection, ddl: Ddl): Promise<void> {
       }
       await connection.run(`DROP TABLE ${quoteName(schema)}.${quoteName(table)}`)
       await forgetProperties(connection, { schema, table })
+      await forgetStream(connection, ddl.name.join('.'))
       return
     }
     case 'set-properties': {
@@ -77,6 +78,15 @@ const keyOf = ({ schema, table }: DuckName): string => foldName(`${schema}.${tab
 
 async function forgetProperties(connection: DuckDBConnection, name: DuckName): Promise<void> {
   await connection.run(`DELETE FROM ${OWN_SCHEMA}.properties WHERE name = ${quoteText(keyOf(name))}`)
+}
+
+/** A streaming table that is dropped is followed no more; one of its name begins anew. */
+async function forgetStream(connection: DuckDBConnection, dropped: string): Promise<void> {
+  const rows = await (await connection.run(`SELECT name FROM ${OWN_SCHEMA}.streams`)).getRows()
+  for (const name of rows.map(([one]) => String(one))) {
+    if (toPlacedName(name) !== toPlacedName(dropped)) continue
+    await connection.run(`DELETE FROM ${OWN_SCHEMA}.streams WHERE name = ${quoteText(name)}`)
+  }
 }
 
 export async function keepProperties(

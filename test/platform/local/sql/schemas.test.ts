@@ -93,6 +93,31 @@ describe('schemas of the embedded tables', () => {
     expect((await sql.listTables(never)).find(({ name }) => name === TABLE)?.properties).toBeUndefined()
   })
 
+  it('tells a table from a query of WITH by where each can be seen', async () => {
+    const place = { catalog: 'ml', schema: 's' }
+    await run("CREATE TABLE tk AS SELECT 'plain' AS who")
+    await run("CREATE TABLE ml.s.tk AS SELECT 'placed' AS who")
+    expect(await run('WITH tk AS (SELECT * FROM tk) SELECT * FROM tk', 'read', place)).toEqual([['placed']])
+    const inner = 'WITH q AS (WITH tk AS (SELECT 1 AS x) SELECT x FROM tk) SELECT q.x, tk.who FROM q, tk'
+    expect(await run(inner, 'read', place)).toEqual([[1, 'placed']])
+    await run("INSERT INTO tk WITH tk AS (SELECT 'new' AS who) SELECT who FROM tk", 'own', place)
+    await run("UPDATE tk SET who = 'changed' WHERE who = 'new'", 'own', place)
+    expect(await run('SELECT who FROM ml.s.tk ORDER BY 1', 'read')).toEqual([['changed'], ['placed']])
+    expect(await run('SELECT who FROM tk', 'read')).toEqual([['plain']])
+    const stream = 'CREATE OR REFRESH STREAMING TABLE followed AS SELECT who FROM STREAM(tk)'
+    expect(await run(stream, 'create', place)).toEqual([[2]])
+    expect(await run('SELECT count(*) FROM ml.s.followed', 'read')).toEqual([[2]])
+    expect((await sql.listStreams(never)).map(({ table, source }) => [table, source])).toEqual([
+      ['ml.s.followed', 'ml.s.tk'],
+    ])
+    await run('DROP TABLE followed', 'own', place)
+    expect(await run(stream, 'create', place)).toEqual([[2]])
+    expect(await run('SELECT count(*) FROM ml.s.followed', 'read')).toEqual([[2]])
+    await run('DROP TABLE tk', 'own', place)
+    expect(await run('SELECT who FROM tk', 'read')).toEqual([['plain']])
+    await expect(run('SELECT * FROM workspace.main.tk', 'read')).rejects.toMatchObject({ code: 'SQL_INVALID' })
+  })
+
   it('follows a table of a schema by a streaming table of another', async () => {
     await run("CREATE TABLE ml_catalog.support.raw AS SELECT 'a' AS id UNION ALL SELECT 'b'")
     // A plain table of the same name is another one.
@@ -101,7 +126,7 @@ describe('schemas of the embedded tables', () => {
       SELECT raw.id, concat(raw.id, '!') AS said FROM STREAM(ml_catalog.support.raw)`
     expect(await run(stream, 'create')).toEqual([[2]])
     await run("INSERT INTO ml_catalog.support.raw VALUES ('c')")
-    expect(await sql.refreshStreams(never)).toMatchObject([{ table: 'ml_catalog.enriched.rows', rows: 1, fault: null }])
+    expect(await sql.refreshStreams(never)).toContainEqual({ table: 'ml_catalog.enriched.rows', rows: 1, fault: null })
     expect(await run('SELECT id, said FROM ml_catalog.enriched.rows ORDER BY 1', 'read')).toEqual([
       ['a', 'a!'],
       ['b', 'b!'],
@@ -129,6 +154,7 @@ describe('schemas of the embedded tables', () => {
     'DROP TABLE lakedesk_own.properties',
     'CREATE TABLE lakedesk_own.x AS SELECT 1 AS a',
     'ALTER TABLE plain ADD COLUMN b INT',
+    "ALTER TABLE plain RENAME TO other, SET TBLPROPERTIES ('a' = 'b')",
     'DROP TABLE plain, other',
     'DROP TABLE plain; DROP TABLE other',
     'CREATE SCHEMA information_schema',
