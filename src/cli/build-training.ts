@@ -14,7 +14,7 @@ import type { Sql } from '../platform/ports/sql.ts'
 import type { Training } from '../platform/ports/training.ts'
 import type { Volumes } from '../platform/ports/volumes.ts'
 import { toModelPolicies } from '../promotion/model-policies.ts'
-import type { Policy } from '../promotion/policy.ts'
+import { type Policy, policyDigest } from '../promotion/policy.ts'
 import type { Store } from '../store/port.ts'
 import { createMayDecide } from '../tools/may-decide.ts'
 import { createTrainingTools, type TrainingTools } from '../tools/training-tools.ts'
@@ -95,7 +95,7 @@ export function buildTraining(options: TrainingOptions): BuiltTraining {
   })
   const tools = createTrainingTools({
     desk,
-    approvalOf: (model) => policyOf(model).approval,
+    approvalOf: (model) => ({ ...policyOf(model).approval, digest: policyDigest(policyOf(model)) }),
     async mayDecide(principal, model) {
       // A model that has no version yet has no grants either: whoever may decide on the model in use may decide on its first one.
       const isNew = (await registry.listVersions(model)).length === 0

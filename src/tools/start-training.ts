@@ -33,6 +33,8 @@ import { toStatus } from './training-status.ts'
 
 /** Whose yes a training needs: the rules of promotions. */
 export interface TrainingApproval {
+  /** Of the policy that it stands in: where that changes, what was asked for under it is void. */
+  digest: string
   approvers: readonly string[]
   quorum: number
   expiresAfterHours: number
@@ -99,13 +101,13 @@ async function plan(
     return { kind: 'refused', why, says: await toTrainingForm(desk, wish, prepared.faults) }
   }
   const { training } = prepared
-  const { approvers, quorum, expiresAfterHours, remindAfterHours } = approvalOf(training.registerTo)
+  const { digest, approvers, quorum, expiresAfterHours, remindAfterHours } = approvalOf(training.registerTo)
   return {
     kind: 'plan',
     plan: {
       subject: `training:${training.registerTo}`,
       evidence: training,
-      expects: toFacts(training),
+      expects: toFacts(training, digest),
       rule: { who: { kind: 'listed', principals: [...approvers] }, quorum, selfDecides: false },
       expiresAfterMs: expiresAfterHours * HOUR_MS,
       remindAfterMs: remindAfterHours === null ? null : remindAfterHours * HOUR_MS,

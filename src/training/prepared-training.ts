@@ -35,13 +35,14 @@ export const preparedSchema = z.object({
 })
 export type PreparedTraining = z.infer<typeof preparedSchema>
 
-/** What an approval rests on, by name, in words that people compare. */
-export function toFacts(training: PreparedTraining): Record<string, string> {
+/** What an approval rests on, by name, in words that people compare. `policy`: digest of what decides about that model. */
+export function toFacts(training: PreparedTraining, policy: string): Record<string, string> {
   const { driver, baseModel, data, digest, registerTo, newest } = training
   return {
     training: driver,
     'base model': baseModel,
     data: `${data}, digest ${digest.slice(0, 12)}`,
+    policy,
     [`newest version of ${registerTo}`]: newest === null ? 'none' : `v${newest}`,
   }
 }

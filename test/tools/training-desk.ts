@@ -1,5 +1,6 @@
 // The tools of training as the program builds them, over a real store, approvals, cards and runner, with a scripted driver.
 import { createApprovals } from '../../src/approvals/create-approvals.ts'
+import { digestOf } from '../../src/core/digest.ts'
 import { LakedeskError } from '../../src/core/errors.ts'
 import { silentLog } from '../../src/core/log.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
@@ -26,6 +27,8 @@ export const MODEL = 'ml_catalog.support.ticket_classifier'
 const never = (): Promise<never> => Promise.reject(new Error('No training asks for this.'))
 
 export async function trainingDesk(options: { models?: readonly BaseModel[]; corrections?: number } = {}) {
+  /** As the policy file has it now; a test may change it. */
+  const policy = { approvers: ['ana@acme.io', 'ben@acme.io'], quorum: 1 }
   const store = openSqliteStore({ file: ':memory:', log: silentLog })
   const platform = createLocalPlatform({
     file: ':memory:',
@@ -75,8 +78,8 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
   const { tools: own } = createTrainingTools({
     desk,
     approvalOf: () => ({
-      approvers: ['ana@acme.io', 'ben@acme.io'],
-      quorum: 1,
+      ...policy,
+      digest: digestOf(policy).slice(0, 8),
       expiresAfterHours: 24,
       remindAfterHours: null,
     }),
@@ -138,7 +141,23 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
     runner = await startRunner()
   }
   return {
-    ...{ store, platform, scripted, files, tables, desk, approvals, say, press, asked, approve, record, card, restart },
+    ...{
+      policy,
+      store,
+      platform,
+      scripted,
+      files,
+      tables,
+      desk,
+      approvals,
+      say,
+      press,
+      asked,
+      approve,
+      record,
+      card,
+      restart,
+    },
     drain: () => runner.drain(1_000),
   }
 }
