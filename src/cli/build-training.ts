@@ -90,6 +90,7 @@ export function buildTraining(options: TrainingOptions): BuiltTraining {
     sources: { memory: store, sql, files: dataFiles(join(resolve(settings.data), DATASETS_FOLDER), driver.volumes) },
     registry,
     classifier,
+    models: models.map(({ model }) => model),
     needsCatalog: settings.platform.kind === 'databricks',
     pollMs: settings.training.driver === 'local' ? LOCAL_POLL_MS : POLL_MS,
   })

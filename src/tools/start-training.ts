@@ -78,7 +78,7 @@ export function createStartTraining(parts: StartTrainingParts): Tool<StartTraini
     actions: { 'start-training': readTrainingForm },
     approval: {
       plan: (input, context) => plan(input, context, parts),
-      mayDecide: (principal, { registerTo }) => parts.mayDecide(principal, registerTo || parts.desk.classifier),
+      mayDecide: (principal, { registerTo }) => parts.mayDecide(principal, parts.desk.spell(registerTo)),
       card: (approval) => toTrainingCard(approval, seen.get(approval.id)),
       carryOut: (input, run, signal) => carryOut(input, run, signal, seen, parts),
       resume: (run, signal) => resume(run, signal, seen, parts),
@@ -105,7 +105,8 @@ async function plan(
   return {
     kind: 'plan',
     plan: {
-      subject: `training:${training.registerTo}`,
+      // Unity Catalog takes names without regard to case.
+      subject: `training:${training.registerTo.toLowerCase()}`,
       evidence: training,
       expects: toFacts(training, digest),
       rule: { who: { kind: 'listed', principals: [...approvers] }, quorum, selfDecides: false },

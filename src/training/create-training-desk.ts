@@ -29,6 +29,8 @@ export interface TrainingDeskParts {
   registry: Pick<Registry, 'listVersions'>
   /** Registered model of the ticket classifier: where labelled texts are registered unless something else is said. */
   classifier: string
+  /** Registered models as the policy spells them; the classifier need not be among them. */
+  models?: readonly string[]
   /** True where models are registered as catalog.schema.model. */
   needsCatalog: boolean
   /** Of the runs; default `/Shared/lakedesk-training`. */
@@ -43,6 +45,8 @@ export interface TrainingDesk {
   /** Name of the driver. */
   readonly driver: string
   readonly classifier: string
+  /** The model that is meant, as the policy spells it: names that differ in case alone are one model. Empty: the classifier. */
+  spell(model: string): string
   listBaseModels(): Promise<BaseModel[]>
   /** Names of files that may be trained on, and where they lie. */
   listFiles(): Promise<{ names: string[]; where: string }>
@@ -66,6 +70,7 @@ export function createTrainingDesk(parts: TrainingDeskParts): TrainingDesk {
   return {
     driver: training.name,
     classifier: parts.classifier,
+    spell: (model) => spell(model, parts),
     listBaseModels: () => training.listBaseModels(),
     listFiles: async () => ({ names: await sources.files.list(), where: sources.files.where }),
     prepare: (wish, signal) => prepare(wish, signal, parts),
@@ -84,8 +89,13 @@ export function createTrainingDesk(parts: TrainingDeskParts): TrainingDesk {
   }
 }
 
+function spell(model: string, { models = [], classifier }: TrainingDeskParts): string {
+  if (model === '') return classifier
+  return [...models, classifier].find((known) => known.toLowerCase() === model.toLowerCase()) ?? model
+}
+
 async function prepare(wish: TrainingWish, signal: AbortSignal, parts: TrainingDeskParts): Promise<Prepared> {
-  const { training, registry, classifier, needsCatalog } = parts
+  const { training, registry, needsCatalog } = parts
   const faults: WishFaults = {}
   const learningRate = parseLearningRate(wish.learningRate)
   if (typeof learningRate === 'string') faults.learningRate = learningRate
@@ -100,7 +110,8 @@ async function prepare(wish: TrainingWish, signal: AbortSignal, parts: TrainingD
   if (typeof base === 'string') return { kind: 'refused', faults: { ...faults, baseModel: base } }
   const duration = readDuration(wish.duration, base.task)
   if (typeof duration === 'string') faults.duration = duration
-  const registerTo = wish.registerTo || (base.task === 'CLASSIFICATION' ? classifier : '')
+  const isNamed = wish.registerTo !== '' || base.task === 'CLASSIFICATION'
+  const registerTo = isNamed ? spell(wish.registerTo, parts) : ''
   if (registerTo === '')
     faults.registerTo = 'Name the model that gets the next version, such as ml_catalog.llm_models.support_ft.'
   if (typeof learningRate === 'string' || typeof duration === 'string' || Object.keys(faults).length > 0) {

@@ -155,6 +155,31 @@ describe('asking for a training', () => {
   })
 })
 
+describe('what an approval of a training rests on', () => {
+  it('is the policy too: an approver who was removed since it was asked starts nothing alone', async () => {
+    const d = await open()
+    const id = await d.asked('finetune corrections')
+    Object.assign(d.policy, { approvers: ['ana@acme.io'], quorum: 2 })
+    expect(refused(await d.approve(id, BEN)).why).toMatch(/policy moved from \w{8} to \w{8}/)
+    expect((await d.record(id)).state).toBe('void')
+    expect(d.scripted.started).toHaveLength(0)
+  })
+
+  it('is one model whatever the case of its name: two trainings of it are never open beside each other', async () => {
+    const d = await open()
+    const id = await d.asked('finetune corrections')
+    const other = refused(await d.say('finetune corrections --register ML_CATALOG.support.Ticket_Classifier'))
+    expect(other.why).toContain(`Request ${id}`)
+    await d.say(`reject ${id}`)
+    const again = await d.asked('finetune corrections --register ML_CATALOG.support.Ticket_Classifier')
+    const { evidence } = await d.record(again)
+    expect(evidence).toMatchObject({ registerTo: MODEL })
+    const llm = await d.asked(`finetune corrections --register ml_catalog.llm.Support`)
+    const twin = refused(await d.say(`finetune corrections --register ml_catalog.LLM.support`))
+    expect(twin.why).toContain(`Request ${llm}`)
+  })
+})
+
 describe('a training that was approved', () => {
   it('is followed to its version, with epochs and losses on its card', async () => {
     const d = await open()
