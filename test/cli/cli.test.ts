@@ -1,7 +1,7 @@
 // The command line as a newcomer meets it: real processes, real files, the embedded platform.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { citationSchema } from '../../src/core/passage.ts'
 import { makeFolder, runCli, startCli } from './run-cli.ts'
@@ -166,7 +166,8 @@ describe('lakedesk ingest', () => {
     child.stderr?.on('data', (chunk) => {
       err += chunk
     })
-    await new Promise((resolve) => setTimeout(resolve, 2500))
+    // It is stopped once it works, however long it took to start.
+    await vi.waitFor(() => expect(err).toMatch(/\d+ of 600/), { timeout: 60_000, interval: 50 })
     child.kill('SIGINT')
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(1)
     expect(err).toContain('Interrupted')
