@@ -52,7 +52,7 @@ def sign_in():
 
 
 def people():
-    from databricks.sdk.service.catalog import PermissionsChange, Privilege
+    from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
 
     client = workspace()
     table = "ml_catalog.support.people_table"
@@ -65,7 +65,13 @@ def people():
     direct = client.grants.get(securable_type="schema", full_name="ml_catalog.support")
     effective = client.grants.get_effective(securable_type="table", full_name=table, principal="ana@acme.example")
     info = client.tables.get(full_name=table)
+    client.volumes.create("ml_catalog", "support", "letters", VolumeType.MANAGED)
     return {
+        "owners": [
+            client.catalogs.get("ml_catalog").owner,
+            client.schemas.get("ml_catalog.support").owner,
+            client.volumes.read("ml_catalog.support.letters").owner,
+        ],
         "me": client.current_user.me().user_name,
         "found": [[one.user_name, one.active] for one in client.users.list(filter='userName eq "ana@acme.example"')],
         "nobody": [one.user_name for one in client.users.list(filter='userName eq "nobody@acme.example"')],
@@ -165,6 +171,7 @@ def jobs():
         "same_run": again.run_id == done.run_id,
         "rows": run_sql(client, "SELECT count(*), count(DISTINCT chunk_id) FROM ml_catalog.rag_data.py_docs"),
         "log": output.logs or "",
+        "jobs": [one.job_id for one in client.jobs.list(limit=1)],
         "listed": done.run_id in [one.run_id for one in client.jobs.list_runs(limit=20)],
         "missing": refusal(lambda: client.jobs.get_run(987654321))[0],
         "cancel_missing": refusal(lambda: client.jobs.cancel_run(987654321))[0],
@@ -363,7 +370,7 @@ def tracking():
     """MLflow in Databricks mode: a file of a run read back, a trace with its spans, and assessments of it."""
     import mlflow
     from mlflow import MlflowClient
-    from mlflow.entities import AssessmentSource
+    from mlflow.entities import AssessmentSource, Feedback
 
     mlflow.set_tracking_uri("databricks")
     experiment = mlflow.set_experiment("/Shared/official-clients").experiment_id
@@ -376,6 +383,9 @@ def tracking():
     mlflow.flush_trace_async_logging()
     judge = AssessmentSource(source_type="LLM_JUDGE", source_id="offline")
     mlflow.log_feedback(trace_id=span.trace_id, name="faithfulness", value=1.0, source=judge, rationale="It is quoted.")
+    [given] = mlflow.get_trace(span.trace_id).info.assessments
+    better = Feedback(name="faithfulness", value=0.5, source=judge, rationale="Half of it is quoted.")
+    mlflow.update_assessment(trace_id=span.trace_id, assessment_id=given.assessment_id, assessment=better)
     later = client.create_run(experiment, run_name="linked")
     client.link_traces_to_run([span.trace_id], later.info.run_id)
     trace = client.get_trace(span.trace_id)
@@ -394,7 +404,7 @@ def tracking():
 def datasets():
     """Labelled sets of MLflow 3 by its own client: only towards a plain tracking server it needs no further package of Databricks."""
     import mlflow
-    from mlflow.genai.datasets import create_dataset, get_dataset
+    from mlflow.genai.datasets import create_dataset, get_dataset, search_datasets
 
     mlflow.set_tracking_uri(HOST)
     experiment = mlflow.set_experiment("/Shared/official-clients").experiment_id
@@ -404,7 +414,11 @@ def datasets():
     made.merge_records([record("How long are backups kept?", "35 days")])
     found = get_dataset(dataset_id=made.dataset_id)
     rows = sorted([row["inputs"]["question"], row["expectations"]["expected_response"]] for row in found.to_df().to_dict("records"))
-    return {"name": found.name, "rows": rows}
+    gone = next(row["dataset_record_id"] for row in found.to_df().to_dict("records") if "promote" in row["inputs"]["question"])
+    deleted = found.delete_records([gone])
+    made.merge_records([record("Who may promote?", "An approver")])
+    named = search_datasets(filter_string="name = 'golden-from-python'")
+    return {"named": [one.dataset_id for one in named] == [made.dataset_id], "deleted": deleted, "rows": rows}
 
 
 def serving():
@@ -490,13 +504,13 @@ def renamed():
     removed = search.remove_data(direct, ["1"])
     left = search.query_index(direct, ["id"], query_vector=[1.0, 0.0], max_results=5)
 
+    # A page of the first API holds a thousand rows.
+    many = [{"id": f"r{nth:04d}", "v": [1.0, nth / 1000]} for nth in range(1200)]
+    search.upsert_data(direct, json.dumps(many))
     pages = client.vector_search_indexes
-    page = pages.query_index(
-        "ml_catalog.rag_data.renamed_index", ["chunk_id"], query_text="backups", num_results=3, query_type="ANN"
-    )
-    more = page.next_page_token and pages.query_next_page(
-        "ml_catalog.rag_data.renamed_index", endpoint_name="renamed", page_token=page.next_page_token
-    )
+    name = "ml_catalog.rag_data.renamed_direct"
+    page = pages.query_index(name, ["id"], query_vector=[1.0, 0.0], num_results=1150)
+    more = pages.query_next_page(name, endpoint_name="renamed", page_token=page.next_page_token)
     rows = lambda said: [list(row)[:-1] for row in said.as_dict()["result"]["data_array"]]
     return {
         "first": rows(first),
@@ -506,7 +520,7 @@ def renamed():
         "scanned": len(scanned.as_dict()["data"]),
         "removed": removed.status.value,
         "left": rows(left),
-        "paged": [row[0] for one in [page, more] if one for row in (one.as_dict()["result"].get("data_array") or [])],
+        "paged": len({row[0] for one in [page, more] for row in one.as_dict()["result"]["data_array"]}),
     }
 
 
