@@ -139,15 +139,16 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     buildAgent: (chain) => buildPlainAgent(chain, common),
   })
   const wake = () => conversation.wake()
+  const plan = options.tickets ?? loadTicketPlan(settings.sql.tickets)
   const tickets = buildTickets({
     settings,
-    plan: options.tickets ?? loadTicketPlan(settings.sql.tickets),
+    plan,
     store,
     log,
     champion: createChampionSource({ settings, policy, built, log }),
     wake,
   })
-  const training = buildTraining({ settings, policy, built, store, sql: tickets.sql, log })
+  const training = buildTraining({ settings, policy, built, store, sql: tickets.sql, plan, log })
   const ingestion = buildIngestion(common, store)
   const others = {
     tools: [...tickets.tools, ...training.tools, ...ingestion.tools],

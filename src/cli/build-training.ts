@@ -16,13 +16,16 @@ import type { Volumes } from '../platform/ports/volumes.ts'
 import { toModelPolicies } from '../promotion/model-policies.ts'
 import { type Policy, policyDigest } from '../promotion/policy.ts'
 import type { Store } from '../store/port.ts'
+import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import { createMayDecide } from '../tools/may-decide.ts'
+import { allowedTables } from '../tools/query-tickets.ts'
 import { createTrainingTools, type TrainingTools } from '../tools/training-tools.ts'
 import { createTrainingDesk } from '../training/create-training-desk.ts'
 import type { BuiltPlatform } from './build-platform.ts'
 import { DATASETS_FOLDER, dataFiles } from './data-files.ts'
 import { openWorkspace } from './databricks-auth.ts'
 import { buildClassifierTrainer } from './load-classifier.ts'
+import { linkPeople } from './load-policy.ts'
 
 export interface BuiltTraining extends TrainingTools {
   close(): Promise<void>
@@ -34,6 +37,8 @@ export interface TrainingOptions {
   built: Pick<BuiltPlatform, 'platform'>
   store: Store
   sql: Sql
+  /** Of the tickets: its tables may be trained on. */
+  plan: TicketPlan
   log: Log
 }
 
@@ -79,7 +84,7 @@ function buildDriver({ settings, built, log }: TrainingOptions): Driver {
 
 /** Throws CONFIG_INVALID where the driver of the settings lacks what it needs. */
 export function buildTraining(options: TrainingOptions): BuiltTraining {
-  const { settings, policy, built, store, sql, log } = options
+  const { settings, policy, built, store, sql, plan, log } = options
   const { registry, runs, catalog } = built.platform
   const driver = buildDriver(options)
   const { classifier } = settings.training
@@ -87,7 +92,10 @@ export function buildTraining(options: TrainingOptions): BuiltTraining {
   const policyOf = (model: string) => models.find((own) => own.model.toLowerCase() === model.toLowerCase()) ?? policy
   const desk = createTrainingDesk({
     training: driver.training,
-    sources: { memory: store, sql, files: dataFiles(join(resolve(settings.data), DATASETS_FOLDER), driver.volumes) },
+    sources: {
+      ...{ memory: store, sql, tables: allowedTables(plan) },
+      files: dataFiles(join(resolve(settings.data), DATASETS_FOLDER), driver.volumes),
+    },
     registry,
     classifier,
     models: models.map(({ model }) => model),
@@ -96,6 +104,7 @@ export function buildTraining(options: TrainingOptions): BuiltTraining {
   })
   const tools = createTrainingTools({
     desk,
+    people: linkPeople(policy),
     approvalOf: (model) => ({ ...policyOf(model).approval, digest: policyDigest(policyOf(model)) }),
     async mayDecide(principal, model) {
       // A model that has no version yet has no grants either: whoever may decide on the model in use may decide on its first one.

@@ -1,13 +1,14 @@
 // The tool that trains: a form or a command, counted data and an estimate on a card, approval like a promotion, the run to its end.
 
 import { describeMoved, diffFacts } from '../approvals/facts.ts'
+import type { People } from '../approvals/people.ts'
 import { digestOf } from '../core/digest.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Saying } from '../core/reply.ts'
 import type { Runs } from '../platform/ports/runs.ts'
 import type { TrainingRun } from '../platform/ports/training.ts'
-import type { Approvals, Checkpoints } from '../store/port.ts'
+import type { Actor, Approvals, Checkpoints } from '../store/port.ts'
 import type { Ended, Hands, TrainingDesk } from '../training/create-training-desk.ts'
 import { type PreparedTraining, preparedSchema, toFacts } from '../training/prepared-training.ts'
 import { createTrainingJournal } from '../training/training-journal.ts'
@@ -43,6 +44,7 @@ export interface TrainingApproval {
 
 export interface StartTrainingParts {
   desk: TrainingDesk
+  people: Pick<People, 'find'>
   /** Of the model that gets the next version. */
   approvalOf(model: string): TrainingApproval
   /** Whether somebody's rights on the platform let them decide on a version of that model. */
@@ -88,12 +90,13 @@ export function createStartTraining(parts: StartTrainingParts): Tool<StartTraini
 
 async function plan(
   input: StartTrainingInput,
-  { signal }: Pick<ToolContext, 'signal'>,
-  { desk, approvalOf, approvals }: StartTrainingParts,
+  { signal, actor }: Pick<ToolContext, 'signal' | 'actor'>,
+  { desk, people, approvalOf, approvals }: StartTrainingParts,
 ): Promise<Planned<Saying>> {
   const { what, ...wish } = input
   if (what === 'status')
     return { kind: 'done', value: toStatus(await approvals.list({ tool: START_TRAINING, limit: 20 })) }
+  if (!actor || !people.find(actor.identity)) return { kind: 'refused', why: whyNotLinked(actor) }
   if (what === 'form') return { kind: 'done', value: await toTrainingForm(desk, wish, {}) }
   const prepared = await desk.prepare(wish, signal)
   if (prepared.kind === 'refused') {
@@ -116,6 +119,12 @@ async function plan(
   }
 }
 
+/** Who cannot ask in the end is told nothing of files and tables before. */
+function whyNotLinked(actor: Actor | undefined): string {
+  const account = actor ? `Your account ${actor.identity}` : 'Your account'
+  return `${account} is linked to no person, so you cannot ask for a training and no data was read. An administrator adds it under people in the policy file.`
+}
+
 async function carryOut(
   input: StartTrainingInput,
   run: ApprovedRun,
@@ -128,7 +137,7 @@ async function carryOut(
   const recheck = async (): Promise<string | null> => {
     const why = await run.whyNotRun()
     if (why !== null) return why
-    const now = await plan(input, { signal }, parts)
+    const now = await plan(input, { signal, actor: run.approval.asker }, parts)
     if (now.kind === 'refused') return now.why
     if (now.kind === 'done') return 'There is nothing to train any more.'
     const moved = diffFacts(run.approval.expects, now.plan.expects)

@@ -18,7 +18,9 @@ export interface DataFiles {
 export interface DataSources {
   memory: OwnMemory
   files: DataFiles
-  sql: Sql
+  sql: Pick<Sql, 'run'>
+  /** Tables that may be trained on, in small letters, as they are written. */
+  tables: readonly string[]
 }
 
 export const CORRECTIONS = 'corrections'
@@ -27,7 +29,7 @@ const FILE = /\.jsonl$|^(?:dbfs:)?\/Volumes\//i
 
 /** A string is the sentence why it cannot be read. Throws STORE_*, SQL_*, PLATFORM_*. */
 export async function readData(name: string, sources: DataSources, signal: AbortSignal): Promise<RawData | string> {
-  const { memory, files, sql } = sources
+  const { memory, files, sql, tables } = sources
   if (name === CORRECTIONS) return readCorrections(memory)
   if (name === ANSWERS) return readApprovedAnswers(memory)
   if (FILE.test(name)) {
@@ -35,11 +37,19 @@ export async function readData(name: string, sources: DataSources, signal: Abort
     if (typeof bytes === 'string') return bytes
     return bytes === null ? await whyNoFile(name, files) : readJsonl(name, bytes)
   }
-  if (isTableName(name)) return readTable(name, sql, signal)
+  if (isTableName(name)) {
+    return tables.includes(name.toLowerCase()) ? readTable(name, sql, signal) : whyNoTable(name, tables)
+  }
   return `"${name}" names no data: write \`${CORRECTIONS}\`, \`${ANSWERS}\`, a table such as main.support.tickets, or a file that ends in .jsonl.`
 }
 
 const SHOWN = 10
+
+/** The same whether there is such a table or not. */
+function whyNoTable(name: string, tables: readonly string[]): string {
+  const listed = tables.length === 0 ? 'none may' : `these may: ${tables.slice(0, SHOWN).join(', ')}`
+  return `${name} may not be trained on; of the tables ${listed}. An administrator allows more under queryTables in the file of LAKEDESK_TICKETS, for trainings and for questions.`
+}
 
 async function whyNoFile(name: string, files: DataFiles): Promise<string> {
   const known = await files.list()

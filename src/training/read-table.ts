@@ -15,14 +15,17 @@ export function isTableName(text: string): boolean {
   return TABLE.test(text)
 }
 
-/** A string is the sentence why not. Throws SQL_*, PLATFORM_*. */
-export async function readTable(table: string, sql: Sql, signal: AbortSignal): Promise<RawData | string> {
+/** Reads no other table. A string is the sentence why not. Throws SQL_*, PLATFORM_*. */
+export async function readTable(table: string, sql: Pick<Sql, 'run'>, signal: AbortSignal): Promise<RawData | string> {
   const quoted = table
     .split('.')
     .map((part) => `\`${part}\``)
     .join('.')
   try {
-    const result = await sql.run({ text: `SELECT * FROM ${quoted}`, mode: 'read', rowLimit: MAX_TABLE_ROWS }, signal)
+    const result = await sql.run(
+      { text: `SELECT * FROM ${quoted}`, mode: 'read', tables: [table.toLowerCase()], rowLimit: MAX_TABLE_ROWS },
+      signal,
+    )
     const columns = chooseColumns(result.columns)
     if (!columns) return whyNoColumns(table, result.columns)
     if (result.truncated) {
@@ -30,7 +33,7 @@ export async function readTable(table: string, sql: Sql, signal: AbortSignal): P
     }
     return toRaw(table, columns, await readObjects(result))
   } catch (error) {
-    if (error instanceof LakedeskError && error.code === 'SQL_INVALID')
+    if (error instanceof LakedeskError && ['SQL_INVALID', 'SQL_REFUSED'].includes(error.code))
       return `${table} cannot be read: ${error.userMessage}`
     throw error
   }

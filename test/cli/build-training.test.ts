@@ -49,9 +49,9 @@ async function openWorld() {
     buildAgent: (chain) => buildAgent(chain, [], { ...common, audit: store.audit }),
   })
   const wake = () => conversation.wake()
-  const plan = ticketPlanSchema.parse({})
+  const plan = ticketPlanSchema.parse({ queryTables: ['workspace.default.gold'] })
   const tickets = buildTickets({ settings, plan, store, log: silentLog, wake })
-  const training = buildTraining({ settings, policy: POLICY, built, store, sql: tickets.sql, log: silentLog })
+  const training = buildTraining({ settings, policy: POLICY, built, store, sql: tickets.sql, plan, log: silentLog })
   const both = {
     tools: [...tickets.tools, ...training.tools],
     approved: [...tickets.approved, ...training.approved],
@@ -150,6 +150,27 @@ describe('a training in a conversation', { timeout: 60_000 }, () => {
     for (const name of ['../store.db.jsonl', '/etc/passwd.jsonl', '.hidden.jsonl']) {
       expect((await say(`finetune ${name}`)).text).toMatch(/no name of a file/)
     }
+  })
+
+  it('reads the tables that the plan of the tickets names, and says nothing of others', async () => {
+    const rows = readGoldTickets()
+      .slice(0, 40)
+      .map(({ text, label }) => `('${text.replaceAll("'", ' ')}', '${label}')`)
+    const { sql } = world.tickets
+    const signal = new AbortController().signal
+    for (const [table, columns, values] of [
+      ['gold', 'text, label', rows.join(', ')],
+      ['hrx', 'name, salary_usd', "('Ana', '1')"],
+    ]) {
+      await sql.run(
+        { text: `CREATE TABLE ${table} AS SELECT * FROM (VALUES ${values}) AS t(${columns})`, mode: 'create' },
+        signal,
+      )
+    }
+    expect((await say('finetune hrx')).text).toMatch(/^(?!.*salary).*hrx may not be trained on/s)
+    const card = await say('finetune workspace.default.gold --register ml_catalog.support.other')
+    expect(card.text).toContain('40 examples read')
+    await say(`reject ${requestOn(card)}`)
   })
 
   it('is approved, trained on this machine, and registered as a version that beats the untrained classifier', async () => {

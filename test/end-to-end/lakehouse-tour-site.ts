@@ -158,7 +158,7 @@ export async function openTourSite() {
   writeFileSync(join(folder.path, 'bad-prompt.txt'), BAD_PROMPT)
   writeFileSync(join(folder.path, 'policy.json'), JSON.stringify(POLICY))
   const plan = { table: TICKETS, id: 'ticket_id', text: 'ticket_text', created: 'created_date', enrichment: ENRICHED }
-  writeFileSync(join(folder.path, 'tickets.json'), JSON.stringify(plan))
+  writeFileSync(join(folder.path, 'tickets.json'), JSON.stringify({ ...plan, queryTables: [HOUSE_TABLE] }))
 
   /** Asks the workspace as any client does. Throws on every refusal but those that are named. */
   async function ask(request: string, body?: unknown, mayBe: readonly number[] = []): Promise<Values> {

@@ -24,8 +24,6 @@ export const ANA = 'slack/T0/UANA'
 export const BEN = 'slack/T0/UBEN'
 export const MODEL = 'ml_catalog.support.ticket_classifier'
 
-const never = (): Promise<never> => Promise.reject(new Error('No training asks for this.'))
-
 export async function trainingDesk(options: { models?: readonly BaseModel[]; corrections?: number } = {}) {
   /** As the policy file has it now; a test may change it. */
   const policy = { approvers: ['ana@acme.io', 'ben@acme.io'], quorum: 1 }
@@ -43,6 +41,8 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
   const scripted = scriptTraining(options.models)
   const files = new Map<string, string>()
   const tables = new Map<string, SqlResult>()
+  /** What was read or listed of files and tables, in order. */
+  const looked: string[] = []
   const desk = createTrainingDesk({
     training: scripted.training,
     sources: {
@@ -50,23 +50,23 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
       files: {
         where: 'the folder training',
         read: async (name) => {
+          looked.push(name)
           const text = files.get(name)
           return text === undefined ? null : new TextEncoder().encode(text)
         },
-        list: async () => [...files.keys()],
+        list: async () => {
+          looked.push('list')
+          return [...files.keys()]
+        },
       },
+      tables: ['gold_tickets', 'missing_table', 'main.support.gold'],
       sql: {
-        name: 'tables',
-        learns: true,
         run: async ({ text }) => {
+          looked.push(text)
           const result = tables.get(text.replace(/^SELECT \* FROM |`/g, ''))
           if (!result) throw new LakedeskError('SQL_INVALID', 'There is no such table.')
           return result
         },
-        read: never,
-        estimate: never,
-        listTables: never,
-        close: async () => {},
       },
     },
     registry: platform.registry,
@@ -83,6 +83,7 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
       expiresAfterHours: 24,
       remindAfterHours: null,
     }),
+    people,
     mayDecide: async () => true,
     approvals: store.approvals,
     checkpoints: store.checkpoints,
@@ -143,6 +144,7 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
   return {
     ...{
       policy,
+      looked,
       store,
       platform,
       scripted,

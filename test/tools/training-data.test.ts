@@ -1,0 +1,78 @@
+// Which data a person may name in a training, and what is told of it to whom.
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../src/core/outcome.ts'
+import type { SqlColumn, SqlResult, SqlRow } from '../../src/platform/ports/sql.ts'
+import { tickets } from '../training/scripted-training.ts'
+import { trainingDesk } from './training-desk.ts'
+
+type Desk = Awaited<ReturnType<typeof trainingDesk>>
+let desk: Desk | undefined
+const open = async (...options: Parameters<typeof trainingDesk>): Promise<Desk> => {
+  desk = await trainingDesk(...options)
+  return desk
+}
+afterEach(async () => {
+  await desk?.drain()
+  desk = undefined
+})
+
+const whyRefused = (outcome: Outcome | string): string => {
+  if (typeof outcome === 'string' || outcome.kind !== 'refused') throw new Error(JSON.stringify(outcome))
+  return outcome.why
+}
+function toResult(names: readonly string[], rows: readonly SqlRow[]): SqlResult {
+  async function* pages() {
+    yield rows
+  }
+  const columns: SqlColumn[] = names.map((name) => ({ name, type: 'STRING' }))
+  return { columns, pages: pages(), truncated: false, notices: [], usage: null }
+}
+const gold = () =>
+  toResult(
+    ['text', 'label'],
+    tickets(30).map(({ text, label }) => [text, label]),
+  )
+
+describe('a table to train on', () => {
+  it.each(['gold_tickets', 'GOLD_Tickets', 'main.support.gold'])(
+    'is read where the plan of the tickets names it: %s',
+    async (table) => {
+      const d = await open()
+      d.tables.set(table, gold())
+      const id = await d.asked(`finetune ${table}`)
+      expect((await d.card(id)).text).toContain('30 examples read')
+    },
+  )
+
+  it.each(['salaries', 'hrx', 'main.hr.salaries', 'information_schema.tables', 'gold', 'other.gold_tickets'])(
+    'is neither read nor described where the plan does not: %s',
+    async (table) => {
+      const d = await open()
+      d.tables.set(table, toResult(['name', 'salary_usd'], [['Ana', '1']]))
+      const why = whyRefused(await d.say(`finetune ${table}`))
+      expect(why).toContain(`${table} may not be trained on`)
+      expect(why).toContain('gold_tickets, missing_table, main.support.gold')
+      expect(why).toContain('queryTables')
+      expect(why).not.toContain('salary_usd')
+      expect(d.looked.filter((text) => text.startsWith('SELECT'))).toEqual([])
+    },
+  )
+})
+
+describe('somebody who is linked to no person', () => {
+  it.each(['finetune', 'finetune corrections', 'finetune secret.jsonl', 'finetune gold_tickets', 'finetune nowhere'])(
+    'is told so by `%s`, before anything is read',
+    async (line) => {
+      const d = await open()
+      d.files.set('secret.jsonl', '{"name":"Ana","salary_usd":1}')
+      const why = whyRefused(await d.say(line, 'slack/T0/USTRANGER'))
+      expect(why).toContain('slack/T0/USTRANGER is linked to no person')
+      expect(d.looked).toEqual([])
+    },
+  )
+
+  it('may still see which trainings there are', async () => {
+    const d = await open()
+    expect(await d.say('finetune status', 'slack/T0/USTRANGER')).toMatchObject({ kind: 'done' })
+  })
+})
