@@ -13,6 +13,7 @@ import { createLoggedModels } from './logged-models.ts'
 import { createModelFiles } from './model-files.ts'
 import { createModels } from './models.ts'
 import { createPeople } from './people.ts'
+import { createMayChange, type MayChange } from './rights.ts'
 import { createRuns } from './runs.ts'
 import { createReadCheck } from './search/check-read.ts'
 import { createSearch } from './search/create-search.ts'
@@ -56,13 +57,15 @@ export interface AreaParts {
 /** To add an area: create it here, and return it with the others, and its control below. More specific routes go before others. */
 export function createAreas(parts: AreaParts) {
   const { state, now, answer, engine, host } = parts
-  const models = createModels(state, now)
+  // Asked when somebody changes something: who owns what is known by then.
+  const mayChange: MayChange = (...asked) => createMayChange({ ...people, ownerOf: unityCatalog.ownerOf })(...asked)
+  const models = createModels(state, now, mayChange)
   const unityCatalog = createCatalogObjects({
-    ...{ state, now, owner: OWNER, modelNames: models.names, ownerOfModel: models.ownerOf },
+    ...{ state, now, owner: OWNER, modelNames: models.names, ownerOfModel: models.ownerOf, mayChange },
     listTables: async (signal) => (await engine.listTables?.(signal)) ?? [],
   })
   const requireSecurable = unityCatalog.requireObject
-  const people = createPeople({ state, now, requireSecurable })
+  const people = createPeople({ state, now, requireSecurable, mayChange })
   const modelFiles = createModelFiles({ blobs: parts.blobs, requireVersion: models.requireVersion })
   const endpoints = createEndpoints({ state, now, statusOf: models.statusOf, groupsOf: people.groupsOf, answer })
   const { system, invoke } = endpoints

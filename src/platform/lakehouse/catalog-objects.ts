@@ -1,5 +1,6 @@
 // Objects of Unity Catalog in the local lakehouse: catalogs, schemas, tables, volumes and functions, and what can be granted on.
 import type { SqlTable } from '../ports/sql.ts'
+import { type MayChange, toRightsRefusal } from './rights.ts'
 import { toWireColumns } from './sql-engine.ts'
 import type { State } from './state.ts'
 import {
@@ -37,6 +38,7 @@ export interface ObjectParts {
   ownerOfModel(name: string): string | undefined
   /** Whom everything belongs to that nobody made over the wire. */
   owner: string
+  mayChange: MayChange
 }
 
 const UC = '/api/2.1/unity-catalog'
@@ -50,7 +52,7 @@ export function toFullName(name: string): string {
 }
 
 export function createCatalogObjects(parts: ObjectParts) {
-  const { state, now, listTables, modelNames, ownerOfModel, owner } = parts
+  const { state, now, listTables, modelNames, ownerOfModel, owner, mayChange } = parts
   /** By kind and full name, such as `schema ml.rag`. */
   const objects = state.table<StoredObject>('catalog-objects')
   /** Others who know objects of a kind, such as vector indexes among the tables. */
@@ -144,13 +146,15 @@ export function createCatalogObjects(parts: ObjectParts) {
 
   const control = {
     /** Catalogs, schemas and volumes that nobody made over the wire. */
-    add(kind: 'catalog' | 'schema' | 'volume', name: string): void {
-      const object = { owner, comment: '', createdAt: now(), properties: {} }
+    add(kind: 'catalog' | 'schema' | 'volume', name: string, by = owner): void {
+      const object = { owner: by, comment: '', createdAt: now(), properties: {} }
       if (!objects.has(`${kind} ${name}`)) objects.put(`${kind} ${name}`, object)
     },
   }
-  function makeNew(kind: string, name: string, call: Call, extra: Partial<StoredObject> = {}): void {
-    if (objects.has(`${kind} ${name}`))
+  async function makeNew(kind: string, name: string, call: Call, extra: Partial<StoredObject> = {}): Promise<void> {
+    // What something lies in is there, and whoever would make it again would own it.
+    const isImplied = !mayChange(call.caller, kind, name) && (await isThere(kind, name, call.signal))
+    if (isImplied || objects.has(`${kind} ${name}`))
       throw refuse(409, `${kind.toUpperCase()}_ALREADY_EXISTS`, `${kind} '${name}' already exists.`)
     make(kind, name, call, extra)
   }
@@ -165,6 +169,7 @@ export function createCatalogObjects(parts: ObjectParts) {
   const change = (kind: string, show: (name: string) => unknown) => async (call: Call) => {
     const { name = '' } = call.at
     await requireObject(kind, name, call.signal)
+    if (!mayChange(call.caller, kind, name)) throw toRightsRefusal(kind, name)
     const before = objects.get(`${kind} ${name}`)
     make(kind, name, call, {
       owner: text(call.args, 'owner') || (before?.owner ?? owner),
@@ -176,6 +181,7 @@ export function createCatalogObjects(parts: ObjectParts) {
   const remove = (kind: string) => async (call: Call) => {
     const { name = '' } = call.at
     await requireObject(kind, name, call.signal)
+    if (!mayChange(call.caller, kind, name)) throw toRightsRefusal(kind, name)
     const inside = (await listTables(call.signal)).some((one) => toFullName(one.name).startsWith(`${name}.`))
     const hasMore = inside || modelNames().some((one) => one.startsWith(`${name}.`))
     if (hasMore && (kind === 'catalog' || kind === 'schema'))
@@ -188,8 +194,8 @@ export function createCatalogObjects(parts: ObjectParts) {
     route(`GET ${UC}/catalogs`, async (call) =>
       page('catalogs', (await names('catalog', call.signal)).map(showCatalog), call),
     ),
-    route(`POST ${UC}/catalogs`, (call) => {
-      makeNew('catalog', required(call.args, 'name'), call)
+    route(`POST ${UC}/catalogs`, async (call) => {
+      await makeNew('catalog', required(call.args, 'name'), call)
       return showCatalog(required(call.args, 'name'))
     }),
     route(`GET ${UC}/schemas`, async (call) => {
@@ -201,7 +207,7 @@ export function createCatalogObjects(parts: ObjectParts) {
     route(`POST ${UC}/schemas`, async (call) => {
       await requireObject('catalog', required(call.args, 'catalog_name'), call.signal)
       const name = `${required(call.args, 'catalog_name')}.${required(call.args, 'name')}`
-      makeNew('schema', name, call)
+      await makeNew('schema', name, call)
       return showSchema(name)
     }),
     ...(['catalog', 'schema'] as const).flatMap((kind) => {
@@ -235,9 +241,9 @@ export function createCatalogObjects(parts: ObjectParts) {
       table_exists: await isThere('table', at.name ?? '', signal),
     })),
     route(`GET ${UC}/volumes`, (call) => page('volumes', kept('volume').filter(inSchema(call)).map(showVolume), call)),
-    route(`POST ${UC}/volumes`, (call) => {
+    route(`POST ${UC}/volumes`, async (call) => {
       const name = ['catalog_name', 'schema_name', 'name'].map((key) => required(call.args, key)).join('.')
-      makeNew('volume', name, call, { volumeType: text(call.args, 'volume_type') || 'MANAGED' })
+      await makeNew('volume', name, call, { volumeType: text(call.args, 'volume_type') || 'MANAGED' })
       return showVolume(name)
     }),
     route(`GET ${UC}/volumes/{name}`, async ({ at, signal }) => {

@@ -1,13 +1,18 @@
 // The DBFS API of the local lakehouse: files in blocks of base64, as older jobs and scripts write them.
-
+import { randomInt } from 'node:crypto'
 import type { FileSpace } from './volumes/file-space.ts'
 import type { FileTree, TreeEntry } from './volumes/file-tree.ts'
 import type { VolumePrivilege } from './volumes/volume-grants.ts'
+import { isInVolume, volumesBelow } from './volumes/volumes-below.ts'
 import { type Call, flag, invalid, notFound, type Route, refuse, required, route, text, whole } from './wire.ts'
 
 const ROOT = '/api/2.0/dbfs'
 /** Bytes of one block, one put and one read. */
 const LIMIT = 1024 * 1024
+/** Bytes of one stream. */
+const MOST = 512 * LIMIT
+/** Streams of all callers at one time. */
+const MOST_STREAMS = 100
 
 export interface DbfsParts {
   space: FileSpace
@@ -15,42 +20,63 @@ export interface DbfsParts {
   may?(caller: string, privilege: VolumePrivilege, volume: string): boolean
 }
 
+interface Place {
+  tree: FileTree
+  path: string
+  given: string
+}
+
+const neededBy = ({ method }: Call): VolumePrivilege => (method === 'GET' ? 'READ VOLUME' : 'WRITE VOLUME')
+
 /** Files of DBFS; a path below /Volumes leads to the volume, with its privileges. */
 export function createDbfs({ space, may = () => true }: DbfsParts) {
   /** Streams under way. They end with the process, as a cluster's would with its driver. */
-  const streams = new Map<string, { tree: FileTree; path: string; blocks: Buffer[] }>()
-  let lastHandle = 0
+  const streams = new Map<string, { caller: string; tree: FileTree; path: string; blocks: Buffer[]; bytes: number }>()
 
-  function locate(call: Call, key = 'path'): { tree: FileTree; path: string; given: string } {
+  const refuseVolume = (privilege: VolumePrivilege, volume: string) =>
+    refuse(403, 'PERMISSION_DENIED', `User does not have ${privilege} on Volume '${volume}'.`)
+  const place = (call: Call, key = 'path'): Place => {
     const given = required(call.args, key).replace(/^dbfs:/, '')
     if (!given.startsWith('/')) throw invalid(`Path must be absolute: ${given}`)
-    const place = space.locate(`dbfs:${given}`)
-    const volume = place.path.split('/').slice(1, 4).join('.')
-    const privilege = call.method === 'GET' ? 'READ VOLUME' : 'WRITE VOLUME'
-    if (place.tree === space.volumes && !may(call.caller, privilege, volume))
-      throw refuse(403, 'PERMISSION_DENIED', `User does not have ${privilege} on Volume '${volume}'.`)
-    return { ...place, given }
+    return { ...space.locate(`dbfs:${given}`), given }
   }
-  function found(call: Call, key = 'path') {
-    const place = locate(call, key)
-    const entry = place.tree.entry(place.path)
-    if (!entry) throw notFound(`No file or directory exists on path ${place.given}.`)
-    return { ...place, entry }
+  const below = ({ tree, path }: Pick<Place, 'tree' | 'path'>) =>
+    tree === space.volumes ? volumesBelow(tree, path) : []
+  /** With these privileges on every volume that the path leads to. */
+  function locate(call: Call, key = 'path', privileges: VolumePrivilege[] = [neededBy(call)]): Place {
+    const at = place(call, key)
+    for (const volume of below(at))
+      for (const privilege of privileges)
+        if (!may(call.caller, privilege, volume)) throw refuseVolume(privilege, volume)
+    return at
+  }
+  /** Where a file can be put, or a directory: nothing lies above the volumes, and nothing below a file. */
+  function target(call: Call, key = 'path'): Place {
+    const at = place(call, key)
+    if (at.tree === space.volumes && !isInVolume(at.path) && !at.tree.entry(at.path)?.isDirectory)
+      throw invalid(`Invalid path: '${at.given}'. Files lie in volumes: /Volumes/<catalog>/<schema>/<volume>/<file>.`)
+    for (let up = at.path; up.lastIndexOf('/') > 0; ) {
+      up = up.slice(0, up.lastIndexOf('/'))
+      if (at.tree.entry(up)?.isDirectory === false) throw invalid(`A file exists at the path of a directory: ${up}.`)
+    }
+    return locate(call, key, ['WRITE VOLUME'])
+  }
+  function found(call: Call, key = 'path', privileges?: VolumePrivilege[]) {
+    const at = locate(call, key, privileges)
+    const entry = at.tree.entry(at.path)
+    if (!entry) throw notFound(`No file or directory exists on path ${at.given}.`)
+    return { ...at, entry }
   }
   function free(call: Call) {
-    const place = locate(call)
-    const entry = place.tree.entry(place.path)
+    const at = target(call)
+    const entry = at.tree.entry(at.path)
     if (entry?.isDirectory || (entry && !flag(call.args, 'overwrite')))
-      throw refuse(
-        400,
-        'RESOURCE_ALREADY_EXISTS',
-        `A file or directory already exists at the input path ${place.given}.`,
-      )
-    return place
+      throw refuse(400, 'RESOURCE_ALREADY_EXISTS', `A file or directory already exists at the input path ${at.given}.`)
+    return at
   }
   function stream(call: Call) {
     const open = streams.get(text(call.args, 'handle'))
-    if (!open) throw notFound(`The handle does not exist. handle: ${text(call.args, 'handle')}`)
+    if (open?.caller !== call.caller) throw notFound(`The handle does not exist. handle: ${text(call.args, 'handle')}`)
     return open
   }
   function decoded(call: Call, key: string): Buffer {
@@ -88,13 +114,14 @@ export function createDbfs({ space, may = () => true }: DbfsParts) {
     return {}
   }
   function move(call: Call): unknown {
-    const from = found(call, 'source_path')
-    const to = locate(call, 'destination_path')
+    const from = found(call, 'source_path', ['READ VOLUME', 'WRITE VOLUME'])
+    const to = target(call, 'destination_path')
+    if (from.path === '/') throw refuse(400, 'IO_ERROR', 'The root cannot be moved.')
+    if (to.tree === from.tree && `${to.path}/`.startsWith(`${from.path}/`))
+      throw invalid(`Cannot move ${from.given} into itself: ${to.given}.`)
     if (to.tree.entry(to.path))
       throw refuse(400, 'RESOURCE_ALREADY_EXISTS', `A file or directory already exists at the input path ${to.given}.`)
     const files = from.entry.isDirectory ? from.tree.files(from.path) : [from.path]
-    if (files.some((file) => to.tree === from.tree && to.path.startsWith(`${file}/`)))
-      throw invalid('Cannot move into itself.')
     for (const file of files)
       to.tree.write(`${to.path}${file.slice(from.path.length)}`, from.tree.read(file) ?? Buffer.alloc(0))
     if (from.entry.isDirectory) {
@@ -103,19 +130,38 @@ export function createDbfs({ space, may = () => true }: DbfsParts) {
     } else from.tree.remove(from.path)
     return {}
   }
+  /** Above the volumes, those alone that the caller may read, and what they lie in. */
+  function list(call: Call): unknown {
+    const at = place(call)
+    const isAbove = at.tree === space.volumes && at.path.split('/').filter(Boolean).length < 3
+    const { tree, path, entry } = isAbove ? found(call, 'path', []) : found(call)
+    const entries = entry.isDirectory ? tree.children(path) : [entry]
+    const seen = isAbove
+      ? entries.filter((one) => volumesBelow(tree, one.path).some((volume) => may(call.caller, 'READ VOLUME', volume)))
+      : entries
+    return { files: seen.map((one) => toInfo(one, tree)) }
+  }
+  function open(call: Call): unknown {
+    const { tree, path } = free(call)
+    if (streams.size >= MOST_STREAMS)
+      throw refuse(429, 'RESOURCE_EXHAUSTED', `${MOST_STREAMS} streams are open. Close one.`)
+    const handle = randomInt(1, 2 ** 48 - 1)
+    streams.set(String(handle), { caller: call.caller, tree, path, blocks: [], bytes: 0 })
+    return { handle }
+  }
+  function addBlock(call: Call): unknown {
+    const block = decoded(call, 'data')
+    const open = stream(call)
+    if (open.bytes + block.length > MOST)
+      throw refuse(400, 'MAX_FILE_SIZE_EXCEEDED', `A file of DBFS has at most ${MOST} bytes. Use a volume.`)
+    open.bytes += block.length
+    open.blocks.push(block)
+    return {}
+  }
 
   const routes: Route[] = [
-    route(`POST ${ROOT}/create`, (call) => {
-      const { tree, path } = free(call)
-      lastHandle += 1
-      streams.set(String(lastHandle), { tree, path, blocks: [] })
-      return { handle: lastHandle }
-    }),
-    route(`POST ${ROOT}/add-block`, (call) => {
-      const block = decoded(call, 'data')
-      stream(call).blocks.push(block)
-      return {}
-    }),
+    route(`POST ${ROOT}/create`, open),
+    route(`POST ${ROOT}/add-block`, addBlock),
     route(`POST ${ROOT}/close`, (call) => {
       const { tree, path, blocks } = stream(call)
       tree.write(path, Buffer.concat(blocks))
@@ -133,14 +179,10 @@ export function createDbfs({ space, may = () => true }: DbfsParts) {
       const { entry, tree } = found(call)
       return toInfo(entry, tree)
     }),
-    route(`GET ${ROOT}/list`, (call) => {
-      const { tree, path, entry } = found(call)
-      const entries = entry.isDirectory ? tree.children(path) : [entry]
-      return { files: entries.map((one) => toInfo(one, tree)) }
-    }),
+    route(`GET ${ROOT}/list`, list),
     route(`POST ${ROOT}/delete`, remove),
     route(`POST ${ROOT}/mkdirs`, (call) => {
-      const { tree, path, given } = locate(call)
+      const { tree, path, given } = target(call)
       if (tree.entry(path)?.isDirectory === false)
         throw refuse(400, 'RESOURCE_ALREADY_EXISTS', `A file exists at the input path ${given}.`)
       tree.makeDirectory(path)

@@ -1,4 +1,6 @@
 // Grants of the local lakehouse: direct ones, effective ones with what is inherited, and their change.
+import { own } from './own-keys.ts'
+import { type MayChange, toRightsRefusal } from './rights.ts'
 import type { State } from './state.ts'
 import { asList, type Call, invalid, type Route, refuse, route, text, toPage, type Values, whole } from './wire.ts'
 
@@ -7,6 +9,7 @@ export interface GrantParts {
   /** Throws 404 where there is no such object. */
   requireSecurable(type: string, name: string, signal: AbortSignal): void | Promise<void>
   isKnown(principal: string): boolean
+  mayChange: MayChange
   /** The first page of grants is empty and names a next one. */
   emptyFirstPage(): boolean
 }
@@ -20,13 +23,16 @@ const typeOf = (type: string): string => {
   return plain === 'registered_model' || plain === 'model' ? 'function' : plain
 }
 
-export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage }: GrantParts) {
+export function createGrants({ state, requireSecurable, isKnown, mayChange, emptyFirstPage }: GrantParts) {
   /** Privileges by principal, by securable such as `schema ml.rag`. */
   const grants = state.table<Record<string, string[]>>('grants')
   /** `securable` such as `catalog ml`, `schema ml.rag` or `function ml.rag.docs`. */
   function grant(securable: string, principal: string, ...privileges: string[]): void {
     const rows = grants.get(securable) ?? {}
-    grants.put(securable, { ...rows, [principal]: [...new Set([...(rows[principal] ?? []), ...privileges])].sort() })
+    grants.put(securable, {
+      ...rows,
+      [principal]: [...new Set([...(own(rows, principal) ?? []), ...privileges])].sort(),
+    })
   }
   const at = (securable: string): [string, string[]][] =>
     Object.entries(grants.get(securable) ?? {}).filter(([, privileges]) => privileges.length > 0)
@@ -46,15 +52,15 @@ export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage 
 
   /** What principals were given here and above. Owners and groups are no matter of this list: the caller expands them. */
   async function effective(call: Call): Promise<unknown> {
-    const { name, principal, own } = await readTarget(call)
+    const { name, principal, own: target } = await readTarget(call)
     const [catalog = '', schema = ''] = name.split('.')
     const above = [`catalog ${catalog}`, `schema ${catalog}.${schema}`].filter(
-      (one) => one !== own && name.startsWith(`${one.split(' ')[1]}.`),
+      (one) => one !== target && name.startsWith(`${one.split(' ')[1]}.`),
     )
     const rows = new Map<string, Values[]>()
-    for (const securable of [...above, own]) {
+    for (const securable of [...above, target]) {
       const [kind = '', full = ''] = securable.split(' ')
-      const from = securable === own ? {} : { inherited_from_type: kind.toUpperCase(), inherited_from_name: full }
+      const from = securable === target ? {} : { inherited_from_type: kind.toUpperCase(), inherited_from_name: full }
       for (const [holder, privileges] of at(securable)) {
         if (principal && holder.toLowerCase() !== principal.toLowerCase()) continue
         const list = privileges.map((privilege) => ({ privilege, ...from }))
@@ -68,8 +74,8 @@ export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage 
   }
 
   async function direct(call: Call): Promise<unknown> {
-    const { own, principal } = await readTarget(call)
-    const rows = at(own).filter(([holder]) => !principal || holder.toLowerCase() === principal.toLowerCase())
+    const { own: target, principal } = await readTarget(call)
+    const rows = at(target).filter(([holder]) => !principal || holder.toLowerCase() === principal.toLowerCase())
     return tell(
       rows.map(([holder, privileges]) => ({ principal: holder, privileges: [...privileges].sort() })),
       call,
@@ -80,24 +86,26 @@ export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage 
     if (isKnown(principal)) return
     throw refuse(404, 'PRINCIPAL_DOES_NOT_EXIST', `Could not find principal with name ${principal}`)
   }
-  function apply(own: string, principal: string, add: readonly string[], remove: readonly string[]): void {
-    const rows = grants.get(own) ?? {}
-    const kept = (rows[principal] ?? []).filter((name) => !remove.includes(name) && !remove.includes(ALL))
-    grants.put(own, { ...rows, [principal]: [...new Set([...kept, ...add])].sort() })
+  function apply(target: string, principal: string, add: readonly string[], remove: readonly string[]): void {
+    const rows = grants.get(target) ?? {}
+    const kept = (own(rows, principal) ?? []).filter((name) => !remove.includes(name) && !remove.includes(ALL))
+    grants.put(target, { ...rows, [principal]: [...new Set([...kept, ...add])].sort() })
   }
-  /** As a GRANT or REVOKE says it. Throws where somebody or something is not there. */
+  /** As a GRANT or REVOKE says it. Throws where somebody or something is not there, or where the caller may not. */
   async function changeGrants(
-    { kind, name, principal }: { kind: string; name: string; principal: string },
+    { kind, name, principal, caller }: { kind: string; name: string; principal: string; caller: string | undefined },
     { add, remove }: { add: readonly string[]; remove: readonly string[] },
     signal: AbortSignal,
   ): Promise<void> {
     await requireSecurable(typeOf(kind), name, signal)
+    if (caller !== undefined && !mayChange(caller, typeOf(kind), name)) throw toRightsRefusal(typeOf(kind), name)
     requireKnown(principal)
     apply(`${typeOf(kind)} ${name}`, principal, toNames(add), toNames(remove))
   }
 
   async function change(call: Call): Promise<unknown> {
-    const { own } = await readTarget({ ...call, args: {} })
+    const { own: target, type, name } = await readTarget({ ...call, args: {} })
+    if (!mayChange(call.caller, type, name)) throw toRightsRefusal(type, name)
     if (!Array.isArray(call.args.changes)) throw invalid('changes are missing')
     const changes = asList(call.args.changes).map((one) => {
       const principal = text(one, 'principal')
@@ -107,7 +115,7 @@ export function createGrants({ state, requireSecurable, isKnown, emptyFirstPage 
       requireKnown(principal)
       return { principal, add, remove }
     })
-    for (const { principal, add, remove } of changes) apply(own, principal, add, remove)
+    for (const { principal, add, remove } of changes) apply(target, principal, add, remove)
     return direct({ ...call, args: {} })
   }
 

@@ -1,4 +1,5 @@
 // Registered models as MLflow's own client speaks to Unity Catalog: `alias`, `version`, numbers as text.
+import { setOwn } from './own-keys.ts'
 import type { Registry, Version } from './stored-model.ts'
 import {
   asList,
@@ -87,7 +88,7 @@ export function createMlflowModels(registry: Registry): Route[] {
   const tagged = (call: Call): { tags: Record<string, string> } =>
     call.args.version === undefined ? registry.require(nameOf(call)) : found(call)
   const setTag = (call: Call): unknown => {
-    tagged(call).tags[required(call.args, 'key')] = text(call.args, 'value')
+    setOwn(tagged(call).tags, required(call.args, 'key'), text(call.args, 'value'))
     registry.save(nameOf(call))
     return {}
   }

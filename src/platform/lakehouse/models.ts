@@ -1,15 +1,17 @@
 // The model registry of the local lakehouse as it is kept: models, versions and aliases, behind both of its wires.
 import { createMlflowModels } from './mlflow-models.ts'
+import { own, setOwn } from './own-keys.ts'
+import { type MayChange, toRightsRefusal } from './rights.ts'
 import type { State } from './state.ts'
 import type { Model, Registry, Version } from './stored-model.ts'
 import { createUcModels } from './uc-models.ts'
-import { invalid, notFound, type Route, refuse } from './wire.ts'
+import { type Call, invalid, notFound, type Route, refuse, text } from './wire.ts'
 
 export type { Model, Version } from './stored-model.ts'
 
 const FRESH = { status: 'READY', comment: '', run_id: '', source: '', created_by: '', model_id: '' } as const
 
-export function createModels(state: State, now: () => number) {
+export function createModels(state: State, now: () => number, mayChange: MayChange) {
   const models = state.table<Model>('models')
 
   const control = {
@@ -42,7 +44,7 @@ export function createModels(state: State, now: () => number) {
       registry.requireVersion(name, version).status = status
       registry.save(name)
     },
-    aliasOf: (name: string, alias: string): number | undefined => models.get(name)?.aliases[alias],
+    aliasOf: (name: string, alias: string): number | undefined => own(models.get(name)?.aliases ?? {}, alias),
     /** Versions a page of the list. */
     pageSize: 100,
   }
@@ -86,17 +88,17 @@ export function createModels(state: State, now: () => number) {
       if (!/^[\w-]{1,255}$/.test(alias) || /^(latest|v\d+)$/i.test(alias))
         throw invalid(`Invalid alias name '${alias}'.`)
       registry.requireVersion(name, version)
-      registry.require(name).aliases[alias] = version
+      setOwn(registry.require(name).aliases, alias, version)
       registry.save(name)
     },
     dropAlias(name, alias) {
       const { aliases } = registry.require(name)
-      if (aliases[alias] === undefined) throw notFound(`Alias '${alias}' does not exist.`)
+      if (own(aliases, alias) === undefined) throw notFound(`Alias '${alias}' does not exist.`)
       delete aliases[alias]
       registry.save(name)
     },
     versionAt(name, alias) {
-      const number = registry.require(name).aliases[alias]
+      const number = own(registry.require(name).aliases, alias)
       if (number === undefined) throw notFound(`Alias '${alias}' of '${name}' does not exist.`)
       return registry.requireVersion(name, number)
     },
@@ -110,7 +112,26 @@ export function createModels(state: State, now: () => number) {
     pageSize: () => control.pageSize,
   }
 
-  const routes: Route[] = [...createUcModels(registry), ...createMlflowModels(registry)]
+  /** What is there is changed by whoever may manage it; versions and tags also by whoever was given that. */
+  function guard(call: Call, spec: string): void {
+    const name = call.at.name ?? text(call.args, 'name')
+    if (!models.has(name)) return
+    const more = /model-versions\/(create|finalize)$/.test(spec)
+      ? ['CREATE_MODEL_VERSION', 'ALL_PRIVILEGES']
+      : /tags?$/.test(spec)
+        ? ['APPLY_TAG', 'ALL_PRIVILEGES']
+        : []
+    if (!mayChange(call.caller, 'function', name, ['MANAGE', ...more])) throw toRightsRefusal('model', name)
+  }
+  const guarded = (one: Route): Route => {
+    if (one.method === 'GET' || /(emit-lineage|credentials)$/.test(one.spec)) return one
+    const handle = (call: Call) => {
+      guard(call, one.spec)
+      return one.handle(call)
+    }
+    return { ...one, handle }
+  }
+  const routes: Route[] = [...createUcModels(registry), ...createMlflowModels(registry)].map(guarded)
   return {
     ...{ routes, control, names: registry.names, requireVersion: registry.requireVersion },
     ownerOf: (name: string): string | undefined => models.get(name)?.owner,

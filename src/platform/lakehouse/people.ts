@@ -26,17 +26,19 @@ export interface PeopleParts {
   now(): number
   /** Throws 404 where there is no such object of Unity Catalog. */
   requireSecurable: GrantParts['requireSecurable']
+  mayChange: GrantParts['mayChange']
 }
 
 const digest = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
-export function createPeople({ state, now, requireSecurable }: PeopleParts) {
+export function createPeople({ state, now, requireSecurable, mayChange }: PeopleParts) {
   const users = state.table<StoredUser>('users')
   const tokens = state.table<StoredToken>('tokens')
   const clients = state.table<{ secret: string }>('clients')
   const scim = createScim(state, users)
   const { isKnown } = scim
-  const grants = createGrants({ state, requireSecurable, isKnown, emptyFirstPage: () => control.emptyFirstPage })
+  const emptyFirstPage = () => control.emptyFirstPage
+  const grants = createGrants({ state, requireSecurable, isKnown, mayChange, emptyFirstPage })
   const control = {
     /** Seconds that a token of a service principal lives. */
     tokenSeconds: 3600,

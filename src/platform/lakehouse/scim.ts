@@ -1,10 +1,12 @@
 // SCIM of the local lakehouse: users and groups, their search, and who asks.
+import { isAdmin } from './rights.ts'
 import type { State, Table } from './state.ts'
 import {
   asList,
   asValues,
   type Call,
   flag,
+  type Handle,
   Refusal,
   type Route,
   required,
@@ -87,6 +89,14 @@ export function createScim(state: State, users: Table<StoredUser>) {
     users.put(key, user)
     return user
   }
+  const groupsOf = (userName: string): string[] => users.get(userName.toLowerCase())?.groups ?? []
+  /** Of administrators alone. */
+  const guarded = (spec: string, handle: Handle): Route =>
+    route(spec, (call) => {
+      if (!isAdmin(groupsOf(call.caller)))
+        throw refuseScim(403, `User ${call.caller} is no administrator of this workspace (group admins).`)
+      return handle(call)
+    })
   const byId = (id: string | undefined): StoredUser => {
     const user = users.values().find((one) => one.id === id)
     if (!user) throw refuseScim(404, 'User not found.')
@@ -176,23 +186,22 @@ export function createScim(state: State, users: Table<StoredUser>) {
   const routes: Route[] = [
     route(`GET ${ROOT}/Me`, me),
     route(`GET ${ROOT}/Users`, (call) => list(users.values().map(toUser), call)),
-    route(`POST ${ROOT}/Users`, createUser),
+    guarded(`POST ${ROOT}/Users`, createUser),
     route(`GET ${ROOT}/Users/{id}`, ({ at }) => toUser(byId(at.id))),
-    route(`PUT ${ROOT}/Users/{id}`, replaceUser),
-    route(`PATCH ${ROOT}/Users/{id}`, patchUser),
-    route(`DELETE ${ROOT}/Users/{id}`, ({ at }) => {
+    guarded(`PUT ${ROOT}/Users/{id}`, replaceUser),
+    guarded(`PATCH ${ROOT}/Users/{id}`, patchUser),
+    guarded(`DELETE ${ROOT}/Users/{id}`, ({ at }) => {
       users.delete(byId(at.id).userName.toLowerCase())
       return {}
     }),
     route(`GET ${ROOT}/Groups`, (call) => list(groups.keys().map(toGroup), call)),
-    route(`POST ${ROOT}/Groups`, createGroup),
+    guarded(`POST ${ROOT}/Groups`, createGroup),
     route(`GET ${ROOT}/Groups/{id}`, ({ at }) => {
       const found = groups.entries().find(([, { id }]) => id === at.id)
       if (!found) throw refuseScim(404, 'Group not found.')
       return toGroup(found[0])
     }),
   ]
-  const groupsOf = (userName: string): string[] => users.get(userName.toLowerCase())?.groups ?? []
   return {
     ...{ routes, put, groupsOf },
     /** Whether Unity Catalog can grant to somebody of this name. */

@@ -1,4 +1,5 @@
 // Secrets of the local lakehouse: scopes, values, and who may read, write or manage them. Values are never logged.
+import { own, setOwn } from './own-keys.ts'
 import type { State } from './state.ts'
 import { type Call, invalid, notFound, type Route, refuse, required, route, text } from './wire.ts'
 
@@ -32,7 +33,7 @@ export function createSecrets({ state, now, groupsOf = () => [] }: SecretsParts)
     const name = required(call.args, 'scope')
     const scope = scopes.get(name)
     if (!scope) throw notFound(`Scope ${name} does not exist!`)
-    const granted = [call.caller, 'users', ...groupsOf(call.caller)].flatMap((who) => scope.acls[who] ?? [])
+    const granted = [call.caller, 'users', ...groupsOf(call.caller)].flatMap((who) => own(scope.acls, who) ?? [])
     if (granted.every((one) => PERMISSIONS.indexOf(one) < PERMISSIONS.indexOf(least)))
       throw refuse(403, 'PERMISSION_DENIED', `User ${call.caller} does not have ${least} permission on scope ${name}`)
     return [name, scope]
@@ -69,7 +70,7 @@ export function createSecrets({ state, now, groupsOf = () => [] }: SecretsParts)
     if (bytes.length > MAX_BYTES) throw invalid(`The secret is ${bytes.length} bytes; the limit is ${MAX_BYTES}.`)
     if (!scope.secrets[key] && Object.keys(scope.secrets).length >= MAX_SECRETS)
       throw refuse(400, 'RESOURCE_LIMIT_EXCEEDED', `Scope ${name} holds ${MAX_SECRETS} secrets, the limit.`)
-    scope.secrets[key] = { base64: bytes.toString('base64'), updatedAt: now() }
+    setOwn(scope.secrets, key, { base64: bytes.toString('base64'), updatedAt: now() })
     return keep(name, scope)
   }
   const requireKey = (scope: Scope, name: string, call: Call): string => {
@@ -83,7 +84,7 @@ export function createSecrets({ state, now, groupsOf = () => [] }: SecretsParts)
     route(`GET ${ROOT}/get`, (call) => {
       const [name, scope] = requireScope(call, 'READ')
       const key = requireKey(scope, name, call)
-      return { key, value: scope.secrets[key]?.base64 ?? '' }
+      return { key, value: own(scope.secrets, key)?.base64 ?? '' }
     }),
     route(`GET ${ROOT}/list`, (call) => {
       const [, scope] = requireScope(call, 'READ')
@@ -98,7 +99,7 @@ export function createSecrets({ state, now, groupsOf = () => [] }: SecretsParts)
   ]
   const requireAcl = (scope: Scope, name: string, call: Call): [string, Permission] => {
     const principal = required(call.args, 'principal')
-    const permission = scope.acls[principal]
+    const permission = own(scope.acls, principal)
     if (!permission) throw notFound(`Failed to get secret acl for principal ${principal} for scope ${name}.`)
     return [principal, permission]
   }
@@ -107,7 +108,7 @@ export function createSecrets({ state, now, groupsOf = () => [] }: SecretsParts)
       const [name, scope] = requireScope(call, 'MANAGE')
       const permission = PERMISSIONS.find((one) => one === text(call.args, 'permission'))
       if (!permission) throw invalid(`permission is one of ${PERMISSIONS.join(', ')}.`)
-      scope.acls[required(call.args, 'principal')] = permission
+      setOwn(scope.acls, required(call.args, 'principal'), permission)
       return keep(name, scope)
     }),
     route(`GET ${ROOT}/acls/get`, (call) => {

@@ -6,13 +6,13 @@ import { asValues, Refusal, text } from './wire.ts'
 
 export interface GovernanceParts {
   objects: {
-    control: { add(kind: 'catalog' | 'schema' | 'volume', name: string): void }
+    control: { add(kind: 'catalog' | 'schema' | 'volume', name: string, owner?: string): void }
     isThere(kind: string, name: string, signal: AbortSignal): Promise<boolean>
     names(kind: 'catalog' | 'schema', signal: AbortSignal): Promise<string[]>
   }
   people: {
     changeGrants(
-      target: { kind: string; name: string; principal: string },
+      target: { kind: string; name: string; principal: string; caller: string | undefined },
       change: { add: readonly string[]; remove: readonly string[] },
       signal: AbortSignal,
     ): Promise<void>
@@ -40,16 +40,23 @@ const said = (names: readonly string[], rows: readonly string[][] = []): Ran => 
   return { columns: names.map((name) => ({ name, type: 'STRING' })), rows, truncated: false }
 }
 
+/** Who runs the statement; undefined: the lakehouse itself, which may everything. */
+type Asked = Parameters<SqlEngine['run']>[0] & { caller?: string }
+
 /** The same engine, with these statements taken out of its hands. */
 export function withGovernance(engine: SqlEngine, { objects, people }: GovernanceParts): SqlEngine {
-  async function change([, listed = '', kind, name, who]: RegExpExecArray, isGrant: boolean, signal: AbortSignal) {
+  async function change(
+    [, listed = '', kind, name, who]: RegExpExecArray,
+    isGrant: boolean,
+    { caller, signal }: Asked,
+  ) {
     const privileges = listed.split(',').map((one) => one.trim().replace(/\s+/g, '_'))
-    const target = { kind: kindOf(kind), name: plain(name), principal: plain(who) }
+    const target = { kind: kindOf(kind), name: plain(name), principal: plain(who), caller }
     const changes = isGrant ? { add: privileges, remove: [] } : { add: [], remove: privileges }
     await people.changeGrants(target, changes, signal)
     return said([])
   }
-  async function create([, word, isSoft, given]: RegExpExecArray, place: SqlPlace, signal: AbortSignal): Promise<Ran> {
+  async function create([, word, isSoft, given]: RegExpExecArray, { place = {}, signal, caller }: Asked): Promise<Ran> {
     const kind = word?.toUpperCase() === 'CATALOG' ? 'catalog' : word?.toUpperCase() === 'VOLUME' ? 'volume' : 'schema'
     const depth = { catalog: 1, schema: 2, volume: 3 }[kind]
     const parts = plain(given).split('.')
@@ -60,7 +67,7 @@ export function withGovernance(engine: SqlEngine, { objects, people }: Governanc
       if (!isSoft) throw wrong(`The ${kind} ${name} exists already. Write IF NOT EXISTS.`)
       return said([])
     }
-    objects.control.add(kind, name)
+    objects.control.add(kind, name, caller)
     return said([])
   }
   function showGrants([, principal, kind, name]: RegExpExecArray): Ran {
@@ -88,22 +95,23 @@ export function withGovernance(engine: SqlEngine, { objects, people }: Governanc
   }
 
   /** Undefined where the statement is none of these. */
-  async function govern(statement: string, place: SqlPlace, signal: AbortSignal): Promise<Ran | undefined> {
+  async function govern(statement: string, asked: Asked): Promise<Ran | undefined> {
+    const { place = {}, signal } = asked
     const [granted, revoked] = [GRANT.exec(statement), REVOKE.exec(statement)]
-    if (granted) return change(granted, true, signal)
-    if (revoked) return change(revoked, false, signal)
+    if (granted) return change(granted, true, asked)
+    if (revoked) return change(revoked, false, asked)
     const [grants, made, shown] = [SHOW_GRANTS, CREATE, SHOW].map((one) => one.exec(statement))
     if (grants) return showGrants(grants)
-    if (made) return create(made, place, signal)
+    if (made) return create(made, asked)
     return shown ? show(shown, place, signal) : undefined
   }
 
   return {
     ...engine,
-    async run(asked) {
+    async run(asked: Asked) {
       try {
         const statement = asked.text.trim().replace(/\s*;$/, '')
-        const governed = await govern(statement, asked.place ?? {}, asked.signal)
+        const governed = await govern(statement, asked)
         if (governed) return governed
       } catch (error) {
         throw error instanceof Refusal ? wrong(text(asValues(error.body), 'message')) : error

@@ -66,7 +66,7 @@ export function createSql({ state, engine, host, now }: SqlParts) {
 
   async function execute(
     stored: Stored,
-    submitted: { text: string; parameters: Call['args'][]; limit?: number; place?: SqlPlace },
+    submitted: { text: string; parameters: Call['args'][]; limit?: number; place?: SqlPlace; caller: string },
   ) {
     try {
       const failure = control.failure
@@ -84,7 +84,7 @@ export function createSql({ state, engine, host, now }: SqlParts) {
     }
   }
 
-  function submit({ args }: Call): unknown {
+  function submit({ args, caller }: Call): unknown {
     const warehouse = required(args, 'warehouse_id')
     if (!warehouses.wake(warehouse)) throw invalid(`${warehouse} is not a valid endpoint id.`)
     const statement = required(args, 'statement')
@@ -101,7 +101,7 @@ export function createSql({ state, engine, host, now }: SqlParts) {
     }
     statements.set(id, stored)
     const place = placeOf(args)
-    stored.ended = execute(stored, { text: statement, parameters, ...limit, ...(place ? { place } : {}) })
+    stored.ended = execute(stored, { text: statement, parameters, caller, ...limit, ...(place ? { place } : {}) })
     if (wait === '0s') return { statement_id: id, status: { state: 'PENDING' } }
     return waitFor(stored, Number.parseInt(wait, 10) * 1000, text(args, 'on_wait_timeout'))
   }

@@ -1,6 +1,8 @@
 // Traces of the local lakehouse with their assessments.
+
 import { randomBytes } from 'node:crypto'
 import { createDatasets } from './datasets.ts'
+import { setOwn } from './own-keys.ts'
 import type { State } from './state.ts'
 import {
   asList,
@@ -123,7 +125,7 @@ export function createTraces(state: State, requireRun: (runId: string) => unknow
     route(
       `PATCH /api/${version}/mlflow/traces/{trace}/tags`,
       setTag((tags, args) => {
-        tags[required(args, 'key')] = text(args, 'value')
+        setOwn(tags, required(args, 'key'), text(args, 'value'))
       }),
     ),
     route(

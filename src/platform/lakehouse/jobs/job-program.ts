@@ -1,5 +1,7 @@
 // What a task of a job really does in the local lakehouse: programs that are known here carry it out.
+
 import type { SqlValue } from '../../ports/sql.ts'
+import { setOwn } from '../own-keys.ts'
 import type { Ran } from '../sql-engine.ts'
 import type { FileSpace } from '../volumes/file-space.ts'
 import type { Values } from '../wire.ts'
@@ -59,7 +61,8 @@ export function readNamed(parameters: readonly string[]): Record<string, string>
     const found = /^--([\w-]+)(?:=([\s\S]*))?$/.exec(one)
     if (!found?.[1]) return
     const next = parameters[nth + 1]
-    named[found[1].replaceAll('-', '_')] = found[2] ?? (next === undefined || next.startsWith('--') ? 'true' : next)
+    const value = found[2] ?? (next === undefined || next.startsWith('--') ? 'true' : next)
+    setOwn(named, found[1].replaceAll('-', '_'), value)
   })
   return named
 }

@@ -1,4 +1,5 @@
 // Checks what is submitted as a job or a run, and fills in the values of its parameters.
+import { own } from '../own-keys.ts'
 import { asList, asValues, invalid, refuse, text, type Values, whole } from '../wire.ts'
 import { kindOf } from './run-task.ts'
 import type { StoredTask } from './stored-job-run.ts'
@@ -93,7 +94,7 @@ export function readParameters(settings: Values, given: Values): Record<string, 
 export function fillIn(spec: Values, values: Readonly<Record<string, string>>): Values {
   const fill = (value: unknown): unknown => {
     if (typeof value === 'string')
-      return value.replace(/\{\{\s*([\w.-]+)\s*\}\}/g, (whole, name: string) => values[name] ?? whole)
+      return value.replace(/\{\{\s*([\w.-]+)\s*\}\}/g, (whole, name: string) => own(values, name) ?? whole)
     if (Array.isArray(value)) return value.map(fill)
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one)]))

@@ -1,6 +1,8 @@
 // What is written to Direct Access indexes, and what any index gives when it is read from key to key.
+
 import type { SqlValue } from '../../ports/sql.ts'
 import type { Embed } from '../foundation/create-foundation.ts'
+import { own, setOwn } from '../own-keys.ts'
 import { asValues, type Call, invalid, type Values, whole } from '../wire.ts'
 import { embedRows, type FreshRow } from './embed-rows.ts'
 import type { Row } from './index-rows.ts'
@@ -137,12 +139,12 @@ function toRow({ primaryKey, direct, vectors }: StoredIndex, input: Values): Fre
   const given = input[primaryKey]
   const key = typeof given === 'string' || typeof given === 'number' ? String(given) : ''
   const schema = direct?.schema ?? {}
-  const isUnknown = Object.keys(input).some((column) => !(column in schema))
+  const isUnknown = Object.keys(input).some((column) => !Object.hasOwn(schema, column))
   const values: Record<string, SqlValue> = {}
   for (const [column, type] of Object.entries(schema)) {
-    const value = toValue(input[column], type)
+    const value = toValue(own(input, column), type)
     if (value === undefined) return new Refused(key)
-    values[column] = value
+    setOwn(values, column, value)
   }
   const isBare = vectors.kind !== 'none' && values[vectors.column] === null
   return key === '' || isUnknown || isBare ? new Refused(key) : { key, values }

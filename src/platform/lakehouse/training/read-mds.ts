@@ -1,4 +1,5 @@
 // Reads Streaming's MDS shards: the folder that a Composer training of Databricks reads its examples from.
+import { setOwn } from '../own-keys.ts'
 import { asList, asValues, text, type Values } from '../wire.ts'
 
 /**
@@ -51,8 +52,8 @@ function readSample(bytes: Buffer, columns: readonly Column[]): Values {
   for (const [nth, { name, encoding }] of columns.entries()) {
     const part = bytes.subarray(at, at + (sizes[nth] ?? 0))
     at += part.length
-    if (encoding === 'str') row[name] = part.toString()
-    else if (encoding === 'json') row[name] = JSON.parse(part.toString())
+    if (encoding === 'str') setOwn(row, name, part.toString())
+    else if (encoding === 'json') setOwn(row, name, JSON.parse(part.toString()))
   }
   return row
 }

@@ -26,7 +26,8 @@ export function createFileSpace(parts: { blobs: Blobs; state: State; now(): numb
   function locate(given: string): { tree: FileTree; path: string } {
     const isDbfs = /^dbfs:/.test(given) || /^\/dbfs\//.test(given)
     const path = toPlainPath(given.replace(/^(dbfs|file):/, '').replace(/^\/dbfs\//, '/'))
-    if (path.startsWith('/Volumes/')) return { tree: volumes, path: path.slice('/Volumes'.length) }
+    if (path === '/Volumes' || path.startsWith('/Volumes/'))
+      return { tree: volumes, path: path.slice('/Volumes'.length) || '/' }
     if (isDbfs) return { tree: dbfs, path }
     return { tree: workspace, path: path.replace(/^\/Workspace(?=\/)/, '') }
   }
