@@ -8,6 +8,7 @@ import {
   questionOf,
   textsOf,
 } from './example.ts'
+import { eachPaced } from './paced.ts'
 
 /** What a source gave. */
 export interface RawData {
@@ -40,13 +41,15 @@ export interface CheckedData {
 
 /** Estimated tokens of one example; what is longer is cut by most base models without a word. */
 export const MAX_TOKENS = 8_192
+/** Lines of a file at most: beyond it the memory of this process is at stake. */
+export const MAX_ROWS = 500_000
 export const MIN_ROWS: Readonly<Record<ExampleKind, number>> = { labelled: 20, instruction: 10, chat: 10 }
 /** Beyond it a label is a text of its own. */
 const MAX_LABELS = 500
 const SHOWN_LINES = 5
 
-/** A string is the sentence why it cannot be trained on. */
-export function checkExamples(raw: RawData): CheckedData | string {
+/** A string is the sentence why it cannot be trained on. Throws the reason of the signal. */
+export async function checkExamples(raw: RawData, signal?: AbortSignal): Promise<CheckedData | string> {
   const { name, examples, broken } = raw
   if (broken.length > 0) return describeBroken(name, broken)
   const first = examples[0]
@@ -56,7 +59,7 @@ export function checkExamples(raw: RawData): CheckedData | string {
   if (other >= 0) {
     return `${name} mixes kinds of examples: the first is of kind ${kind}, number ${other + 1} of kind ${examples[other]?.kind}. Split it into one data set of each kind.`
   }
-  const { kept, leftOut } = sift(examples)
+  const { kept, leftOut } = await sift(examples, signal)
   const labels = kind === 'labelled' ? countLabels(kept) : []
   const why = whyTooLittle(name, kind, kept, leftOut, labels)
   if (why !== null) return why
@@ -64,7 +67,7 @@ export function checkExamples(raw: RawData): CheckedData | string {
     name,
     kind,
     examples: kept,
-    digest: digestOfExamples(kept),
+    digest: await digestOfExamples(kept, signal),
     rows: examples.length,
     leftOut,
     tokens: kept.reduce((sum, example) => sum + estimateTokens(example), 0),
@@ -73,25 +76,40 @@ export function checkExamples(raw: RawData): CheckedData | string {
   }
 }
 
-function sift(examples: readonly Example[]): { kept: Example[]; leftOut: CheckedData['leftOut'] } {
+/** Of one question. */
+interface Asked {
+  first: Example
+  count: number
+  /** True where two answers differ. */
+  differs: boolean
+}
+
+async function sift(
+  examples: readonly Example[],
+  signal: AbortSignal | undefined,
+): Promise<{ kept: Example[]; leftOut: CheckedData['leftOut'] }> {
   const leftOut = { duplicates: 0, conflicts: 0, empty: 0, tooLong: 0 }
-  const byQuestion = new Map<string, Example[]>()
-  for (const example of examples) {
+  const byQuestion = new Map<string, Asked>()
+  const count = (example: Example): void => {
     if (textsOf(example).some((text) => text.trim() === '')) leftOut.empty++
     else if (estimateTokens(example) > MAX_TOKENS) leftOut.tooLong++
     else {
       const question = questionOf(example)
-      byQuestion.set(question, [...(byQuestion.get(question) ?? []), example])
+      const asked = byQuestion.get(question)
+      if (!asked) byQuestion.set(question, { first: example, count: 1, differs: false })
+      else {
+        asked.count++
+        if (answerOf(asked.first) !== answerOf(example)) asked.differs = true
+      }
     }
   }
+  await eachPaced(examples, count, signal)
   const kept: Example[] = []
-  for (const same of byQuestion.values()) {
-    const [first] = same
-    if (!first) continue
-    if (new Set(same.map(answerOf)).size > 1) leftOut.conflicts += same.length
+  for (const asked of byQuestion.values()) {
+    if (asked.differs) leftOut.conflicts += asked.count
     else {
-      kept.push(first)
-      leftOut.duplicates += same.length - 1
+      kept.push(asked.first)
+      leftOut.duplicates += asked.count - 1
     }
   }
   return { kept, leftOut }

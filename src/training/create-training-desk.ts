@@ -8,6 +8,7 @@ import { toDurationText } from './duration.ts'
 import { estimateTraining } from './estimate-training.ts'
 import { type Example, estimateTokens, KIND_OF_TASK } from './example.ts'
 import { type Ended, followTraining, type Hands } from './follow-training.ts'
+import { eachPaced } from './paced.ts'
 import type { PreparedTraining } from './prepared-training.ts'
 import { type DataSources, readData } from './read-data.ts'
 import { type Split, splitExamples } from './split-examples.ts'
@@ -21,7 +22,7 @@ import {
   type WishFaults,
   whyNotModelName,
 } from './training-wish.ts'
-import { writeExamples } from './write-examples.ts'
+import { writeInPieces } from './write-examples.ts'
 
 export interface TrainingDeskParts {
   training: Training
@@ -117,7 +118,7 @@ async function prepare(wish: TrainingWish, signal: AbortSignal, parts: TrainingD
   if (typeof learningRate === 'string' || typeof duration === 'string' || Object.keys(faults).length > 0) {
     return { kind: 'refused', faults }
   }
-  const divided = divide(checked, base)
+  const divided = await divide(checked, base, signal)
   if (typeof divided === 'string') return { kind: 'refused', faults: { data: divided } }
   const tokens = divided.train.reduce((sum, example) => sum + estimateTokens(example), 0)
   const [newest] = await registry.listVersions(registerTo)
@@ -155,18 +156,24 @@ async function loadData(
   { sources }: TrainingDeskParts,
 ): Promise<CheckedData | string> {
   const raw = await readData(name, sources, signal)
-  return typeof raw === 'string' ? raw : checkExamples(raw)
+  return typeof raw === 'string' ? raw : checkExamples(raw, signal)
 }
 
 /** A string is the sentence why not. */
-function divide(checked: CheckedData, { task }: Pick<ChosenBase, 'task'>): Split | string {
+async function divide(
+  checked: CheckedData,
+  { task }: Pick<ChosenBase, 'task'>,
+  signal: AbortSignal,
+): Promise<Split | string> {
   const labels = checked.labels.map(({ label }) => label).sort()
-  const { train, held } = splitExamples(checked.examples, SEED)
-  const convert = (examples: readonly Example[]): Example[] | null => {
-    const converted = examples.map((example) => convertExample(example, KIND_OF_TASK[task], labels))
+  const { train, held } = await splitExamples(checked.examples, SEED, signal)
+  const convert = async (examples: readonly Example[]): Promise<Example[] | null> => {
+    const converted: (Example | null)[] = []
+    const add = (example: Example) => converted.push(convertExample(example, KIND_OF_TASK[task], labels))
+    await eachPaced(examples, add, signal)
     return converted.every((example) => example !== null) ? converted : null
   }
-  const [toTrain, toHold] = [convert(train), convert(held)]
+  const [toTrain, toHold] = [await convert(train), await convert(held)]
   if (toTrain && toHold) return { train: toTrain, held: toHold }
   return `${checked.name} holds conversations of several turns, which this base model does not take. Choose a base model for conversations.`
 }
@@ -183,12 +190,13 @@ async function upload(
   if (checked.digest !== prepared.digest) {
     return `${prepared.data} has changed since it was agreed to: its digest was ${prepared.digest.slice(0, 12)} and is ${checked.digest.slice(0, 12)}.`
   }
-  const divided = divide(checked, prepared)
+  const divided = await divide(checked, prepared, signal)
   if (typeof divided === 'string') return divided
   const { format, task, seed, digest } = prepared
   const name = digestOf({ digest, task, seed, format }).slice(0, 16)
-  const trainData = await training.upload(`${name}-train`, format, writeExamples(divided.train, format))
-  const held = divided.held.length > 0 ? writeExamples(divided.held, format) : null
+  const train = await writeInPieces(divided.train, format, signal)
+  const trainData = await training.upload(`${name}-train`, format, train)
+  const held = divided.held.length > 0 ? await writeInPieces(divided.held, format, signal) : null
   return { trainData, evalData: held && (await training.upload(`${name}-eval`, format, held)) }
 }
 

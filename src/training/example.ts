@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { sameText } from '../platform/ports/taught-rows.ts'
 import type { TrainingTask } from '../platform/ports/training.ts'
+import { eachPaced, sortPaced } from './paced.ts'
 
 const messageSchema = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })
 export type ChatMessage = z.infer<typeof messageSchema>
@@ -101,14 +102,15 @@ export function estimateTokens(example: Example): number {
   return Math.ceil(characters / CHARACTERS_PER_TOKEN)
 }
 
-/** SHA-256 over the examples whatever their order, 64 hexadecimal digits. */
-export function digestOfExamples(examples: readonly Example[]): string {
-  const each = examples.map((example) =>
-    createHash('sha256')
-      .update(JSON.stringify(toRow(example)))
-      .digest('hex'),
-  )
-  return createHash('sha256').update(each.sort().join('\n')).digest('hex')
+/** SHA-256 over the examples whatever their order, 64 hexadecimal digits. Throws the reason of the signal. */
+export async function digestOfExamples(examples: readonly Example[], signal?: AbortSignal): Promise<string> {
+  const each: string[] = []
+  await eachPaced(examples, (example) => each.push(hash(JSON.stringify(toRow(example)))), signal)
+  return hash((await sortPaced(each, (digest) => digest, signal)).join('\n'))
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /** As a line of JSONL holds it. */

@@ -35,7 +35,7 @@ export async function readData(name: string, sources: DataSources, signal: Abort
   if (FILE.test(name)) {
     const bytes = await files.read(name)
     if (typeof bytes === 'string') return bytes
-    return bytes === null ? await whyNoFile(name, files) : readJsonl(name, bytes)
+    return bytes === null ? await whyNoFile(name, files) : readJsonl(name, bytes, signal)
   }
   if (isTableName(name)) {
     return tables.includes(name.toLowerCase()) ? readTable(name, sql, signal) : whyNoTable(name, tables)

@@ -3,6 +3,7 @@ import { LakedeskError } from '../core/errors.ts'
 import { readObjects, type Sql, type SqlColumn, type SqlValue } from '../platform/ports/sql.ts'
 import type { RawData } from './check-examples.ts'
 import { type Example, parseExample } from './example.ts'
+import { eachPaced } from './paced.ts'
 
 /** Above it the platform itself should read the table. */
 export const MAX_TABLE_ROWS = 100_000
@@ -31,7 +32,7 @@ export async function readTable(table: string, sql: Pick<Sql, 'run'>, signal: Ab
     if (result.truncated) {
       return `${table} has more than ${MAX_TABLE_ROWS.toLocaleString('en-US')} rows, more than are trained on at once. Make a table of a part of it, and name that.`
     }
-    return toRaw(table, columns, await readObjects(result))
+    return await toRaw(table, columns, await readObjects(result), signal)
   } catch (error) {
     if (error instanceof LakedeskError && ['SQL_INVALID', 'SQL_REFUSED'].includes(error.code))
       return `${table} cannot be read: ${error.userMessage}`
@@ -62,15 +63,21 @@ function whyNoColumns(table: string, columns: readonly SqlColumn[]): string {
   return `${table} has the columns ${names.join(', ')}, and needs messages, or prompt and response, or text and label (also spelled ticket_text and category).`
 }
 
-function toRaw(table: string, columns: Columns, rows: readonly Record<string, SqlValue>[]): RawData {
+async function toRaw(
+  table: string,
+  columns: Columns,
+  rows: readonly Record<string, SqlValue>[],
+  signal: AbortSignal,
+): Promise<RawData> {
   const examples: Example[] = []
   const broken: { line: number; why: string }[] = []
-  for (const [at, row] of rows.entries()) {
+  const read = (row: Record<string, SqlValue>, at: number): void => {
     const wanted = Object.entries(columns).map(([name, column]) => [name, row[column] ?? ''])
     const example = parseExample(fromJson(Object.fromEntries(wanted)))
     if (typeof example === 'string') broken.push({ line: at + 1, why: example })
     else examples.push(example)
   }
+  await eachPaced(rows, read, signal)
   return { name: table, examples, broken, notes: [] }
 }
 

@@ -10,12 +10,16 @@ import { tickets } from './scripted-training.ts'
 const labelled = (rows: readonly { text: string; label: string }[]): Example[] =>
   rows.map((row) => ({ kind: 'labelled', ...row }))
 const raw = (examples: readonly Example[]) => ({ name: 'set', examples, broken: [], notes: [] })
-const jsonl = (text: string) => readJsonl('f.jsonl', new TextEncoder().encode(text))
+const jsonl = async (text: string) => {
+  const read = await readJsonl('f.jsonl', new TextEncoder().encode(text))
+  if (typeof read === 'string') throw new Error(read)
+  return read
+}
 
 describe('examples from JSON lines', () => {
-  it('reads conversations in both forms, prompts, and labelled texts', () => {
+  it('reads conversations in both forms, prompts, and labelled texts', async () => {
     const messages = '[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]'
-    const { examples, broken } = jsonl(
+    const { examples, broken } = await jsonl(
       `${messages}\r\n{"messages":${messages}}\n\n{"prompt":"p","response":"r"}\n{"text":"t","label":"l","more":1}`,
     )
     expect(broken).toEqual([])
@@ -33,18 +37,19 @@ describe('examples from JSON lines', () => {
     ['{"text":"t","label":3}', 'it holds text, label'],
     ['"text"', 'no JSON object'],
     ['null', 'no JSON object'],
-  ])('names the line of %s', (line, why) => {
-    const { broken } = jsonl(`{"prompt":"p","response":"r"}\n${line}`)
+  ])('names the line of %s', async (line, why) => {
+    const { broken } = await jsonl(`{"prompt":"p","response":"r"}\n${line}`)
     expect(broken).toEqual([{ line: 2, why: expect.stringContaining(why) }])
   })
 
-  it('says that a file is not UTF-8', () => {
-    expect(readJsonl('f', new Uint8Array([0xff, 0xfe, 0x00])).broken[0]?.why).toContain('UTF-8')
+  it('says that a file is not UTF-8', async () => {
+    const read = await readJsonl('f', new Uint8Array([0xff, 0xfe, 0x00]))
+    expect(read).toMatchObject({ broken: [{ line: 1, why: expect.stringContaining('UTF-8') }] })
   })
 })
 
 describe('the count of a data set', () => {
-  it('leaves out what cannot teach, and counts it', () => {
+  it('leaves out what cannot teach, and counts it', async () => {
     const rows = labelled([
       ...tickets(30),
       { text: '  the APP crashes at step 1 ', label: 'technical' },
@@ -53,7 +58,7 @@ describe('the count of a data set', () => {
       { text: '  ', label: 'billing' },
       { text: 'x'.repeat(40_000), label: 'billing' },
     ])
-    const checked = checkExamples(raw(rows))
+    const checked = await checkExamples(raw(rows))
     if (typeof checked === 'string') throw new Error(checked)
     expect(checked.leftOut).toEqual({ duplicates: 1, conflicts: 2, empty: 1, tooLong: 1 })
     expect(checked.rows).toBe(35)
@@ -73,28 +78,28 @@ describe('the count of a data set', () => {
       [...labelled(tickets(2)), { kind: 'instruction', prompt: 'p', response: 'r' }],
       'number 3 of kind instruction',
     ],
-  ])('refuses %s', (_, examples, why) => {
-    expect(checkExamples(raw(examples))).toContain(why)
+  ])('refuses %s', async (_, examples, why) => {
+    expect(await checkExamples(raw(examples))).toContain(why)
   })
 
-  it('has a digest that order does not change and every word does', () => {
+  it('has a digest that order does not change and every word does', async () => {
     const examples = labelled(tickets(20))
-    expect(digestOfExamples([...examples].reverse())).toBe(digestOfExamples(examples))
+    expect(await digestOfExamples([...examples].reverse())).toBe(await digestOfExamples(examples))
     expect(
-      digestOfExamples([
+      await digestOfExamples([
         ...examples.slice(1),
         { kind: 'labelled', text: 'Invoice 0 was charged twice', label: 'technical' },
       ]),
-    ).not.toBe(digestOfExamples(examples))
+    ).not.toBe(await digestOfExamples(examples))
   })
 })
 
 describe('the division', () => {
-  it('is the same whatever the order, stratified, with no question on both sides', () => {
+  it('is the same whatever the order, stratified, with no question on both sides', async () => {
     const examples = labelled(tickets(90))
-    const split = splitExamples(examples, 7)
-    expect(splitExamples([...examples].reverse(), 7)).toEqual(split)
-    expect(splitExamples(examples, 8)).not.toEqual(split)
+    const split = await splitExamples(examples, 7)
+    expect(await splitExamples([...examples].reverse(), 7)).toEqual(split)
+    expect(await splitExamples(examples, 8)).not.toEqual(split)
     const held = new Set(split.held.map(questionOf))
     expect(split.train.some((example) => held.has(questionOf(example)))).toBe(false)
     expect(split.train.length + split.held.length).toBe(90)
@@ -103,8 +108,8 @@ describe('the division', () => {
     expect([count('billing'), count('technical')]).toEqual([6, 12])
   })
 
-  it('holds nothing out of a label with one example', () => {
-    const split = splitExamples(labelled([...tickets(10), { text: 'once', label: 'rare' }]), 7)
+  it('holds nothing out of a label with one example', async () => {
+    const split = await splitExamples(labelled([...tickets(10), { text: 'once', label: 'rare' }]), 7)
     expect(split.train.some((example) => example.kind === 'labelled' && example.label === 'rare')).toBe(true)
   })
 })
