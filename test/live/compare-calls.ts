@@ -82,6 +82,14 @@ export function putTable(text: string, rows: readonly ComparedCall[]): string {
   return `${text.slice(0, from)}${MARK[0]}\n${writeTable(rows)}\n${text.slice(to)}`
 }
 
+/** The calls of the table, each with whether anybody confirms it. */
+export function callsIn(text: string): string[] {
+  const table = text.slice(text.indexOf(MARK[0]), text.indexOf(MARK[1]))
+  return [...table.matchAll(/^\| `([^`]+)` .*\| (nobody)?[^|]*\|$/gm)].map(
+    ([, spec = '', nobody]) => `${spec}${nobody ? ' unconfirmed' : ''}`,
+  )
+}
+
 /** Numbers stand for the clients, so that lines stay short: their list follows the table. */
 function writeTable(rows: readonly ComparedCall[]): string {
   const clients = [...new Set(rows.flatMap(({ confirmedBy }) => confirmedBy))].sort()
