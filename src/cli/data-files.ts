@@ -1,5 +1,6 @@
 // The files that may be trained on: a folder of the data folder, and the volumes of the workspace where there is one.
-import { readdir, readFile } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { lstat, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Volumes } from '../platform/ports/volumes.ts'
 import type { DataFiles } from '../training/read-data.ts'
@@ -27,7 +28,8 @@ export function dataFiles(folder: string, volumes: Volumes | null): DataFiles {
     },
     async list() {
       try {
-        return (await readdir(folder)).filter((name) => NAME.test(name)).sort()
+        const entries = await readdir(folder, { withFileTypes: true })
+        return entries.flatMap((entry) => (entry.isFile() && NAME.test(entry.name) ? [entry.name] : [])).sort()
       } catch (error) {
         if (isMissing(error)) return []
         throw error
@@ -38,13 +40,35 @@ export function dataFiles(folder: string, volumes: Volumes | null): DataFiles {
 
 async function readOwn(name: string, folder: string): Promise<Uint8Array | null | string> {
   if (!NAME.test(name)) return `${name} is no name of a file in ${folder}: write its name alone, such as tickets.jsonl.`
+  const path = join(folder, name)
   try {
-    const bytes = await readFile(join(folder, name))
-    return bytes.length > MAX_BYTES ? whyTooLarge(name) : bytes
+    const why = whyNotFile(name, await lstat(path), folder)
+    if (why !== null) return why
+    const file = await open(path, SAFELY)
+    try {
+      // What was opened may be another than what was looked at.
+      return whyNotFile(name, await file.stat(), folder) ?? (await file.readFile())
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     if (isMissing(error)) return null
+    if (hasCode(error, 'EACCES', 'EPERM', 'ELOOP')) {
+      return `${name} may not be read by Lakedesk. Give its account the right to read it, or put another file into ${folder}.`
+    }
     throw error
   }
+}
+
+/** Follows no link, and waits for nobody who would write into a pipe. Windows has neither flag nor such files. */
+const SAFELY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+function whyNotFile(name: string, found: Stats, folder: string): string | null {
+  if (found.isSymbolicLink())
+    return `${name} is a link, and links are not followed. Put the file itself into ${folder}.`
+  if (found.isDirectory()) return `${name} is a folder. Name one file of JSON lines.`
+  if (!found.isFile()) return `${name} is no file that can be read to its end. Put a plain file into ${folder}.`
+  return found.size > MAX_BYTES ? whyTooLarge(name) : null
 }
 
 function whyTooLarge(name: string): string {
@@ -52,5 +76,9 @@ function whyTooLarge(name: string): string {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return hasCode(error, 'ENOENT')
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code)
 }
