@@ -49,6 +49,7 @@ describe('Lakedesk on a Databricks workspace', { timeout: 120_000 }, () => {
       standIn.people.addUser({ userName: `${name}@acme.example`, groups: ['users'] })
     standIn.models.addModel(MODEL, 'owner@example.com')
     standIn.people.grant(`function ${MODEL}`, 'bo@acme.example', 'MANAGE')
+    standIn.people.grant(`function ${MODEL}`, 'sp-lakedesk', 'MANAGE')
     env = {
       LAKEDESK_DATA: join(folder.path, 'data'),
       LAKEDESK_POLICY: join(folder.path, 'policy.json'),

@@ -51,6 +51,7 @@ describe('a promotion on Databricks', () => {
       answer: ({ entity_version }) => ({ answer: `Version ${entity_version} says that the limit is 42.` }),
     })
     standIn.people.addClient('sp-1', 'its-secret')
+    standIn.people.grant(`function ${MODEL}`, 'sp-1', 'MANAGE')
     const auth = { kind: 'client', clientId: 'sp-1', clientSecret: 'its-secret' } as const
     platform = createDatabricksPlatform({ host: standIn.host, auth })
     store = openSqliteStore({ file: ':memory:', log: silentLog })
