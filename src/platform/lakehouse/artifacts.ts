@@ -43,6 +43,7 @@ export function createArtifacts({ blobs, requireRun, requireTrace, uriOfModel, n
 
   function sign(host: string | undefined, key: string, verb: 'GET' | 'PUT') {
     const signature = randomBytes(16).toString('hex')
+    for (const [old, { endsAt }] of permits) if (endsAt <= now()) permits.delete(old)
     permits.set(signature, { key, verb, kind: control.kind, endsAt: now() + 900_000 })
     const path = key.split('/').map(encodeURIComponent).join('/')
     const signed_uri = `http://${host}/storage/${path}?X-Amz-Signature=${signature}`
@@ -125,6 +126,12 @@ export function createArtifacts({ blobs, requireRun, requireTrace, uriOfModel, n
     return plain(permit.kind === 'AZURE_SAS_URI' ? 201 : 200)
   }
 
+  /** Whether somebody may put a file there at all. */
+  const admits = (query: Call['args']): boolean => {
+    const permit = permits.get(text(query, 'X-Amz-Signature'))
+    return permit !== undefined && permit.verb === 'PUT' && permit.endsAt > now()
+  }
+
   /** Data Lake Storage: a file is made first, then bytes are appended at their place, and flushed. */
   function storeInSteps(method: string, key: string, args: Call['args'], bytes: Buffer): number {
     if (method === 'PUT' && text(args, 'resource') === 'file') {
@@ -156,7 +163,7 @@ export function createArtifacts({ blobs, requireRun, requireTrace, uriOfModel, n
     route(`GET ${MODELS}/directories`, listModel),
     route('GET /api/2.0/mlflow/traces/{trace}/credentials-for-data-upload', spans('PUT')),
     route('GET /api/2.0/mlflow/traces/{trace}/credentials-for-data-download', spans('GET')),
-    ...['GET', 'PUT', 'PATCH'].map((method) => route(`${method} /storage/{key*}`, store, { open: true })),
+    ...['GET', 'PUT', 'PATCH'].map((method) => route(`${method} /storage/{key*}`, store, { open: true, admits })),
   ]
   /** A file that was logged on a run, or on a logged model; undefined where there is none. */
   const read = (kind: 'runs' | 'models', id: string, path: string): Buffer | undefined =>

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AreaParts, controlsOf, createAreas, routesOf } from './areas.ts'
 import { createFaultRoutes, createFaults, FAULT_WORDS, type Fault, parseFault } from './faults.ts'
+import { isFile, LIMITS, type Limits, limitOfBody, readAddress, readBody } from './read-body.ts'
 import { type Answer, fail, isRaw, limitOf, replacementOf, send } from './send-answer.ts'
 import { type Call, invalid, Refusal, type Route, readArguments, refuse } from './wire.ts'
 
@@ -21,12 +22,28 @@ export interface LakehouseParts extends Omit<AreaParts, 'now' | 'host'> {
   /** 0 takes any free port. */
   port?: number
   host?: string
+  /** Instead of those of `LIMITS`. */
+  limits?: Partial<Limits>
   /** Sees every request that was taken. */
   onAsked?: (asked: Asked) => void
 }
 
+interface Head {
+  method: string
+  url: URL
+  /** Arguments of the address alone. */
+  query: Call['args']
+  found: ReturnType<typeof findRoute>
+  /** Empty where nobody is known. */
+  caller: string
+  /** Why the request is not answered; null where it is, for somebody who is known or by a route that is open. */
+  refusal: Refusal | null
+  isKnown: boolean
+}
+
 export async function startLakehouse(parts: LakehouseParts) {
   const { now = Date.now, port = 0, host = '127.0.0.1', onAsked } = parts
+  const limits = { ...LIMITS, ...parts.limits }
   const areas = createAreas({ ...parts, now, host: () => addressOf(server, host) })
   const { people } = areas
   const faults = createFaults()
@@ -34,70 +51,92 @@ export async function startLakehouse(parts: LakehouseParts) {
   /** Requests that are being answered. */
   const running = new Set<Promise<void>>()
 
-  async function answerTo(request: IncomingMessage, bytes: Buffer, signal: AbortSignal): Promise<Answer> {
-    const method = request.method ?? ''
-    const url = new URL(request.url ?? '', 'http://lakehouse')
-    const isFile = /^\/(storage|api\/2\.0\/fs\/files)\//.test(url.pathname)
-    const args = readArguments(url, isFile ? '' : (request.headers['content-type'] ?? ''), bytes)
+  /** What the head of a request tells: the body is read for whoever may send one. Throws 400 for what is no address. */
+  function readHead({ method = '', url: address, headers }: IncomingMessage): Head {
+    const url = readAddress(address)
     const found = findRoute(routes, method, url.pathname)
-    onAsked?.({ method, path: url.pathname, spec: found?.route.spec ?? null, headers: request.headers, args })
-    const caller = found?.route.open ? '' : people.identify(request.headers.authorization)
+    const query = readArguments(url, '', Buffer.alloc(0))
+    try {
+      const caller = people.identify(headers.authorization)
+      return { method, url, query, found, caller, refusal: null, isKnown: true }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return { method, url, query, found, caller: '', refusal: found?.route.open ? null : error, isKnown: false }
+    }
+  }
+
+  async function answerTo(head: Head, request: IncomingMessage, bytes: Buffer, signal: AbortSignal): Promise<Answer> {
+    const { method, url, query, found, refusal } = head
+    const { headers } = request
+    const spec = found?.route.spec ?? null
+    const tell = (args: Call['args']) => onAsked?.({ method, path: url.pathname, spec, headers, args })
+    if (refusal) {
+      tell(query)
+      throw refusal
+    }
+    const type = isFile(url.pathname) ? '' : (headers['content-type'] ?? '')
+    const args = readArguments(url, type, bytes)
+    tell(args)
     if (!found) throw refuse(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${url.pathname}'`)
-    const said = await found.route.handle({
-      method,
-      headers: request.headers,
-      at: found.at,
-      args,
-      bytes,
-      caller,
-      signal,
-    })
+    const caller = found.route.open ? '' : head.caller
+    const said = await found.route.handle({ method, headers, at: found.at, args, bytes, caller, signal })
     if (isRaw(said)) return said
     return { raw: true, status: 200, headers: {}, body: JSON.stringify(said) }
   }
 
-  async function tryToAnswer(request: IncomingMessage, bytes: Buffer, signal: AbortSignal): Promise<Answer> {
+  async function tryToAnswer(...asked: Parameters<typeof answerTo>): Promise<Answer> {
     try {
-      return await answerTo(request, bytes, signal)
+      return await answerTo(...asked)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return { raw: true, status: error.status, headers: error.headers, body: JSON.stringify(error.body) }
     }
   }
 
-  /** By header, else by rule. The rules themselves are always reached. */
-  function takeFault({ method, url = '', headers }: IncomingMessage): Fault | undefined {
+  /** By header of people who are known here, else by rule. The rules themselves are always reached. */
+  function takeFault({ isKnown }: Head, { method, url = '', headers }: IncomingMessage): Fault | undefined {
     if (url.startsWith('/lakehouse/')) return undefined
     const written = headers['x-lakedesk-fault']
-    if (typeof written !== 'string') return faults.take(`${method} ${url}`)
+    if (!isKnown || typeof written !== 'string') return faults.take(`${method} ${url}`)
     const fault = parseFault(written)
     if (fault === undefined) throw invalid(`'${written}' is no fault. Give ${FAULT_WORDS}.`)
     return fault
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse, bytes: Buffer): Promise<void> {
-    const fault = takeFault(request)
+  async function serve(head: Head, request: IncomingMessage, response: ServerResponse, bytes: Buffer): Promise<void> {
+    const fault = takeFault(head, request)
     if (fault === 'cut') return void request.socket.destroy()
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     if (typeof fault === 'object' && 'slowMs' in fault) await sleep(fault.slowMs)
     const replaced = replacementOf(fault)
     const isDone = typeof fault === 'object' && 'after' in fault && fault.after
-    const said = replaced && !isDone ? replaced : await tryToAnswer(request, bytes, gone.signal)
+    const said = replaced && !isDone ? replaced : await tryToAnswer(head, request, bytes, gone.signal)
     if (fault === 'cut-after') return void request.socket.destroy()
     if (typeof fault === 'object' && 'expires' in fault && fault.expires) people.expire(request.headers.authorization)
     await send(response, replaced ?? said, limitOf(fault))
   }
 
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = []
-    request.on('data', (part: Buffer) => parts.push(part))
-    request.on('end', () => {
-      const served = serve(request, response, Buffer.concat(parts)).catch((error: unknown) => fail(response, error))
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const head = readHead(request)
+      const limit = head.refusal ? 0 : limitOfBody(head.url.pathname, head.found?.route, head.query, limits)
+      if (limit > 0 && request.headers.expect) response.writeContinue()
+      const bytes = await readBody(request, limit)
+      const served = serve(head, request, response, bytes).catch((error: unknown) => fail(response, error))
       running.add(served)
       void served.finally(() => running.delete(served))
-    })
+    } catch (error) {
+      fail(response, error)
+    }
+  }
+
+  const server = createServer({
+    ...{ headersTimeout: limits.headersMs, requestTimeout: limits.bodyMs },
+    connectionsCheckingInterval: Math.min(5000, limits.headersMs),
   })
+  // Clients that ask before they send a body are told to go on once it is known who they are.
+  for (const event of ['request', 'checkContinue']) server.on(event, take)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

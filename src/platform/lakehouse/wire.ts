@@ -63,12 +63,16 @@ export interface Route {
   handle: Handle
   /** Without a token of the workspace. */
   open: boolean
+  /** Of an open route that takes files: whether these arguments of its address permit one. */
+  admits?: (query: Values) => boolean
   /** Among routes that match one path the smallest goes first: literal parts before named ones, named ones before the rest. */
   rank: string
 }
 
+export type RouteOptions = Partial<Pick<Route, 'open' | 'admits'>>
+
 /** `spec` such as `GET /api/2.0/serving-endpoints/{name}`; `{name}` stands for one part, `{path*}` for the rest. */
-export function route(spec: string, handle: Handle, { open = false } = {}): Route {
+export function route(spec: string, handle: Handle, { open = false, admits }: RouteOptions = {}): Route {
   const [method = '', path = ''] = spec.split(' ')
   const keys = [...path.matchAll(/\{(\w+)\*?\}/g)].map((found) => found[1] ?? '')
   const source = path
@@ -81,7 +85,7 @@ export function route(spec: string, handle: Handle, { open = false } = {}): Rout
     .map((part) => (part.includes('*}') ? '2' : part.includes('{') ? '1' : '0'))
     .join('')
   return {
-    ...{ method, spec, open, handle, rank },
+    ...{ method, spec, open, handle, rank, ...(admits ? { admits } : {}) },
     matches(asked) {
       const found = pattern.exec(asked)
       return found && Object.fromEntries(keys.map((key, nth) => [key, decode(found[nth + 1] ?? '')]))
