@@ -28,6 +28,7 @@ import {
   readTrainingForm,
   type StartTrainingInput,
   startTrainingInput,
+  tellFaults,
   toTrainingForm,
 } from './training-form.ts'
 import { toStatus } from './training-status.ts'
@@ -100,8 +101,11 @@ async function plan(
   if (what === 'form') return { kind: 'done', value: await toTrainingForm(desk, wish, {}) }
   const prepared = await desk.prepare(wish, signal)
   if (prepared.kind === 'refused') {
-    const why = Object.values(prepared.faults).join(' ')
-    return { kind: 'refused', why, says: await toTrainingForm(desk, wish, prepared.faults) }
+    return {
+      kind: 'refused',
+      why: tellFaults(prepared.faults),
+      says: await toTrainingForm(desk, wish, prepared.faults),
+    }
   }
   const { training } = prepared
   const { digest, approvers, quorum, expiresAfterHours, remindAfterHours } = approvalOf(training.registerTo)

@@ -59,6 +59,19 @@ export function readTrainingCommand(text: string): { input: StartTrainingInput }
   return wish.success ? { input: wish.data } : `What you wrote is too long. Write it like this: \`${USAGE}\`.`
 }
 
+/** For people who see no form; each fault behind the name of its field. */
+export function tellFaults(faults: WishFaults): string {
+  return FIELDS.flatMap(({ field, label }) => {
+    const fault = faults[field]
+    return fault === undefined ? [] : [`${toName(label)}: ${fault}`]
+  }).join(' ')
+}
+
+/** Without its example. */
+function toName(label: string): string {
+  return label.split(/[,(]/)[0]?.trim() ?? label
+}
+
 /** The untrusted value of a button or of the form. */
 export function readTrainingForm(value: Readonly<Record<string, string>>): unknown {
   const wish = Object.fromEntries(FIELDS.map(({ id, field }) => [field, value[`input_${id}`] ?? '']))
@@ -75,7 +88,7 @@ export async function toTrainingForm(desk: TrainingDesk, wish: TrainingWish, fau
   const [models, files] = await Promise.all([desk.listBaseModels(), desk.listFiles()])
   const told = FIELDS.flatMap(({ field, label }) => {
     const fault = faults[field]
-    return fault === undefined ? [] : [`**${label.split(/[,(]/)[0]?.trim()}**: ${fault}`]
+    return fault === undefined ? [] : [`**${toName(label)}**: ${fault}`]
   })
   const head =
     told.length > 0

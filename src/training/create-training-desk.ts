@@ -20,6 +20,7 @@ import {
   readDuration,
   type TrainingWish,
   type WishFaults,
+  whyNoBaseModel,
   whyNotModelName,
 } from './training-wish.ts'
 import { writeInPieces } from './write-examples.ts'
@@ -105,9 +106,12 @@ async function prepare(wish: TrainingWish, signal: AbortSignal, parts: TrainingD
   if (typeof early === 'string') faults.duration = early
   const whyNotName = wish.registerTo === '' ? null : whyNotModelName(wish.registerTo, needsCatalog)
   if (whyNotName !== null) faults.registerTo = whyNotName
+  const models = await training.listBaseModels()
+  const whyNoBase = whyNoBaseModel(wish.baseModel, models)
+  if (whyNoBase !== null) faults.baseModel = whyNoBase
   const checked = await loadData(wish.data, signal, parts)
   if (typeof checked === 'string') return { kind: 'refused', faults: { ...faults, data: checked } }
-  const base = chooseBase(wish.baseModel, checked.kind, await training.listBaseModels(), training.formats)
+  const base = chooseBase(wish.baseModel, checked.kind, models, training.formats)
   if (typeof base === 'string') return { kind: 'refused', faults: { ...faults, baseModel: base } }
   const duration = readDuration(wish.duration, base.task)
   if (typeof duration === 'string') faults.duration = duration

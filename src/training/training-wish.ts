@@ -32,6 +32,17 @@ export interface ChosenBase {
   format: TrainingFormat
 }
 
+/** A string is the sentence why it cannot be trained from. Empty: any. */
+export function whyNoBaseModel(name: string, models: readonly BaseModel[]): string | null {
+  if (models.length === 0) return 'The platform lists no base model that can be trained.'
+  if (name === '' || models.some((model) => isCalled(model, name))) return null
+  return `There is no base model ${name}. There are: ${models.map((model) => model.name).join(', ')}.`
+}
+
+function isCalled(model: BaseModel, name: string): boolean {
+  return model.name.toLowerCase() === name.toLowerCase()
+}
+
 /** A string is the sentence why not. `name` empty: the first that fits best. */
 export function chooseBase(
   name: string,
@@ -39,13 +50,9 @@ export function chooseBase(
   models: readonly BaseModel[],
   formats: readonly TrainingFormat[],
 ): ChosenBase | string {
-  const names = models.map((model) => model.name).join(', ')
-  const candidates = name === '' ? models : models.filter((model) => model.name.toLowerCase() === name.toLowerCase())
-  if (candidates.length === 0) {
-    return models.length === 0
-      ? 'The platform lists no base model that can be trained.'
-      : `There is no base model ${name}. There are: ${names}.`
-  }
+  const why = whyNoBaseModel(name, models)
+  if (why !== null) return why
+  const candidates = name === '' ? models : models.filter((model) => isCalled(model, name))
   for (const task of TASKS_OF_KIND[kind]) {
     const model = candidates.find(({ tasks }) => tasks.includes(task))
     const format = chooseFormat(formats, task)

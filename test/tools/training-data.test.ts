@@ -1,4 +1,4 @@
-// Which data a person may name in a training, and what is told of it to whom.
+// Which data a person may name in a training, what is told of it to whom, and that each fault names its field.
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { SqlColumn, SqlResult, SqlRow } from '../../src/platform/ports/sql.ts'
@@ -74,5 +74,26 @@ describe('somebody who is linked to no person', () => {
   it('may still see which trainings there are', async () => {
     const d = await open()
     expect(await d.say('finetune status', 'slack/T0/USTRANGER')).toMatchObject({ kind: 'done' })
+  })
+})
+
+describe('what is wrong with a wish', () => {
+  it.each([
+    ['corrections --epochs banana', 'Duration: “banana” is no duration'],
+    ['corrections --epochs 20.5', 'Duration: “20.5” is no duration'],
+    ['corrections --duration 0ep', 'Duration: 0ep is out of bounds'],
+    ['corrections --base gpt', 'Base model: There is no base model gpt. There are: lakedesk/ticket-classifier'],
+    ['corrections --learning-rate fast', 'Learning rate: “fast” is no learning rate'],
+    ['corrections --register nowhere', 'Register to: “nowhere” is no full name'],
+    ['salaries', 'Data: salaries may not be trained on'],
+  ])('stands behind the name of its field: finetune %s', async (line, said) => {
+    const d = await open()
+    expect(whyRefused(await d.say(`finetune ${line}`)).replaceAll(/"([^"]*)"/g, '“$1”')).toContain(said)
+  })
+
+  it('is said at once, whatever else is wrong', async () => {
+    const d = await open()
+    const why = whyRefused(await d.say('finetune nowhere.jsonl --base gpt --epochs banana --register x'))
+    for (const field of ['Data: ', 'Base model: ', 'Duration: ', 'Register to: ']) expect(why).toContain(field)
   })
 })
