@@ -10,7 +10,10 @@ const userSchema = z.object({
   active: z.boolean().default(true),
   groups: z.array(z.object({ display: z.string().default('') })).default([]),
 })
-const usersSchema = z.object({ Resources: z.array(userSchema).default([]) })
+/** `totalResults` stands in every answer, `Resources` where it is not 0. Source: RFC 7644, section 3.4.2. */
+const usersSchema = z
+  .object({ totalResults: z.number(), Resources: z.array(userSchema).default([]) })
+  .refine(({ totalResults, Resources }) => totalResults === 0 || Resources.length > 0, 'Resources is missing')
 type User = z.infer<typeof userSchema>
 
 function toPrincipal({ userName, active, groups }: User): Principal {

@@ -12,6 +12,7 @@ const ALIAS = /^[\w-]{1,255}$/
 const VERSION = /^[1-9]\d{0,8}$/
 const STATUSES = { PENDING_REGISTRATION: 'PENDING', FAILED_REGISTRATION: 'FAILED', READY: 'READY' } as const
 
+/** The API leaves empty lists out, so `{}` is a model without versions, and a model without aliases has no such key. */
 const aliasesSchema = z.array(z.object({ alias_name: z.string(), version_num: wholeTextSchema })).default([])
 const versionSchema = z.object({
   version: wholeTextSchema,
@@ -91,7 +92,7 @@ export function createUcRegistry({ http }: { http: MlflowHttp }): Registry {
   /** The list of versions leaves aliases out, so the model is asked. Null where it does not exist. */
   function readAliases(model: string): Promise<z.infer<typeof aliasesSchema> | null> {
     return orNull(async () => {
-      const answer = z.object({ aliases: aliasesSchema })
+      const answer = z.object({ name: z.string(), aliases: aliasesSchema })
       const query = { include_aliases: true }
       const about = `model ${model}`
       return (await http.json({ method: 'GET', path: pathOf(model), query, about, answer })).aliases

@@ -6,13 +6,15 @@ import { readPages } from '../mlflow/wire.ts'
 import type { Principal } from '../ports/catalog.ts'
 import type { Securable } from './explain-privilege.ts'
 
+/** `{}` is nobody: the API leaves empty lists out, as its SDKs expect (EffectivePermissionsList of databricks-sdk-py). */
 const grantsSchema = z.object({
   privilege_assignments: z
     .array(z.object({ principal: z.string(), privileges: z.array(z.object({ privilege: z.string() })).default([]) }))
     .default([]),
   next_page_token: z.string().nullish(),
 })
-const ownerSchema = z.object({ owner: z.string().nullish() })
+/** Every object has its name; one without an owner is possible. */
+const ownerSchema = z.object({ name: z.string(), owner: z.string().nullish() })
 
 /** Everybody of the account is in this group without being listed in it. */
 const EVERYBODY = 'account users'

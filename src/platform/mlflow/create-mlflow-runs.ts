@@ -144,6 +144,7 @@ async function searchRuns(http: MlflowHttp, { experimentId, tags, status, limit 
   const filter = conditions.filter((one) => one !== undefined).join(' AND ')
   // Compared again here: some databases compare without case, and some values cannot be asked for.
   const isWanted = (run: Run) => wanted.every(([key, value]) => run.tags[key] === value)
+  // MLflow writes its answers with `MessageToJson`, which leaves empty lists out: `{}` is no run.
   const answer = z.object({ runs: z.array(runSchema).default([]), next_page_token: z.string().optional() })
 
   const runs = await readPages(

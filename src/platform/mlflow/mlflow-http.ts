@@ -5,8 +5,9 @@ import type { z } from 'zod'
 import { LakedeskError } from '../../core/errors.ts'
 import { type Log, silentLog } from '../../core/log.ts'
 import { readBaseUrl } from './base-url.ts'
-import { answerOf, type Door, toAnswerError, toConnectionError, unreadable } from './platform-errors.ts'
+import { answerOf, type Door, emptyAnswer, toAnswerError, toConnectionError, unreadable } from './platform-errors.ts'
 import { userAgent } from './user-agent.ts'
+import { nothingSchema } from './wire.ts'
 
 /** Gives the running token. With the token that the server has just refused, a fresh one where there can be any, else the same again. */
 export type TokenSource = (refused?: string) => Promise<string>
@@ -59,10 +60,16 @@ export interface MlflowHttp {
   /**
    * Throws PLATFORM_UNREACHABLE, PLATFORM_UNAUTHORIZED (401, 403), PLATFORM_NOT_FOUND (404), PLATFORM_REFUSED (400 and the like, and what
    * exists already: see `isAlreadyThere`), ENDPOINT_BUSY (409), PLATFORM_FAILED (5xx, still too busy after all tries, not readable).
+   * A success without a body is taken where `answer` is `nothingSchema`; elsewhere it says nothing, and never stands for an empty list.
    */
   json<T>(call: PlatformCall & { answer: z.ZodType<T> }): Promise<T>
   /** The raw body. Throws as `json` does. */
   bytes(call: PlatformCall): Promise<Uint8Array>
+}
+
+interface Sent extends PlatformCall {
+  /** True where a success without a body tells nothing of what was asked. */
+  needsBody?: boolean
 }
 
 const RETRIES = 4
@@ -97,7 +104,7 @@ export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
     options.onAnswer?.(response)
   }
 
-  async function sendOnce(call: PlatformCall, auth: string | undefined): Promise<Uint8Array> {
+  async function sendOnce(call: Sent, auth: string | undefined): Promise<Uint8Array> {
     const limit = AbortSignal.timeout(door.timeoutMs)
     const signal = call.signal ? AbortSignal.any([limit, call.signal]) : limit
     const url = `${address}${prefix}${call.path}${toQuery(call.query)}`
@@ -113,6 +120,7 @@ export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
       throw toConnectionError(error, door, call.about)
     }
     note(call, response, startedAt)
+    if (response.ok && call.needsBody && isBlank(bytes)) throw emptyAnswer(door, call.about, response.status)
     if (response.ok) return bytes
     throw toAnswerError(response, new TextDecoder().decode(bytes), door, call.about, secretsOf(auth))
   }
@@ -121,7 +129,7 @@ export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
    * A token may end while a request is under way, or by the clock of a server that runs ahead of ours: what the gate refused did not happen,
    * so it is sent once more with a fresh token, whatever it is.
    */
-  async function attempt(call: PlatformCall): Promise<Uint8Array> {
+  async function attempt(call: Sent): Promise<Uint8Array> {
     const auth = await untilAborted(authorization(), call.signal)
     try {
       return await sendOnce(call, auth)
@@ -133,7 +141,7 @@ export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
     }
   }
 
-  async function send(call: PlatformCall): Promise<Uint8Array> {
+  async function send(call: Sent): Promise<Uint8Array> {
     const end = Date.now() + retryMs
     call.signal?.throwIfAborted()
     return pRetry(() => attempt(call), {
@@ -153,9 +161,10 @@ export function createMlflowHttp(options: MlflowHttpOptions): MlflowHttp {
 
   return {
     baseUrl: address,
-    bytes: send,
+    bytes: (call) => send(call),
     async json(call) {
-      const text = new TextDecoder().decode(await send(call))
+      const needsBody = (call.answer as z.ZodType) !== nothingSchema
+      const text = new TextDecoder().decode(await send({ ...call, needsBody }))
       const parsed = call.answer.safeParse(parseJson(text, door, call.about))
       if (parsed.success) return parsed.data
       const fault = parsed.error.issues[0]
@@ -176,7 +185,7 @@ function waitBefore(error: unknown, attemptNumber: number, repeatable: boolean):
   const isLimit = answer.status === 429 || answer.status === 503
   if (!isLimit && answer.kind !== 'connection' && !answer.passing) return undefined
   if (!repeatable && !answer.nothingHappened) return undefined
-  const first = answer.kind === 'connection' ? CONNECTION_MS : LIMIT_MS
+  const first = isLimit || answer.status >= 400 ? LIMIT_MS : CONNECTION_MS
   // Those that were turned away together shall not come back together.
   const jitter = 1 + Math.random() / 2
   return answer.retryAfterMs === undefined
@@ -217,8 +226,12 @@ function secretsOf(auth: string | undefined): string[] {
   return auth === undefined ? [] : [auth, auth.slice(auth.indexOf(' ') + 1)]
 }
 
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 32 || (byte >= 9 && byte <= 13))
+}
+
 function parseJson(text: string, door: Door, about: string): unknown {
-  // Some Databricks verbs answer a success with an empty body.
+  // Some Databricks verbs answer a success with an empty body; it came this far where nothing is read from it.
   if (text.trim() === '') return {}
   try {
     return JSON.parse(text)

@@ -105,6 +105,12 @@ export function toAnswerError(
   return new LakedeskError(...sentenceOf({ ...fault, status, unauthenticated }, door, about), answer)
 }
 
+/** PLATFORM_FAILED for a success without a body. A read may be asked again; whether a write happened is not known. */
+export function emptyAnswer(door: Door, about: string, status: number): LakedeskError {
+  const answer = new PlatformAnswer(`HTTP ${status} without a body`, { status, passing: true })
+  return unreadable(door, about, 'it is empty', answer)
+}
+
 /** PLATFORM_FAILED for a success whose body is not what the API promises. */
 export function unreadable(door: Door, about: string, detail: string, cause: unknown): LakedeskError {
   const { platform, baseUrl } = door

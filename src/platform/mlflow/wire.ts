@@ -19,7 +19,7 @@ export const pairsSchema = z
   .default([])
   .transform((pairs): Record<string, string> => Object.fromEntries(pairs.map(({ key, value }) => [key, value])))
 
-/** For answers of which nothing is read: any object. */
+/** For answers of which nothing is read: any object, and for the HTTP client no body as well. */
 export const nothingSchema = z.looseObject({})
 
 export function toPairs(values: Readonly<Record<string, string>> | undefined): { key: string; value: string }[] {

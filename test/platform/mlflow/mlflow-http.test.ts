@@ -7,6 +7,7 @@ import { LakedeskError } from '../../../src/core/errors.ts'
 import { silentLog } from '../../../src/core/log.ts'
 import { createMlflowHttp, type MlflowHttp, type PlatformCall } from '../../../src/platform/mlflow/mlflow-http.ts'
 import { answerOf, isAlreadyThere } from '../../../src/platform/mlflow/platform-errors.ts'
+import { nothingSchema } from '../../../src/platform/mlflow/wire.ts'
 import { type Answer, startScriptedServer } from './scripted-server.ts'
 
 const anything = z.looseObject({})
@@ -375,5 +376,34 @@ describe('retries', () => {
     const call = { ...read, signal: AbortSignal.timeout(100), answer: anything }
     await expect(createMlflowHttp({ baseUrl }).json(call)).rejects.toThrow(/timeout|aborted/i)
     expect(Date.now() - start).toBeLessThan(5000)
+  })
+})
+
+describe('a success without a body', () => {
+  const empty: Answer = { text: '' }
+
+  it('is no answer to a question: a read is asked again, a write is not', async () => {
+    const { baseUrl, asked } = await startScriptedServer((_, nth) => (nth === 0 ? empty : { json: { run: 1 } }))
+    expect(await ask(createMlflowHttp({ baseUrl }))).toEqual({ run: 1 })
+    expect(asked.length).toBe(2)
+    const silent = await startScriptedServer(() => ({ text: ' \n' }))
+    const http = createMlflowHttp({ baseUrl: silent.baseUrl })
+    const error = await failure(ask(http, create))
+    expect([error.code, silent.asked.length]).toEqual(['PLATFORM_FAILED', 1])
+    expect(error.userMessage).toMatch(/a new run; it is empty/)
+  })
+
+  it('never stands for an empty list', async () => {
+    const { baseUrl, asked } = await startScriptedServer(() => empty)
+    const http = createMlflowHttp({ baseUrl, retryMs: 1_000 })
+    const list = z.object({ runs: z.array(z.string()).default([]) })
+    const error = await failure(http.json({ ...read, answer: list }))
+    expect([error.code, asked.length > 1]).toEqual(['PLATFORM_FAILED', true])
+  })
+
+  it('is enough where nothing is read from it', async () => {
+    const { baseUrl, asked } = await startScriptedServer(() => empty)
+    await createMlflowHttp({ baseUrl }).json({ ...create, answer: nothingSchema })
+    expect(asked.length).toBe(1)
   })
 })

@@ -51,9 +51,13 @@ export const indexSchema = z.object({
 })
 export type WireIndex = z.infer<typeof indexSchema>
 
+/** The manifest stands in every answer (QueryVectorIndexResponse of the Python SDK); rows are left out where none was found. */
 export const hitsSchema = z.object({
-  manifest: z.object({ columns: z.array(z.object({ name: z.string() })).default([]) }).default({ columns: [] }),
-  result: z.object({ data_array: z.array(z.array(z.unknown())).nullish() }).default({ data_array: [] }),
+  manifest: z.object({ columns: z.array(z.object({ name: z.string() })) }),
+  result: z
+    .object({ row_count: wholeSchema.optional(), data_array: z.array(z.array(z.unknown())).nullish() })
+    .refine(({ row_count = 0, data_array }) => row_count === 0 || (data_array ?? []).length > 0, 'rows are missing')
+    .default({ data_array: [] }),
   next_page_token: z.string().nullish(),
 })
 export type WireHits = z.infer<typeof hitsSchema>

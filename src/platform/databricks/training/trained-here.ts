@@ -16,7 +16,7 @@ const entrySchema = z
     }),
   ])
   .pipe(z.looseObject({ name: z.string() }))
-const answerSchema = z.looseObject({ models: z.array(entrySchema).default([]) })
+const answerSchema = z.looseObject({ models: z.array(entrySchema) })
 const detailsSchema = z.object({
   task_types: z.array(z.string()).nullish(),
   price_per_million_tokens: z.number().nullish(),

@@ -37,6 +37,19 @@ describe('an index of a workspace', () => {
     expect(paths).toContain('query-next-page')
   })
 
+  it.each(['', '{}', '{"manifest":{"column_count":1,"columns":[{"name":"chunk_id"}]},"result":{"row_count":2}}'])(
+    'never takes an answer for "no hits" that does not say so (%j)',
+    async (body) => {
+      const index = await search.newDirect()
+      await index.upsert(PAGES)
+      const headers = { 'content-type': 'application/json' }
+      search.standIn.fail('POST /api/2.0/vector-search', { status: 200, headers, body }, 100)
+      await expect(index.querySimilar({ text: 'password' })).rejects.toMatchObject({ code: 'PLATFORM_FAILED' })
+      search.standIn.faults.clear()
+      expect(await index.querySimilar({ text: 'password' })).not.toEqual([])
+    },
+  )
+
   it('speaks the renamed API where the first one is gone, and remembers that', async () => {
     search.standIn.faults.add({ start: 'GET /api/2.0/vector-search', fault: NO_API, times: 1 })
     const made = await search.newDelta({ workspace: async () => '900800700600' })
