@@ -163,6 +163,74 @@ describe('trainings of Databricks', () => {
     })
   })
 
+  const CREATE = 'POST /api/2.0/fine-tuning/runs/create'
+  const LIST = 'GET /api/2.0/fine-tuning/runs'
+  const saying = (body: unknown, status = 200) => ({
+    ...{ status, headers: { 'content-type': 'application/json' } },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  /** The answer to the first request is lost after it was done; then the same start comes from a process that knows nothing of it. */
+  async function startAfterLoss(list?: ReturnType<typeof saying>) {
+    world = await openWorld('fine-tuning')
+    const { standIn, open } = world
+    const trainData = await world.training.upload('t', 'labelled-jsonl', dataOf('labelled-jsonl').files)
+    standIn.fail(CREATE, 'cut-after')
+    if (list) standIn.fail(LIST, list, 100)
+    const first = await codeOf(world.training.start(specOf(trainData)))
+    const second = open().start(specOf(trainData))
+    const outcome = await second.catch((error: unknown) => error)
+    const asked = standIn.asked.filter(({ path }) => path.endsWith('/fine-tuning/runs/create')).length
+    return { first, outcome, asked, again: () => codeOf(open().start(specOf(trainData))) }
+  }
+
+  it.each([
+    ['is not there', saying({ error_code: 'ENDPOINT_NOT_FOUND', message: 'no' }, 404)],
+    ['is not there, with no word', saying('', 404)],
+    ['is an object without runs', saying('{}')],
+    ['names no run', saying({ runs: [{ run_id: 'other' }] })],
+  ])('never ask for a second run after a lost answer where the list %s', async (_what, list) => {
+    const { first, outcome, asked, again } = await startAfterLoss(list)
+    expect(first).toBe('PLATFORM_UNREACHABLE')
+    expect(outcome).toMatchObject({
+      code: 'TRAINING_FAILED',
+      userMessage: expect.stringMatching(/not known whether.*ticket_classifier.*run token-1/),
+    })
+    expect(await again()).toBe('TRAINING_FAILED')
+    expect(asked).toBe(1)
+  })
+
+  it('never ask for a second run where the list has no body', async () => {
+    const { asked, outcome } = await startAfterLoss(saying(''))
+    expect(outcome).toMatchObject({ code: 'PLATFORM_FAILED' })
+    expect(asked).toBeLessThan(2)
+  })
+
+  it('find the run of a lost answer in the list', async () => {
+    const { outcome, asked } = await startAfterLoss()
+    expect(outcome).toEqual(expect.any(String))
+    expect(asked).toBe(1)
+  })
+
+  it('find the run of a lost answer on a later page of the list', async () => {
+    world = await openWorld('fine-tuning')
+    const { standIn, training } = world
+    const trainData = await training.upload('t', 'labelled-jsonl', dataOf('labelled-jsonl').files)
+    standIn.fail(LIST, saying({ runs: [{ run_id: 'other', name: 'x' }], next_page_token: '2' }))
+    standIn.fail(LIST, saying({ runs: [{ run_id: 'ours', name: 'token-1' }] }))
+    expect(await training.start(specOf(trainData))).toBe('ours')
+    expect(standIn.asked.some(({ path }) => path.endsWith('/runs/create'))).toBe(false)
+  })
+
+  it('may be asked for again after a refusal', async () => {
+    world = await openWorld('fine-tuning')
+    const { standIn, training } = world
+    const trainData = await training.upload('t', 'labelled-jsonl', dataOf('labelled-jsonl').files)
+    standIn.fail(LIST, saying('{}'), 100)
+    standIn.fail(CREATE, saying({ error_code: 'INVALID_PARAMETER_VALUE', message: 'Bad data.' }, 400))
+    expect(await codeOf(training.start(specOf(trainData)))).toBe('TRAINING_INVALID')
+    expect(await training.start(specOf(trainData))).toEqual(expect.any(String))
+  })
+
   it('ship the program, its settings and the command of an AI Runtime task, and say why no GPU can run it', async () => {
     world = await openWorld('ai-runtime')
     const { training, standIn } = world

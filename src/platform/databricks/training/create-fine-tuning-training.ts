@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import { LakedeskError } from '../../../core/errors.ts'
 import type { MlflowHttp } from '../../mlflow/mlflow-http.ts'
-import { isNotFound } from '../../mlflow/platform-errors.ts'
+import { answerOf, isNotFound } from '../../mlflow/platform-errors.ts'
 import { nothingSchema } from '../../mlflow/wire.ts'
 import type { Training, TrainingFile, TrainingFormat, TrainingSpec } from '../../ports/training.ts'
 import { checkSpec, invalid } from './check-spec.ts'
 import { describeFineTuning, type FineTuningParts, fineTuningRun, ROOT } from './describe-fine-tuning.ts'
+import { findStarted } from './find-started.ts'
 import { putData } from './put-files.ts'
 import { readTrainedHere } from './trained-here.ts'
 
@@ -15,8 +16,8 @@ const createdSchema = z.union([
   z.looseObject({ run_id: ids }),
   z.looseObject({ id: ids }).transform(({ id }) => ({ run_id: id })),
 ])
-const listSchema = z.looseObject({ runs: z.array(z.unknown()).default([]) })
-const noteSchema = z.object({ run_id: z.string() })
+/** Without a run: it was asked for, and its answer was not kept. */
+const noteSchema = z.object({ run_id: z.string().optional() })
 
 /** Throws PLATFORM_*, TRAINING_INVALID. */
 export function createFineTuningTraining(parts: FineTuningParts): Training {
@@ -24,16 +25,40 @@ export function createFineTuningTraining(parts: FineTuningParts): Training {
   const starting = new Map<string, Promise<string>>()
   const noteOf = (token: string): string => `${volume}/lakedesk/training/${token}/run.json`
 
-  /** The service knows no token: the note in the volume, then its own list by name, then a new one. */
+  /**
+   * The service promises no token that makes a second request harmless. A note in the volume is written before the request, so that whoever
+   * comes after a lost answer asks a second time only where the service's own list shows that there is no such run.
+   */
   async function startOnce(spec: TrainingSpec): Promise<string> {
     const models = await readTrainedHere(http)
     // Where the workspace does not list them it is left to its own check.
     checkSpec(spec, models ?? [{ name: spec.baseModel, tasks: [spec.task], pricePerMillionTokens: null, note: '' }])
-    const noted = await volumes.read(noteOf(spec.token))
-    if (noted) return noteSchema.parse(JSON.parse(new TextDecoder().decode(noted))).run_id
-    const run_id = (await findByName(spec.token, http)) ?? (await create(spec, http))
-    await volumes.put(noteOf(spec.token), new TextEncoder().encode(JSON.stringify({ run_id })))
+    const note = await readNote(spec.token)
+    if (note?.run_id !== undefined) return note.run_id
+    const found = await findStarted(spec.token, http)
+    if (note !== null && found === 'unknown') throw mayRun(spec)
+    const run_id = typeof found === 'object' ? found.runId : await ask(spec)
+    await writeNote(spec.token, { run_id })
     return run_id
+  }
+
+  async function ask(spec: TrainingSpec): Promise<string> {
+    await writeNote(spec.token, {})
+    try {
+      return await create(spec, http)
+    } catch (error) {
+      if (surelyNotStarted(error)) await volumes.remove(noteOf(spec.token))
+      throw error
+    }
+  }
+
+  async function readNote(token: string): Promise<z.infer<typeof noteSchema> | null> {
+    const noted = await volumes.read(noteOf(token))
+    return noted && noteSchema.parse(JSON.parse(new TextDecoder().decode(noted)))
+  }
+
+  function writeNote(token: string, note: z.infer<typeof noteSchema>): Promise<void> {
+    return volumes.put(noteOf(token), new TextEncoder().encode(JSON.stringify(note)))
   }
 
   return {
@@ -87,22 +112,6 @@ function toChat(file: TrainingFile, format: TrainingFormat): TrainingFile {
   return { ...file, bytes: new TextEncoder().encode(`${chats.join('\n')}\n`) }
 }
 
-async function findByName(name: string, http: MlflowHttp): Promise<string | null> {
-  const namedSchema = z.looseObject({ name: z.string() }).or(z.looseObject({ run_name: z.string() }))
-  try {
-    const { runs } = await http.json({ method: 'GET', path: ROOT, about: 'fine-tuning runs', answer: listSchema })
-    const found = runs.find((run) => {
-      const named = namedSchema.safeParse(run).data
-      return named !== undefined && [named.name, named.run_name].includes(name)
-    })
-    return createdSchema.safeParse(found).data?.run_id ?? null
-  } catch (error) {
-    // Where there is no list, the note alone tells.
-    if (isNotFound(error)) return null
-    throw error
-  }
-}
-
 async function create(spec: TrainingSpec, http: MlflowHttp): Promise<string> {
   const toPath = (data: string): string => (data.startsWith('/Volumes/') ? `dbfs:${data}` : data)
   try {
@@ -131,6 +140,20 @@ async function create(spec: TrainingSpec, http: MlflowHttp): Promise<string> {
     if (error instanceof LakedeskError && error.code === 'PLATFORM_REFUSED') throw invalid(error.userMessage)
     throw error
   }
+}
+
+/** True where the service refused, or was not reached at all. */
+function surelyNotStarted(error: unknown): boolean {
+  if (error instanceof LakedeskError && error.code === 'TRAINING_INVALID') return true
+  const answer = answerOf(error)
+  return answer !== undefined && (answer.nothingHappened || (answer.status >= 400 && answer.status < 500))
+}
+
+function mayRun({ token, baseModel, registerTo }: TrainingSpec): LakedeskError {
+  return new LakedeskError(
+    'TRAINING_FAILED',
+    `It is not known whether the fine-tuning of ${baseModel} for ${registerTo} runs: the answer to its start was lost, and the workspace lists no runs to tell by. It was not asked for a second time. Look in the workspace for the run ${token}: if there is none, ask for the training again.`,
+  )
 }
 
 function gone(cause: unknown): LakedeskError {
