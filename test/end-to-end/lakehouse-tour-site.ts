@@ -164,7 +164,7 @@ export async function openTourSite() {
   async function ask(request: string, body?: unknown, mayBe: readonly number[] = []): Promise<Values> {
     const [method = 'GET', path = ''] = request.split(' ')
     const isBytes = typeof body === 'string'
-    const response = await fetch(lake.host + path, {
+    const response = await persist(lake.host + path, {
       method,
       headers: {
         authorization: `Bearer ${lake.token}`,
@@ -239,6 +239,16 @@ export async function openTourSite() {
       await lake.stop('SIGTERM')
       folder.dispose()
     },
+  }
+}
+
+/** A connection that was kept open may be gone when it is used again. */
+async function persist(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return fetch(url, request)
   }
 }
 
