@@ -35,7 +35,12 @@ export function createPeople({ state, now, requireSecurable, mayChange }: People
   const users = state.table<StoredUser>('users')
   const tokens = state.table<StoredToken>('tokens')
   const clients = state.table<{ secret: string }>('clients')
-  const scim = createScim(state, users)
+  /** Of somebody who is no user any more: they do not come back with another of his name. */
+  function endTokens(userName: string): void {
+    for (const [key, { caller }] of tokens.entries())
+      if (caller.toLowerCase() === userName.toLowerCase()) tokens.delete(key)
+  }
+  const scim = createScim(state, users, endTokens)
   const { isKnown } = scim
   const emptyFirstPage = () => control.emptyFirstPage
   const grants = createGrants({ state, requireSecurable, isKnown, mayChange, emptyFirstPage })
@@ -108,6 +113,8 @@ export function createPeople({ state, now, requireSecurable, mayChange }: People
     const known = tokens.get(digest(token))
     if (!known) throw new Refusal(403, { error_code: '403', message: 'Invalid access token. [ReqId: 7d3c]' })
     if (known.endsAt !== null && known.endsAt <= now()) throw refuse(401, 'UNAUTHENTICATED', 'Access token is expired.')
+    if (users.get(known.caller.toLowerCase())?.active === false)
+      throw refuse(403, 'PERMISSION_DENIED', `User ${known.caller} is not active in this workspace.`)
     return known.caller
   }
 

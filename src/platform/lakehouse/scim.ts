@@ -67,7 +67,7 @@ function parseCondition(condition: string): Holds {
   }
 }
 
-export function createScim(state: State, users: Table<StoredUser>) {
+export function createScim(state: State, users: Table<StoredUser>, onGone: (userName: string) => void) {
   /** Members of groups stand with the users; here are those that somebody made. */
   const groups = state.table<{ id: string }>('groups')
   const counter = state.table<{ next: number }>('scim-ids')
@@ -191,7 +191,9 @@ export function createScim(state: State, users: Table<StoredUser>) {
     guarded(`PUT ${ROOT}/Users/{id}`, replaceUser),
     guarded(`PATCH ${ROOT}/Users/{id}`, patchUser),
     guarded(`DELETE ${ROOT}/Users/{id}`, ({ at }) => {
-      users.delete(byId(at.id).userName.toLowerCase())
+      const { userName } = byId(at.id)
+      users.delete(userName.toLowerCase())
+      onGone(userName)
       return {}
     }),
     route(`GET ${ROOT}/Groups`, (call) => list(groups.keys().map(toGroup), call)),

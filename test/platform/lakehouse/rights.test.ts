@@ -143,6 +143,21 @@ describe('privileges', () => {
   })
 })
 
+it('tokens end with their user, and rest while he is switched off', async () => {
+  const { id } = (await admin(`POST ${SCIM}/Users`, { userName: 'gone@example.com' })).json
+  const gone = as(standIn.people.addToken('gone@example.com'))
+  const active = (value: boolean) =>
+    admin(`PATCH ${SCIM}/Users/${id}`, { Operations: [{ op: 'replace', path: 'active', value }] })
+  expect((await gone(`GET ${SCIM}/Me`)).status).toBe(200)
+  await active(false)
+  expect(await gone(`GET ${SCIM}/Me`)).toMatchObject({ status: 403, json: { error_code: 'PERMISSION_DENIED' } })
+  await active(true)
+  expect((await gone(`GET ${SCIM}/Me`)).status).toBe(200)
+  await admin(`DELETE ${SCIM}/Users/${id}`)
+  await admin(`POST ${SCIM}/Users`, { userName: 'gone@example.com' })
+  expect((await gone(`GET ${SCIM}/Me`)).status).toBe(403)
+})
+
 describe('people and groups', () => {
   const denied = { status: 403, json: { status: '403', detail: expect.any(String) } }
 
