@@ -3,7 +3,7 @@ import { assertNever } from '../core/assert-never.ts'
 import type { TrainingFile, TrainingFormat, TrainingTask } from '../platform/ports/training.ts'
 import { type Example, toRow } from './example.ts'
 import { eachPaced } from './paced.ts'
-import { writeMds } from './write-mds.ts'
+import { type MdsEncoding, toEncoder, toFiles, writeMds } from './write-mds.ts'
 
 const JSONL = 'data.jsonl'
 
@@ -22,13 +22,19 @@ export function chooseFormat(formats: readonly TrainingFormat[], task: TrainingT
 
 const PIECE = 1_000
 
-/** As `writeExamples`, with turns for others between pieces of JSON lines. Throws the reason of the signal. */
+/** As `writeExamples`, with turns for others meanwhile. Throws the reason of the signal. */
 export async function writeInPieces(
   examples: readonly Example[],
   format: TrainingFormat,
   signal?: AbortSignal,
 ): Promise<TrainingFile[]> {
-  if (format === 'mds') return writeExamples(examples, format)
+  if (format === 'mds') {
+    const columns = toColumns(examples)
+    const encode = toEncoder(columns)
+    const samples: Buffer[] = []
+    await eachPaced(examples, (example) => samples.push(encode(toRow(example))), signal)
+    return toFiles(columns, samples)
+  }
   const bytes: Uint8Array[] = []
   const starts = Array.from({ length: Math.ceil(examples.length / PIECE) }, (_, n) => n * PIECE)
   await eachPaced(
@@ -53,11 +59,14 @@ export function writeExamples(examples: readonly Example[], format: TrainingForm
       return [{ path: JSONL, bytes: new TextEncoder().encode(text) }]
     }
     case 'mds': {
-      const isChat = examples[0]?.kind === 'chat'
-      const names = Object.keys(rows[0] ?? {})
-      return writeMds(Object.fromEntries(names.map((name) => [name, isChat ? 'json' : 'str'])), rows)
+      return writeMds(toColumns(examples), rows)
     }
     default:
       return assertNever(format)
   }
+}
+
+function toColumns([first]: readonly Example[]): Record<string, MdsEncoding> {
+  const names = first ? Object.keys(toRow(first)) : []
+  return Object.fromEntries(names.map((name) => [name, first?.kind === 'chat' ? 'json' : 'str']))
 }

@@ -19,6 +19,24 @@ export function writeMds(
   rows: readonly Readonly<Record<string, unknown>>[],
   sizeLimit = SIZE_LIMIT,
 ): TrainingFile[] {
+  const encode = toEncoder(columns)
+  return toFiles(columns, rows.map(encode), sizeLimit)
+}
+
+/** The encoding of one row, for whoever writes in pieces and hands all of them to `toFiles`. */
+export function toEncoder(
+  columns: Readonly<Record<string, MdsEncoding>>,
+): (row: Readonly<Record<string, unknown>>) => Buffer {
+  const names = Object.keys(columns).sort()
+  return (row) => encodeSample(names, columns, row)
+}
+
+/** The files of `writeMds`, of rows that are encoded. */
+export function toFiles(
+  columns: Readonly<Record<string, MdsEncoding>>,
+  samples: readonly Buffer[],
+  sizeLimit = SIZE_LIMIT,
+): TrainingFile[] {
   const names = Object.keys(columns).sort()
   const config = {
     column_encodings: names.map((name) => columns[name]),
@@ -31,7 +49,6 @@ export function writeMds(
     version: 2,
   }
   const head = Buffer.from(JSON.stringify(config))
-  const samples = rows.map((row) => encodeSample(names, columns, row))
   const shards = divide(samples, head.length, sizeLimit)
   const files = shards.map((shard, n) => ({
     path: `shard.${String(n).padStart(5, '0')}.mds`,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { checkExamples, MAX_ROWS } from '../../src/training/check-examples.ts'
 import { readJsonl } from '../../src/training/read-jsonl.ts'
 import { splitExamples } from '../../src/training/split-examples.ts'
-import { writeInPieces } from '../../src/training/write-examples.ts'
+import { writeExamples, writeInPieces } from '../../src/training/write-examples.ts'
 
 const bytesOf = (count: number, row: (n: number) => unknown): Uint8Array =>
   new TextEncoder().encode(Array.from({ length: count }, (_, n) => `${JSON.stringify(row(n))}\n`).join(''))
@@ -52,6 +52,18 @@ describe('a large data set', { timeout: 60_000 }, () => {
   it('lets others have their turn all the while', async () => {
     const bytes = bytesOf(300_000, (n) => ({ text: `ticket number ${n}`, label: `label ${n % 5}` }))
     expect(await longestWait(() => count(bytes))).toBeLessThan(750)
+  })
+
+  it('lets them have it while it is written as shards too', async () => {
+    const examples = Array.from({ length: 300_000 }, (_, n) => ({
+      ...{ kind: 'labelled' as const, text: `ticket number ${n} ${'and more '.repeat(20)}`, label: `label ${n % 5}` },
+    }))
+    expect(await longestWait(() => writeInPieces(examples, 'mds'))).toBeLessThan(750)
+    const few = examples.slice(0, 3_000)
+    expect(await writeInPieces(few, 'mds')).toEqual(writeExamples(few, 'mds'))
+    expect(await writeInPieces(few, 'labelled-jsonl')).toEqual(
+      writeExamples(few, 'labelled-jsonl').map(({ path, bytes }) => ({ path, bytes: Buffer.from(bytes) })),
+    )
   })
 
   it('stops where it is told to', async () => {
