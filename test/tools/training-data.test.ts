@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { SqlColumn, SqlResult, SqlRow } from '../../src/platform/ports/sql.ts'
 import { tickets } from '../training/scripted-training.ts'
-import { trainingDesk } from './training-desk.ts'
+import { MODEL, trainingDesk } from './training-desk.ts'
 
 type Desk = Awaited<ReturnType<typeof trainingDesk>>
 let desk: Desk | undefined
@@ -74,6 +74,15 @@ describe('somebody who is linked to no person', () => {
   it('may still see which trainings there are', async () => {
     const d = await open()
     expect(await d.say('finetune status', 'slack/T0/USTRANGER')).toMatchObject({ kind: 'done' })
+  })
+})
+
+describe('the model of a training', () => {
+  it('is the one whose rights are looked up, however its name was written', async () => {
+    const d = await open()
+    await d.approve(await d.asked('finetune corrections --register ML_CATALOG.Support.ticket_classifier'))
+    expect(d.rights).toContain(MODEL)
+    expect(new Set(d.rights)).toEqual(new Set([MODEL]))
   })
 })
 

@@ -43,6 +43,8 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
   const tables = new Map<string, SqlResult>()
   /** What was read or listed of files and tables, in order. */
   const looked: string[] = []
+  /** Models on which the rights of somebody who decides were looked up. */
+  const rights: string[] = []
   const desk = createTrainingDesk({
     training: scripted.training,
     sources: {
@@ -84,7 +86,10 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
       remindAfterHours: null,
     }),
     people,
-    mayDecide: async () => true,
+    mayDecide: async (_, model) => {
+      rights.push(model)
+      return true
+    },
     approvals: store.approvals,
     checkpoints: store.checkpoints,
     runs: platform.runs,
@@ -145,6 +150,7 @@ export async function trainingDesk(options: { models?: readonly BaseModel[]; cor
     ...{
       policy,
       looked,
+      rights,
       store,
       platform,
       scripted,
