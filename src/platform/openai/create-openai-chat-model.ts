@@ -4,6 +4,8 @@ import { AIMessage, type BaseMessage } from '@langchain/core/messages'
 import type { ChatGenerationChunk } from '@langchain/core/outputs'
 import { ChatOpenAICompletions } from '@langchain/openai'
 import type OpenAI from 'openai'
+import { APIError } from 'openai'
+import { z } from 'zod'
 import { LakedeskError } from '../../core/errors.ts'
 import type { ChatModel } from '../ports/models.ts'
 import { createEndpointFetch, type OpenAiEndpoint, toBaseUrl } from './endpoint-fetch.ts'
@@ -54,6 +56,8 @@ class EndpointChatModel extends ChatOpenAICompletions {
         fetch: createEndpointFetch(options),
         organization: null,
         project: null,
+        // What goes wrong is thrown; the client shall not print it beside.
+        logLevel: 'off',
       },
       ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
       ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
@@ -122,7 +126,7 @@ class EndpointChatModel extends ChatOpenAICompletions {
     request: StreamedRequest | WholeRequest,
     options?: RequestOptions,
   ): Promise<AsyncIterable<StreamedChunk> | WholeAnswer> {
-    if (request.stream) return super.completionWithRetry(request, options)
+    if (request.stream) return refusingErrors(await super.completionWithRetry(request, options))
     // Makes the client, so it stands before the use of it.
     const clientOptions = this._getClientOptions({ ...options, maxRetries: 0 })
     return this.client.chat.completions.create(request, clientOptions)
@@ -140,6 +144,20 @@ class EndpointChatModel extends ChatOpenAICompletions {
     ...rest: Rest<ChatOpenAICompletions['_convertCompletionsMessageToBaseMessage']>
   ) {
     return super._convertCompletionsMessageToBaseMessage({ ...message, content: toText(message.content) }, ...rest)
+  }
+}
+
+const errorEventSchema = z.object({ error_code: z.union([z.string(), z.number()]), message: z.string().default('') })
+
+/** Databricks' own form of an error, `{error_code, message}`, is an event like any other to the client. */
+async function* refusingErrors(chunks: AsyncIterable<StreamedChunk>): AsyncGenerator<StreamedChunk> {
+  for await (const chunk of chunks) {
+    const event = errorEventSchema.safeParse(chunk).data
+    if (event) {
+      const { error_code: code, message } = event
+      throw new APIError(undefined, { code, message: message || String(code) }, undefined, undefined)
+    }
+    yield chunk
   }
 }
 

@@ -68,6 +68,8 @@ function createRequest(endpoint: OpenAiEmbeddingsOptions): (input: string[]) => 
     fetch: createEndpointFetch(endpoint),
     organization: null,
     project: null,
+    // What goes wrong is thrown; the client shall not print it beside.
+    logLevel: 'off',
   })
   return async (input) => {
     let answer: unknown

@@ -7,6 +7,26 @@ const MAX_DETAIL = 300
 const httpErrorSchema = z.object({ status: z.number().int(), message: z.string() })
 const namedSchema = z.object({ name: z.string(), message: z.string() })
 const codedSchema = z.object({ code: z.string() })
+/** What the client throws for an error that comes as an event of a stream: it has no HTTP status of its own. */
+const eventSchema = z.object({
+  error: z.unknown(),
+  message: z.string(),
+  code: z.union([z.string(), z.number()]).nullish(),
+  type: z.string().nullish(),
+})
+/** Codes of node and undici for a connection that is not there, broke, or is not trusted. */
+const CONNECTION_CODE =
+  /^(?:UND_|ECONN|EHOST|ENET|EADDR|ENOTFOUND|EAI_|EPIPE|EPROTO|ETIMEDOUT|ESOCKET|ERR_SSL|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/
+/** HTTP numbers of error codes: Databricks' (databricks-sdk-py, errors/platform.py), OpenAI's and its types. */
+const STATUS_OF: Readonly<Record<string, number>> = {
+  ...{ BAD_REQUEST: 400, INVALID_PARAMETER_VALUE: 400, invalid_request_error: 400 },
+  ...{ UNAUTHENTICATED: 401, invalid_api_key: 401, authentication_error: 401 },
+  ...{ PERMISSION_DENIED: 403, permission_error: 403 },
+  ...{ NOT_FOUND: 404, RESOURCE_DOES_NOT_EXIST: 404, ENDPOINT_NOT_FOUND: 404, model_not_found: 404 },
+  ...{ RESOURCE_EXHAUSTED: 429, REQUEST_LIMIT_EXCEEDED: 429, rate_limit_exceeded: 429, rate_limit_error: 429 },
+  ...{ INTERNAL_ERROR: 500, server_error: 500, TEMPORARILY_UNAVAILABLE: 503, overloaded_error: 503 },
+  DEADLINE_EXCEEDED: 504,
+}
 
 /**
  * MODEL_UNAUTHORIZED (401, 403), MODEL_NOT_FOUND (404), MODEL_BUSY (429), MODEL_TIMEOUT, MODEL_UNREACHABLE (no connection, or a
@@ -29,7 +49,15 @@ export function toModelError(error: unknown, endpoint: OpenAiEndpoint): unknown 
     const sentence = `The model ${model} at ${baseUrl} did not begin to answer within ${timeoutMs / 1000} s. It may be starting or overloaded: please ask again, or raise the model timeout.`
     return new LakedeskError('MODEL_TIMEOUT', sentence, error)
   }
-  const code = chain.map((link) => codedSchema.safeParse(link)).find((parsed) => parsed.success)?.data.code
+  const told = chain.map(toEvent).find((event) => event !== null)
+  if (told) {
+    const detail = toDetail(told.message, endpoint)
+    const [kind, sentence] = told.status ? ofStatus(told.status, detail, endpoint) : brokenBy(detail, endpoint)
+    return new LakedeskError(kind, sentence, error)
+  }
+  const code = chain
+    .map((link) => codedSchema.safeParse(link).data?.code)
+    .find((one) => CONNECTION_CODE.test(one ?? ''))
   if (code !== undefined || chain.some(isConnection)) {
     const sentence = `The model endpoint ${baseUrl} could not be reached (${code ?? 'connection failed'}). Check that it runs, that the base URL is right, and that this machine may connect to it.`
     return new LakedeskError('MODEL_UNREACHABLE', sentence, error)
@@ -48,6 +76,21 @@ export async function explainModelError(error: unknown, endpoint: OpenAiEndpoint
   if (!(told instanceof LakedeskError) || told.code !== 'MODEL_NOT_FOUND' || !endpoint.explainMissing) return told
   const more = await endpoint.explainMissing(endpoint.model).catch(() => '')
   return more === '' ? told : new LakedeskError('MODEL_NOT_FOUND', `${told.userMessage} ${more}`, told.cause)
+}
+
+/** An error event of a stream, with its HTTP number where its code or type has one. */
+function toEvent(link: unknown): { status: number | undefined; message: string } | null {
+  const event = eventSchema.safeParse(link).data
+  if (!event || typeof event.error !== 'object' || event.error === null) return null
+  const names = [event.code, event.type].map((name) => String(name ?? ''))
+  const number = names.map(Number).find((one) => Number.isInteger(one) && one >= 400 && one < 600)
+  const status = number ?? names.map((name) => STATUS_OF[name]).find((one) => one !== undefined)
+  return { status, message: [event.code, event.message].filter(Boolean).join(': ') }
+}
+
+function brokenBy(detail: string, { baseUrl, model }: OpenAiEndpoint): [ErrorCode, string] {
+  const fix = 'Please ask again; if it stays so, check the state of the endpoint.'
+  return ['MODEL_FAILED', `The model ${model} at ${baseUrl} ended its answer with an error (${detail}). ${fix}`]
 }
 
 function ofStatus(status: number, detail: string, { baseUrl, model }: OpenAiEndpoint): [ErrorCode, string] {

@@ -2,7 +2,7 @@
 import { AIMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { tool } from '@langchain/core/tools'
 import OpenAI from 'openai'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { LakedeskError } from '../../../src/core/errors.ts'
 import { createOpenAiChatModel } from '../../../src/platform/openai/create-openai-chat-model.ts'
@@ -131,6 +131,43 @@ describe('a chat model', () => {
       for await (const _ of await create().model.stream('hi'));
     }
     expect((await errorOf(stream())).code).toBe(code)
+  })
+
+  const asStream = (...events: string[]): ScriptedAnswer => ({
+    ...{ status: 200, headers: { 'content-type': 'text/event-stream' } },
+    body: events.map((event) => `data: ${event}\n\n`).join(''),
+  })
+  const first = '{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hel"}}]}'
+  const readStream = async () => {
+    for await (const _ of await create().model.stream('hi'));
+  }
+
+  it.each([
+    [{ error: { code: '401', message: 'sk-secret expired' } }, 'MODEL_UNAUTHORIZED', /refused the credentials/],
+    [{ error: { code: 429, message: 'slow down' } }, 'MODEL_BUSY', /rate limit/],
+    [{ error: { code: 'ENDPOINT_NOT_FOUND', message: 'gone' } }, 'MODEL_NOT_FOUND', /some-model.*gone/],
+    [{ error: { type: 'overloaded_error', message: 'busy' } }, 'MODEL_FAILED', /HTTP 503/],
+    [{ error: { code: 'odd_thing', message: 'no luck' } }, 'MODEL_FAILED', /odd_thing: no luck/],
+    [{ error_code: 'UNAUTHENTICATED', message: 'Token is expired.' }, 'MODEL_UNAUTHORIZED', /refused the credentials/],
+    [{ error_code: 'PERMISSION_DENIED', message: 'no' }, 'MODEL_UNAUTHORIZED', /may query some-model/],
+    [{ error_code: 'DEADLINE_EXCEEDED', message: 'late' }, 'MODEL_TIMEOUT', /took too long/],
+  ])('says what the event %j of a stream means, alone and after text', async (event, code, words) => {
+    for (const before of [[], [first]]) {
+      endpoint.script = () => asStream(...before, JSON.stringify(event))
+      const error = await errorOf(readStream())
+      expect(error.code).toBe(code)
+      expect(error.userMessage).toMatch(words)
+      expect(error.userMessage).not.toContain('could not be reached')
+    }
+  })
+
+  it('says that an event is no JSON, and prints nothing', async () => {
+    const printed = (['error', 'warn', 'log'] as const).map((kind) => vi.spyOn(console, kind))
+    endpoint.script = () => asStream(first, '{"half":')
+    const error = await errorOf(readStream())
+    for (const one of printed) expect(one).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+    expect(error.code).toBe('MODEL_FAILED')
   })
 
   it('says so when nothing answers, or not in time', async () => {
