@@ -28,6 +28,7 @@ import { createTrainingProgram } from './training/training-program.ts'
 import { createVolumes } from './volumes/create-volumes.ts'
 import { createWorkspaceFiles } from './volumes/create-workspace-files.ts'
 import { createFileSpace } from './volumes/file-space.ts'
+import { createFilesOf } from './volumes/files-of-caller.ts'
 import { createVolumeGrants } from './volumes/volume-grants.ts'
 import type { Route } from './wire.ts'
 
@@ -93,12 +94,13 @@ export function createAreas(parts: AreaParts) {
     ...unityCatalog,
     ownerOf: (name) => unityCatalog.ownerOf('volume', name),
   })
+  const filesOf = createFilesOf(space, mayUseVolume)
   // Filled below: jobs ask the areas that they are among.
   const inside: Route[] = []
   const askAs = (caller: string, signal: AbortSignal) => createAsk(() => inside, caller, signal)
   const { programs = [], python, trainer } = parts
   const trainings = trainer ? [createTrainingProgram(trainer, now)] : []
-  const others = { state, now, host, engine, askAs, environment, files: space, ...(python ? { python } : {}) }
+  const others = { state, now, host, engine, askAs, environment, files: space, filesOf, ...(python ? { python } : {}) }
   const areas = {
     ...{ models, modelFiles, unityCatalog, people, endpoints, foundation, runs, traces, loggedModels, artifacts, sql },
     volumes: createVolumes({ tree: space.volumes, may: mayUseVolume }),
@@ -107,7 +109,7 @@ export function createAreas(parts: AreaParts) {
     search,
     secrets: createSecrets({ state, now, groupsOf: people.groupsOf }),
     jobs: createJobs({ ...others, programs: [...programs, ...trainings] }),
-    training: createTraining({ state, now, engine, askAs, files: space, trainer }),
+    training: createTraining({ state, now, engine, askAs, filesOf, trainer }),
   }
   inside.push(...routesOf(areas))
   return areas

@@ -78,6 +78,18 @@ describe('volumes below a directory', () => {
     expect((await admin(`POST ${DBFS}/delete`, { path: '/Volumes/ml', recursive: true })).status).toBe(200)
   })
 
+  it('are read by jobs of whoever may read them alone', async () => {
+    const tasks = [{ task_key: 'a', sql_task: { warehouse_id: 'w', file: { path: `${VOLUME}/a.txt` } } }]
+    const run = async (by: typeof ana) => {
+      const { run_id } = (await by('POST /api/2.2/jobs/runs/submit', { tasks })).json
+      const look = async () => JSON.stringify((await by(`GET /api/2.2/jobs/runs/get?run_id=${run_id}`)).json)
+      await expect.poll(look).toContain('TERMINATED')
+      return look()
+    }
+    expect(await run(eve)).toContain('does not have READ VOLUME')
+    expect(await run(ana)).toContain('SUCCESS')
+  })
+
   it('hold every file: none lies above them', async () => {
     expect((await eve(`POST ${DBFS}/put`, put('/Volumes/ml/s', 'x'))).status).toBe(403)
     expect((await admin(`POST ${DBFS}/put`, put('/Volumes/ml/s', 'x'))).status).toBe(400)

@@ -2,6 +2,7 @@
 import type { SqlEngine } from '../sql-engine.ts'
 import type { State } from '../state.ts'
 import type { FileSpace } from '../volumes/file-space.ts'
+import type { CallerFiles } from '../volumes/files-of-caller.ts'
 import { asValues, type Call, flag, invalid, refuse, required, text, type Values, whole } from '../wire.ts'
 import type { Ask } from './ask-inside.ts'
 import type { StoredJob } from './create-jobs.ts'
@@ -14,6 +15,8 @@ import { hasEnded, type StoredJobRun } from './stored-job-run.ts'
 export interface JobRunsParts extends TaskParts {
   state: State
   files: FileSpace
+  /** The files as a user sees them. */
+  filesOf(caller: string): CallerFiles
   engine: SqlEngine
   now(): number
   newId(): number
@@ -23,7 +26,7 @@ export interface JobRunsParts extends TaskParts {
 }
 
 export function createJobRuns(parts: JobRunsParts) {
-  const { state, files, engine, now, newId, askAs, requireJob } = parts
+  const { state, files, filesOf, engine, now, newId, askAs, requireJob } = parts
   const runs = state.table<StoredJobRun>('job-runs')
   const tokens = state.table<{ runId: number }>('job-run-tokens')
   const underWay = new Map<number, { stop: AbortController; done: Promise<void> }>()
@@ -56,7 +59,7 @@ export function createJobRuns(parts: JobRunsParts) {
                 : 'STRING',
         })),
       })
-    return { caller: run.creator, files, sql, ask: askAs(run.creator, signal) }
+    return { caller: run.creator, files: filesOf(run.creator), sql, ask: askAs(run.creator, signal) }
   }
 
   function start(run: StoredJobRun, after: Promise<unknown> = Promise.resolve()): void {

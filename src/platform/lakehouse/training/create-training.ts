@@ -21,7 +21,7 @@ const TASK_TYPES = ['CHAT_COMPLETION', 'INSTRUCTION_FINETUNE', 'CLASSIFICATION']
  * `resume` is called once the lakehouse answers, `close` before its state is closed.
  */
 export function createTraining(parts: TrainingParts) {
-  const { state, files, trainer, now } = parts
+  const { state, filesOf, trainer, now } = parts
   const trainings = state.table<StoredTraining>('trainings')
   const runs = createTrainingRuns({ ...parts, trainings })
 
@@ -39,7 +39,7 @@ export function createTraining(parts: TrainingParts) {
       `Model '${model}' cannot be fine-tuned by a local lakehouse: this machine has no GPU for it. ${instead}`,
     )
   }
-  function requireData(path: string, field: string, args: Values): void {
+  function requireData(path: string, field: string, args: Values, caller: string): void {
     if (isTable(path)) {
       if (text(args, 'data_prep_cluster_id') !== '') return
       throw invalid(`${field} '${path}' is a Delta table: data_prep_cluster_id is required to read one.`)
@@ -48,6 +48,7 @@ export function createTraining(parts: TrainingParts) {
       throw invalid(
         `${field} '${path}' is no path: give dbfs:/Volumes/<catalog>/<schema>/<volume>/<file>.jsonl, or a table.`,
       )
+    const files = filesOf(caller)
     if (files.read(path) || files.list(path).length > 0) return
     throw invalid(`${field} '${path}' does not exist.`)
   }
@@ -75,8 +76,8 @@ export function createTraining(parts: TrainingParts) {
       params: { task_type: taskType },
       tags: {},
     }
-    requireData(trainData, 'train_data_path', args)
-    if (evalData !== '') requireData(evalData, 'eval_data_path', args)
+    requireData(trainData, 'train_data_path', args, caller)
+    if (evalData !== '') requireData(evalData, 'eval_data_path', args, caller)
     const times = { createdAt: now(), startedAt: 0, updatedAt: now(), completedAt: 0 }
     const fresh = { status: 'PENDING', reason: '', epochsDone: 0, version: '', events: [], notes: {} } as const
     return { id, name, caller, model, taskType, wish, token, ...times, ...fresh, events: [], notes: {} }

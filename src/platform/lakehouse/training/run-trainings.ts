@@ -5,21 +5,22 @@ import type { JobWorld } from '../jobs/job-program.ts'
 import { explain } from '../jobs/run-task.ts'
 import type { SqlEngine } from '../sql-engine.ts'
 import type { Table } from '../state.ts'
-import type { FileSpace } from '../volumes/file-space.ts'
+import type { CallerFiles } from '../volumes/files-of-caller.ts'
 import { hasEnded, type StoredTraining, type TrainingStatus } from './stored-training.ts'
 import { trainClassifier } from './train-classifier.ts'
 
 export interface RunTrainingsParts {
   trainings: Table<StoredTraining>
   trainer: ClassifierTrainer | undefined
-  files: FileSpace
+  /** The files as a user sees them. */
+  filesOf(caller: string): CallerFiles
   engine: SqlEngine
   askAs(caller: string, signal: AbortSignal): Ask
   now(): number
 }
 
 export function createTrainingRuns(parts: RunTrainingsParts) {
-  const { trainings, trainer, files, engine, askAs, now } = parts
+  const { trainings, trainer, filesOf, engine, askAs, now } = parts
   const stops = new Map<string, AbortController>()
   let line: Promise<unknown> = Promise.resolve()
 
@@ -36,7 +37,7 @@ export function createTrainingRuns(parts: RunTrainingsParts) {
   function worldOf(one: StoredTraining, signal: AbortSignal): JobWorld {
     return {
       caller: one.caller,
-      files,
+      files: filesOf(one.caller),
       signal,
       ask: askAs(one.caller, signal),
       sql: (text) => engine.run({ text, parameters: [], signal }),
