@@ -9,8 +9,13 @@ import { startDatabricks } from '../../stand-ins/databricks.ts'
 
 export const WAREHOUSE = { id: 'a1b2c3', name: 'Support warehouse' }
 
-export async function openSql(engine?: SqlEngine, options: Partial<DatabricksSqlOptions> = {}) {
-  const standIn = await startDatabricks(engine ? { engine } : {})
+/** `now` is the clock of the workspace. */
+export async function openSql(
+  engine?: SqlEngine,
+  options: Partial<DatabricksSqlOptions> = {},
+  now: () => number = Date.now,
+) {
+  const standIn = await startDatabricks({ now, ...(engine ? { engine } : {}) })
   standIn.sql.warehouses.add(WAREHOUSE.id, WAREHOUSE.name)
   const { host, token } = standIn
   const sql = createDatabricksSql({
