@@ -1,9 +1,10 @@
 // What `doctor` checks of tickets: the file that describes them, where their table is, and who answers AI functions.
+import { z } from 'zod'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import { silentLog } from '../core/log.ts'
 import { isCatchAll } from '../platform/offline/ai/classify/label-names.ts'
-import type { SqlTable } from '../platform/ports/sql.ts'
+import type { Sql, SqlColumn, SqlTable } from '../platform/ports/sql.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import { toAllColumns } from '../tickets/ticket-statements.ts'
 import { buildSql } from './build-sql.ts'
@@ -34,13 +35,36 @@ function checkColumns(plan: TicketPlan, { columns }: SqlTable): void {
   )
 }
 
+const describedSchema = z.tuple([z.string(), z.string()]).rest(z.unknown())
+
+/** A warehouse lists the tables of one schema: one that is named in full is asked for by its name. */
+async function findTable(sql: Sql, listed: readonly SqlTable[], wanted: string): Promise<SqlTable | undefined> {
+  const found = listed.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
+  if (found || !wanted.includes('.')) return found
+  const columns: SqlColumn[] = []
+  try {
+    const { pages } = await sql.run({ text: `DESCRIBE TABLE ${wanted}` }, AbortSignal.timeout(TIMEOUT_MS))
+    for await (const page of pages) {
+      for (const row of page) {
+        const [name, type] = describedSchema.parse(row)
+        // A warehouse tells partitions and more behind an empty line.
+        if (name === '' || name.startsWith('#')) return { name: wanted, columns, rows: null }
+        columns.push({ name, type })
+      }
+    }
+  } catch (error) {
+    if (error instanceof LakedeskError && error.code === 'SQL_INVALID') return undefined
+    throw error
+  }
+  return { name: wanted, columns, rows: null }
+}
+
 async function describeTickets(settings: Settings): Promise<string> {
   const plan = loadTicketPlan(settings.sql.tickets)
   const { sql, local, close } = buildSql({ settings, log: silentLog, examples: () => readCorrections(settings) })
   try {
     const tables = await sql.listTables(AbortSignal.timeout(TIMEOUT_MS))
-    const find = (wanted: string) => tables.find(({ name }) => name.toLowerCase() === wanted.toLowerCase())
-    const [table, results] = [find(plan.table), find(plan.enrichment)]
+    const [table, results] = [await findTable(sql, tables, plan.table), await findTable(sql, tables, plan.enrichment)]
     if (results) checkResults(plan, results)
     const who = local
       ? `AI functions by ${settings.sql.model === 'offline' ? 'offline rules' : settings.sql.model}`
