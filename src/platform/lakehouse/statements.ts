@@ -27,6 +27,8 @@ const WAIT = /^(0|[5-9]|[1-4]\d|50)s$/
 const PARAMETER_TYPE =
   /^(STRING|BOOLEAN|TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DATE|TIMESTAMP(_NTZ)?|BINARY|VOID|DECIMAL(\(\d+(, ?\d+)?\))?)$/i
 const LINK_MS = 15 * 60_000
+/** Statements that stay known once they have ended; a workspace forgets theirs within a day. */
+const KEPT = 1_000
 
 export interface SqlParts {
   state: Tables
@@ -99,6 +101,7 @@ export function createSql({ state, engine, host, now }: SqlParts) {
       ...{ id, disposition, state: 'PENDING', cells: [], looks: control.looks },
       ...{ stop: new AbortController(), ended: Promise.resolve() },
     }
+    forgetOldest()
     statements.set(id, stored)
     const place = placeOf(args)
     stored.ended = execute(stored, { text: statement, parameters, caller, ...limit, ...(place ? { place } : {}) })
@@ -111,6 +114,17 @@ export function createSql({ state, engine, host, now }: SqlParts) {
     if (!inTime && otherwise === 'CANCEL') cancel(stored)
     if (inTime) stored.looks = 0
     return describe(stored)
+  }
+
+  /** What has ended long ago is asked for no more. */
+  function forgetOldest(): void {
+    for (const [id, { state }] of statements) {
+      if (statements.size < KEPT) break
+      if (state !== 'PENDING' && state !== 'RUNNING') statements.delete(id)
+    }
+    for (const [signature, endsAt] of links) if (endsAt <= now()) links.delete(signature)
+    if (control.submitted.length >= KEPT) control.submitted.shift()
+    if (control.cancelled.length >= KEPT) control.cancelled.shift()
   }
 
   function find({ at }: Call): Stored {

@@ -26,6 +26,11 @@ export interface Lease {
   use<T>(signal: AbortSignal, work: (connection: DuckDBConnection) => Promise<T>): Promise<T>
   /** As `use`, but the caller ends it. */
   take(signal: AbortSignal): Promise<Held>
+  /**
+   * Waits until nobody of this process writes, and gives what ends the caller's turn. DuckDB lets two transactions insert what each of them missed;
+   * a Delta table refuses the second, so here it waits. To be taken before a session that writes, and ended after it.
+   */
+  takeTurn(signal: AbortSignal): Promise<() => void>
   /** Waits for those who use it. */
   close(): Promise<void>
 }
@@ -35,6 +40,8 @@ interface Holding {
   opening: Promise<DuckFile> | null
   users: number
   idle: NodeJS.Timeout | null
+  /** Settles when the last one that asked to write has ended. */
+  writing: Promise<void>
   /** Called when the last user has gone. */
   whenFree: (() => void)[]
 }
@@ -44,7 +51,10 @@ const holdings = new Map<string, Holding>()
 
 export function createLease(file: string, waitMs = WAIT_MS): Lease {
   const wanted = `${file}.wanted`
-  const holding = holdings.get(path.resolve(file)) ?? { open: null, opening: null, users: 0, idle: null, whenFree: [] }
+  const holding = holdings.get(path.resolve(file)) ?? {
+    ...{ open: null, opening: null, users: 0, idle: null, whenFree: [] },
+    writing: Promise.resolve(),
+  }
   holdings.set(path.resolve(file), holding)
 
   // All at once, so that nobody opens the file while it is being closed.
@@ -108,8 +118,23 @@ export function createLease(file: string, waitMs = WAIT_MS): Lease {
     }
   }
 
+  const takeTurn = async (signal: AbortSignal): Promise<() => void> => {
+    const before = holding.writing
+    const { promise, resolve } = Promise.withResolvers<void>()
+    // Whoever comes next waits for all before it, also where this one gives up waiting.
+    holding.writing = before.then(() => promise)
+    try {
+      await untilAborted(before, signal)
+    } catch (error) {
+      resolve()
+      throw error
+    }
+    return resolve
+  }
+
   return {
     take,
+    takeTurn,
     async use(signal, work) {
       const held = await take(signal)
       try {
@@ -149,6 +174,7 @@ function toBusy(file: string, text: string, waitMs: number, cause: unknown): Lak
 
 /** The abort ends the waiting of this caller alone: others may wait for the same. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })

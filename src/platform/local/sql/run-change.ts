@@ -47,7 +47,11 @@ export async function changeAnswered(
       const { session } = await answerPasses(work, query, signal)
       await session.end()
     }
-    const session = await openWorkSession(work, signal, true)
+    const endTurn = await work.tables.lease.takeTurn(signal)
+    const session = await openWorkSession(work, signal, true).catch((error: unknown) => {
+      endTurn()
+      throw error
+    })
     try {
       work.lookups.begin(work.lastStage)
       const affected = await change(session)
@@ -59,6 +63,7 @@ export async function changeAnswered(
       throw work.lookups.fault ?? error
     } finally {
       await session.end()
+      endTurn()
     }
   }
   const message = `The arguments of the statement's AI functions were different each time they were looked at, ${TRIES} times. Keep what changes (rand(), uuid()) out of them, or try again when nobody writes to the tables.`
