@@ -12,11 +12,13 @@ import type { FoundationModels } from '../platform/lakehouse/foundation/create-f
 import { engineOf } from '../platform/lakehouse/sql-engine.ts'
 import { type Asked, type Lakehouse, startLakehouse } from '../platform/lakehouse/start-lakehouse.ts'
 import { memoryState, openState } from '../platform/lakehouse/state.ts'
+import { toModelPolicies } from '../promotion/model-policies.ts'
 import { type AnswerInLakehouse, createAnswerInLakehouse } from './answer-in-lakehouse.ts'
 import { buildEmbeddings, buildNamed } from './build-models.ts'
 import { buildLocalSql } from './build-sql.ts'
 import { createChunkProgram } from './chunk-program.ts'
 import { buildClassifierTrainer } from './load-classifier.ts'
+import { loadPolicy } from './load-policy.ts'
 import { readCorrections } from './read-corrections.ts'
 
 /** Folder of the lakehouse, under the data folder. */
@@ -142,12 +144,28 @@ export async function buildLakehouse(options: LakehouseOptions): Promise<BuiltLa
     ends.push(() => lakehouse.close({ drainMs: DRAIN_MS }))
     const token = options.token ?? (memory ? newToken() : keepToken(folder))
     addPeople(lakehouse, token, options.users)
+    addPolicyPeople(lakehouse, settings)
     serving = createAnswerInLakehouse({ settings, log, host: lakehouse.host, token: lakehouse.people.addToken(OWNER) })
     ends.push(() => serving?.close())
     return { ...{ lakehouse, token, folder: memory ? null : folder }, close: closeAll }
   } catch (error) {
     await closeAll()
     throw toListenError(error, options)
+  }
+}
+
+/** People of the policy, with the rights that it gives them on the embedded platform: here on the catalogs of its models, so that its approvers may decide. */
+function addPolicyPeople(lakehouse: Lakehouse, { policy: path, training }: Settings): void {
+  const policy = loadPolicy(path)
+  for (const { principal } of policy.people) {
+    if (!lakehouse.people.has(principal)) lakehouse.people.addUser({ userName: principal, groups: ['users'] })
+  }
+  const models = toModelPolicies(policy, training.classifier).map(({ model }) => model)
+  for (const catalog of new Set(models.map((model) => model.split('.')[0] ?? CATALOG))) {
+    lakehouse.unityCatalog.add('catalog', catalog)
+    for (const { principal, privileges } of policy.grants) {
+      lakehouse.people.grant(`catalog ${catalog}`, principal, ...privileges)
+    }
   }
 }
 

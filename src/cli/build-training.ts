@@ -107,10 +107,15 @@ export function buildTraining(options: TrainingOptions): BuiltTraining {
     people: linkPeople(policy),
     approvalOf: (model) => ({ ...policyOf(model).approval, digest: policyDigest(policyOf(model)) }),
     async mayDecide(principal, model) {
-      // A model that has no version yet has no grants either: whoever may decide on the model in use may decide on its first one.
+      // A model that has no version yet has no grants of its own: those of its schema count, or those on the model in use.
       const isNew = (await registry.listVersions(model)).length === 0
       const { privileges } = policyOf(model).approval
-      return createMayDecide({ catalog, model: isNew ? policy.model : model, privileges })(principal)
+      if (!isNew) return createMayDecide({ catalog, model, privileges })(principal)
+      const ofSchema = { ...catalog, effectivePrivileges: catalog.schemaPrivileges }
+      const may = await createMayDecide({ catalog: ofSchema, model, privileges })(principal)
+      if (may === true) return true
+      if ((await createMayDecide({ catalog, model: policy.model, privileges })(principal)) === true) return true
+      return `${may} It has no version yet, so rights on its schema count, or those on ${policy.model}.`
     },
     approvals: store.approvals,
     checkpoints: store.checkpoints,

@@ -121,7 +121,11 @@ async function describeWarehouse({ workspace }: Session, id: string): Promise<st
 
 async function describeIndex({ workspace }: Session, name: string, endpoint: string): Promise<string> {
   const calls = createSearchCalls({ http: workspace.http, endpoint, index: name })
-  const state = await calls.getEndpoint()
+  const state = await calls.getEndpoint().catch((error: unknown) => {
+    if (isNotFound(error)) return null
+    throw error
+  })
+  if (!state) return `no search endpoint ${endpoint} yet (lakedesk ingest makes it, and the index)`
   const index = await calls.getIndex().catch((error: unknown) => {
     if (isNotFound(error)) return null
     throw error
@@ -176,7 +180,10 @@ async function describeRights({ workspace, me }: Session, { needs }: NeedGroup):
   if (grants.length === 0)
     return `${who.name} has all ${needs.flatMap(({ privileges }) => privileges).length} that are needed`
   const lines = grants.map((grant) => `\n        ${grant};`).join('')
-  const unseen = absent.length > 0 ? ` Not there, or not to be seen: ${absent.join(', ')}.` : ''
+  const unseen =
+    absent.length > 0
+      ? ` Not there, or not to be seen: ${absent.join(', ')}. What is not there yet is made first: an index and its table by lakedesk ingest, a volume by CREATE VOLUME.`
+      : ''
   const unread =
     hidden.length > 0 ? ` Its privileges may not be read, so nobody can tell from here: ${hidden.join(', ')}.` : ''
   throw new LakedeskError(

@@ -2,7 +2,7 @@
 import type { Catalog } from '../platform/ports/catalog.ts'
 
 export interface MayDecideParts {
-  catalog: Catalog
+  catalog: Pick<Catalog, 'findPrincipal' | 'effectivePrivileges'>
   /** Registered model. */
   model: string
   /** Any of these is enough. Empty: not checked. */

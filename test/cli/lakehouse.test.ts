@@ -1,12 +1,13 @@
 // `lakedesk lakehouse` as a person runs it: it starts, says how to reach it, serves what Lakedesk registers, and keeps it over a kill.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { createDatabricksPlatform } from '../../src/platform/databricks/create-databricks-platform.ts'
 import { ask as askHost } from '../platform/lakehouse/ask-lakehouse.ts'
-import { makeFolder, runCli, startCli } from './run-cli.ts'
+import { type Env, makeFolder, runCli, startCli } from './run-cli.ts'
 
 const folder = makeFolder()
 const data = join(folder.path, 'data')
@@ -17,8 +18,10 @@ afterEach(() => {
 afterAll(() => folder.dispose())
 
 /** Resolves when it says that it is ready. */
-async function start(...args: string[]) {
-  const child = startCli(['lakehouse', '--port', '0', ...args], { LAKEDESK_DATA: data })
+async function start(...given: (string | Env)[]) {
+  const args = given.filter((one) => typeof one === 'string')
+  const more = Object.assign({}, ...given.filter((one) => typeof one === 'object'))
+  const child = startCli(['lakehouse', '--port', '0', ...args], { LAKEDESK_DATA: data, ...more })
   running.push(child)
   let said = ''
   let warned = ''
@@ -64,6 +67,18 @@ describe('lakedesk lakehouse', () => {
     const found = await second.ask('GET /api/2.0/mlflow/experiments/get-by-name?experiment_name=/Shared/kept')
     expect(found.status).toBe(200)
     expect(await second.end('SIGTERM')).toBe(0)
+  })
+
+  it('knows the people of the policy, and lets its approvers decide', { timeout: 60_000 }, async () => {
+    const policy = join(folder.path, 'policy.json')
+    const bo = 'bo@acme.example'
+    const people = [{ principal: bo, identities: ['console/local/bo'] }]
+    writeFileSync(policy, JSON.stringify({ people, grants: [{ principal: bo, privileges: ['MANAGE'] }] }))
+    const lake = await start({ LAKEDESK_POLICY: policy }, '--memory')
+    const platform = createDatabricksPlatform({ host: lake.host, auth: { kind: 'token', token: lake.token } })
+    expect(await platform.catalog.findPrincipal(bo)).toMatchObject({ name: bo, active: true })
+    expect(await platform.catalog.schemaPrivileges('ml_catalog.support.ticket_classifier', bo)).toContain('MANAGE')
+    await platform.close()
   })
 
   it('answers a question with the chain that Lakedesk registered there', { timeout: 180_000 }, async () => {

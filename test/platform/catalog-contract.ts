@@ -50,6 +50,18 @@ export function describeCatalogContract(name: string, open: () => Promise<Catalo
       }
     })
 
+    it('tells what a first version of another model would be governed by', async () => {
+      const fresh = `${under.model}_${newName('fresh')}`
+      for (const { name: principal, privileges } of under.people) {
+        const found = await under.catalog.schemaPrivileges(fresh, principal)
+        expect(found).toEqual(await under.catalog.schemaPrivileges(under.model, principal))
+        // What is granted on the schema holds on its models too.
+        const inherited = found.filter((privilege) => privilege !== 'OWNER')
+        expect(privileges).toEqual(expect.arrayContaining(inherited))
+      }
+      expect(await under.catalog.schemaPrivileges(fresh, `${newName('nobody')}@example.com`)).toEqual([])
+    })
+
     it('gives no privilege to a stranger, nor on a model that is not there', async () => {
       const stranger = `${newName('nobody')}@example.com`
       expect(await under.catalog.effectivePrivileges(under.model, stranger)).toEqual([])

@@ -46,6 +46,7 @@ export async function versionDesk(
     catalog: {
       findPrincipal: async (name) => ({ name, active: true, groups: [] }),
       effectivePrivileges: async (_, name) => rights(name),
+      schemaPrivileges: async () => [],
     },
     record,
     planner: createPromotionPlanner({ registry, runs, serving, record, policy, now }),

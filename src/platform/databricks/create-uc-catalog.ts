@@ -4,6 +4,7 @@ import type { MlflowHttp } from '../mlflow/mlflow-http.ts'
 import { isNotFound } from '../mlflow/platform-errors.ts'
 import type { Catalog, Principal } from '../ports/catalog.ts'
 import { createReadPrivileges } from './effective-privileges.ts'
+import type { Securable } from './explain-privilege.ts'
 
 const userSchema = z.object({
   userName: z.string(),
@@ -41,16 +42,21 @@ export function createUcCatalog({ http }: { http: MlflowHttp }): Catalog {
     return found ? toPrincipal(found) : null
   }
 
+  /** None for whoever is unknown or switched off, and where there is no such object. */
+  async function privilegesOf(name: string, on: Securable): Promise<string[]> {
+    try {
+      const principal = await findPrincipal(name)
+      return principal?.active ? await readPrivileges(on, principal) : []
+    } catch (error) {
+      if (isNotFound(error)) return []
+      throw error
+    }
+  }
+
   return {
     findPrincipal,
-    async effectivePrivileges(model, name) {
-      try {
-        const principal = await findPrincipal(name)
-        return principal?.active ? await readPrivileges({ kind: 'MODEL', name: model }, principal) : []
-      } catch (error) {
-        if (isNotFound(error)) return []
-        throw error
-      }
-    },
+    effectivePrivileges: (model, name) => privilegesOf(name, { kind: 'MODEL', name: model }),
+    schemaPrivileges: (model, name) =>
+      privilegesOf(name, { kind: 'SCHEMA', name: model.split('.').slice(0, 2).join('.') }),
   }
 }

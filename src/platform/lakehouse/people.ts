@@ -52,6 +52,8 @@ export function createPeople({ state, now, requireSecurable, mayChange }: People
     grant: grants.grant,
     /** How often a token was given out. */
     tokensGiven: 0,
+    /** True where a person or group of this name is known. */
+    has: (name: string): boolean => isKnown(name),
     addUser(user: User): void {
       scim.put(user.userName, { active: user.active ?? true, groups: [...(user.groups ?? [])] })
     },

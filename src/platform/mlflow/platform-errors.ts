@@ -78,8 +78,14 @@ export function toConnectionError(error: unknown, door: Door, about: string): La
   const answer = new PlatformAnswer('no answer', { nothingHappened: REFUSED_CONNECTION.has(code ?? '') }, error)
   const sentence = timedOut
     ? `${platform} at ${baseUrl} did not answer within ${timeoutMs / 1000} s (${about}). It may be overloaded: please try again, or raise the time limit.`
-    : `${platform} at ${baseUrl} could not be reached (${about}; ${code ?? 'the connection broke'}). Check that it runs, that the address is right, and that this machine may connect to it.`
+    : `${platform} at ${baseUrl} could not be reached (${about}; ${code ?? 'the connection broke'}). Check that it runs, that the address is right, and that this machine may connect to it.${startHint(door)}`
   return new LakedeskError('PLATFORM_UNREACHABLE', sentence, answer)
+}
+
+/** What listens on this machine may be the local lakehouse, and stopped. */
+function startHint({ platform, baseUrl }: Door): string {
+  const isHere = /^https?:\/\/(?:127\.|localhost|\[::1\])/.test(baseUrl)
+  return platform === 'Databricks' && isHere ? ' The local lakehouse is started by `lakedesk lakehouse`.' : ''
 }
 
 /** By the server's error code first, then by the HTTP status: open-source MLflow and Databricks give the same code different numbers. */

@@ -17,4 +17,6 @@ export interface Catalog {
    * sorted: granted directly, inherited, or through a group. Empty where there are none, or no such model.
    */
   effectivePrivileges(model: string, principal: string): Promise<string[]>
+  /** The same of the schema that a model of this name lies in: what its first version will be governed by. Empty where there are none, or no such schema. */
+  schemaPrivileges(model: string, principal: string): Promise<string[]>
 }

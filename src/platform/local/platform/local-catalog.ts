@@ -12,17 +12,18 @@ export interface Grant {
 
 /** There are no groups here, and nobody is switched off: whoever shall not act is taken out of the grants. */
 export function createLocalCatalog(registry: Registry, grants: readonly Grant[]): Catalog {
+  const privilegesOf = (principal: string): string[] => {
+    const own = grants.filter((grant) => isSameName(grant.principal, principal))
+    return [...new Set(own.flatMap(({ privileges }) => privileges))].sort()
+  }
   return {
     async findPrincipal(name) {
       return grants.some(({ principal }) => isSameName(principal, name)) ? { name, active: true, groups: [] } : null
     },
     async effectivePrivileges(model, principal) {
       const versions = await registry.listVersions(model)
-      if (versions.length === 0) return []
-      const privileges = grants
-        .filter((grant) => isSameName(grant.principal, principal))
-        .flatMap((grant) => grant.privileges)
-      return [...new Set(privileges)].sort()
+      return versions.length === 0 ? [] : privilegesOf(principal)
     },
+    schemaPrivileges: async (_model, principal) => privilegesOf(principal),
   }
 }
