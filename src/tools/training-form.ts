@@ -92,7 +92,7 @@ export async function toTrainingForm(desk: TrainingDesk, wish: TrainingWish, fau
   })
   const head =
     told.length > 0
-      ? `Nothing was started yet: ${told.length === 1 ? 'one thing is' : 'some things are'} not right. What you typed stands in the form.`
+      ? `Nothing was started yet: ${told.length === 1 ? 'one thing is' : 'some things are'} not right. What you wrote is kept.`
       : `Train the next version of a model (${desk.driver}). Nothing starts before approvers agree to the counted data and the estimate.`
   const listed = files.names.length > 0 ? `: ${files.names.slice(0, 10).join(', ')}` : ''
   const help = `Data is \`${CORRECTIONS}\` (tickets that people corrected), \`${ANSWERS}\` (answers with a thumb up), a table, or a file of JSON lines in ${files.where}${listed}.`
@@ -101,7 +101,8 @@ export async function toTrainingForm(desk: TrainingDesk, wish: TrainingWish, fau
     action: 'start-training',
     submit: 'Count the data',
     value: {},
-    command: USAGE,
+    // Where there is no form, the command is written again: with the data that were named.
+    command: wish.data === '' ? USAGE : USAGE.replace(CORRECTIONS, () => wish.data),
     fields: FIELDS.map(({ id, field, label }) => {
       const fault = faults[field]
       const shown = wish[field] || toProposal(field, desk, models)
