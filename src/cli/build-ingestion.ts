@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../core/log.ts'
-import { connectWorkspace } from '../platform/databricks/connect-workspace.ts'
 import { createDatabricksJobs } from '../platform/databricks/create-databricks-jobs.ts'
 import { createDatabricksVolumes } from '../platform/databricks/create-databricks-volumes.ts'
 import { parseStrategy, WINDOW } from '../rag/chunk/strategy.ts'
@@ -15,7 +14,7 @@ import type { Store } from '../store/port.ts'
 import { type AnyTool, erase } from '../tools/define-tool.ts'
 import { createIngestDocuments } from '../tools/ingest-documents.ts'
 import { createStopIngestion } from '../tools/stop-ingestion.ts'
-import { workspaceOptions } from './databricks-auth.ts'
+import { openWorkspace } from './databricks-auth.ts'
 import { type OpenedIndex, openDatabricksIndex } from './open-index.ts'
 
 export interface IngestionOptions {
@@ -52,7 +51,7 @@ interface BuiltDesk {
 function buildDesk({ settings, index, log }: IngestionOptions, store: Pick<Store, 'checkpoints'>): BuiltDesk {
   const { index: chosen, platform, volume } = settings
   if (chosen.kind === 'databricks' && platform.kind === 'databricks' && chosen.documents && chosen.table && volume) {
-    const workspace = connectWorkspace(workspaceOptions(platform, log))
+    const workspace = openWorkspace(platform, log)
     const remote = openDatabricksIndex(settings, log, { syncLater: true })
     const desk = createLakehouseIngestion({
       jobs: createDatabricksJobs({ http: workspace.http }),

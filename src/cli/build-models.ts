@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type EmbeddingsSettings, FOUND_MODEL, type ModelSettings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
-import { type Log, silentLog } from '../core/log.ts'
+import type { Log } from '../core/log.ts'
 import { explainMissing, listModels } from '../platform/databricks/list-models.ts'
 import { embeddingTokens, MAX_TOOLS } from '../platform/databricks/retired-models.ts'
 import { createOfflineEmbeddings } from '../platform/local/embeddings/offline-embeddings.ts'
@@ -62,11 +62,7 @@ function credentialsOf({ apiKey, workspace }: Reached, log: Log): Partial<OpenAi
   }
 }
 
-export async function buildEmbeddings(
-  settings: EmbeddingsSettings,
-  data: string,
-  log: Log = silentLog,
-): Promise<TextEmbeddings> {
+export async function buildEmbeddings(settings: EmbeddingsSettings, data: string, log: Log): Promise<TextEmbeddings> {
   if (settings.name === 'offline') return offlineEmbeddings(data)
   const maxInputTokens = embeddingTokens(settings.name)
   return createOpenAiEmbeddings({
@@ -119,6 +115,7 @@ export function buildEndpointModel(
   name: string,
   sampling: { temperature?: number; maxTokens: number; more?: Readonly<Record<string, unknown>> },
   settings: ModelSettings,
+  log: Log,
 ): ChatModel['model'] | null {
   const { baseUrl, timeoutMs } = settings
   if (baseUrl === undefined) return null
@@ -127,7 +124,7 @@ export function buildEndpointModel(
     ...{ baseUrl, model: name, timeoutMs, maxTokens, streaming: false },
     ...(temperature === undefined ? {} : { temperature }),
     ...(more ? { more } : {}),
-    ...credentialsOf(settings, silentLog),
+    ...credentialsOf(settings, log),
   }).model
 }
 

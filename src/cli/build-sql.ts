@@ -56,7 +56,7 @@ function lazyChampion({ settings, log, champion }: BuildSqlOptions): { read: Cha
 }
 
 function buildEngine(options: BuildSqlOptions, champion: ChampionSource): AiEngine {
-  const { settings, examples } = options
+  const { settings, examples, log } = options
   const embeddings = offlineEmbeddings(settings.data)
   const createRules = (source: ChampionSource): AiEngine =>
     createOfflineEngine({
@@ -66,7 +66,7 @@ function buildEngine(options: BuildSqlOptions, champion: ChampionSource): AiEngi
   if (settings.sql.model === 'offline') return createRules(champion)
   const model = createModelEngine({
     name: settings.sql.model,
-    modelFor: (name, sampling) => buildEndpointModel(name, sampling, settings.model),
+    modelFor: (name, sampling) => buildEndpointModel(name, sampling, settings.model, log),
     examples,
     embeddings,
     price: settings.evaluation.price ?? null,

@@ -23,7 +23,7 @@ export function workspaceOptions(settings: WorkspaceSettings, log: Log): Workspa
 
 const open = new WeakMap<WorkspaceSettings, Workspace>()
 
-/** One connection for all models of the same settings, so that they share one token. */
+/** One connection for all drivers of the same settings that take it, so that they share one token. It logs where its first user does. */
 export function openWorkspace(settings: WorkspaceSettings, log: Log): Workspace {
   const known = open.get(settings) ?? connectWorkspace(workspaceOptions(settings, log))
   open.set(settings, known)

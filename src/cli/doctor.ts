@@ -97,7 +97,7 @@ function checkEmbeddings(settings: Settings): Check {
   return {
     name: 'embeddings',
     async run() {
-      const embeddings = await buildEmbeddings(settings.embeddings, settings.data)
+      const embeddings = await buildEmbeddings(settings.embeddings, settings.data, silentLog)
       const vector = await embeddings.embedQuery('a short question')
       return `${embeddings.name}, ${vector.length} dimensions`
     },

@@ -1,6 +1,6 @@
 // Finds the chat model of the workspace, where none is named, before anything is built with it.
 import { FOUND_MODEL, type Settings } from '../config/settings.ts'
-import { type Log, silentLog } from '../core/log.ts'
+import type { Log } from '../core/log.ts'
 import { chooseChatModel, listModels } from '../platform/databricks/list-models.ts'
 import { openWorkspace } from './databricks-auth.ts'
 
@@ -13,7 +13,7 @@ const OFFLINE = 'offline'
 export async function findModel(settings: Settings, log: Log): Promise<Settings> {
   const { model, sql } = settings
   if (model.name !== FOUND_MODEL || !model.workspace) return settings
-  const found = chooseChatModel(await listModels(openWorkspace(model.workspace, silentLog).http))
+  const found = chooseChatModel(await listModels(openWorkspace(model.workspace, log).http))
   const { host } = model.workspace
   const set = 'set LAKEDESK_MODEL to choose another'
   if (found) log.info(`the chat model is ${found.name}, the first choice of those that ${host} lists; ${set}`)

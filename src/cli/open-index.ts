@@ -4,13 +4,13 @@ import { z } from 'zod'
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import { connectWorkspace } from '../platform/databricks/connect-workspace.ts'
+import type { Workspace } from '../platform/databricks/connect-workspace.ts'
 import { createDatabricksIndex, type DatabricksIndex } from '../platform/databricks/search/create-databricks-index.ts'
 import { toNewDeltaIndex } from '../platform/databricks/search/new-delta-index.ts'
 import { createLocalIndex } from '../platform/local/index/local-index.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
 import { buildEmbeddings } from './build-models.ts'
-import { workspaceOptions } from './databricks-auth.ts'
+import { openWorkspace } from './databricks-auth.ts'
 import { lazySql } from './lazy-sql.ts'
 
 export const INDEX_FILE = 'index.db'
@@ -34,7 +34,7 @@ export async function openIndex(
   options: OpenOptions = {},
 ): Promise<OpenedIndex> {
   if (settings.index.kind === 'databricks') return openDatabricksIndex(settings, log, options)
-  const embeddings = await buildEmbeddings(settings.embeddings, settings.data)
+  const embeddings = await buildEmbeddings(settings.embeddings, settings.data, log)
   return createLocalIndex({ file: join(resolve(settings.data), INDEX_FILE), embeddings, log, readOnly })
 }
 
@@ -45,7 +45,7 @@ export function openDatabricksIndex(settings: Settings, log: Log, options: OpenO
     throw new LakedeskError('CONFIG_INVALID', 'LAKEDESK_INDEX needs LAKEDESK_PLATFORM=databricks and DATABRICKS_HOST.')
   }
   const { name, endpoint, table } = index
-  const workspace = connectWorkspace(workspaceOptions(platform, log))
+  const workspace = openWorkspace(platform, log)
   const sql = chosen.warehouse ? lazySql({ settings, log, examples: async () => [] }) : undefined
   const model = embeddings.name === 'offline' ? EMBEDDINGS : embeddings.name
   const opened = createDatabricksIndex({
@@ -60,10 +60,7 @@ export function openDatabricksIndex(settings: Settings, log: Log, options: OpenO
 const metadataSchema = z.object({ workspace_id: z.union([z.string(), z.number()]).transform(String) })
 
 /** Asked for only where the workspace has the renamed API alone. */
-async function findWorkspaceId(
-  { root }: Pick<ReturnType<typeof connectWorkspace>, 'root'>,
-  known: string | undefined,
-): Promise<string> {
+async function findWorkspaceId({ root }: Pick<Workspace, 'root'>, known: string | undefined): Promise<string> {
   if (known) return known
   const call = { method: 'GET', path: '/.well-known/databricks-config', about: 'the workspace' } as const
   return (await root.json({ ...call, answer: metadataSchema })).workspace_id

@@ -80,15 +80,6 @@ export function toListDocuments(table: string, source?: string): SqlStatement {
   return { text, mode: 'read', ...(source === undefined ? {} : { parameters: { source } }) }
 }
 
-/** `chunk_id`, `doc_id` of every chunk of a source. */
-export function toListChunks(table: string, source: string): SqlStatement {
-  return {
-    text: `SELECT chunk_id, doc_id FROM ${table} WHERE source = :source`,
-    parameters: { source },
-    mode: 'read',
-  }
-}
-
 export function toDeleteChunks(table: string, chunkIds: readonly string[]): SqlStatement {
   const text = `DELETE FROM ${table} WHERE chunk_id IN (${LISTED})`
   return { text, parameters: { ids: JSON.stringify(chunkIds) }, mode: 'own' }
