@@ -1,4 +1,5 @@
 // Means with a percentile bootstrap interval, deterministic by a seed.
+import { createSeeded } from '../core/seeded.ts'
 import type { Estimate } from './comparison.ts'
 
 export interface BootstrapOptions {
@@ -43,24 +44,13 @@ export function estimateDelta(
 function resampleMeans(values: Float64Array, resamples: number, seed: number): Float64Array {
   const n = values.length
   const means = new Float64Array(resamples)
-  const random = createRandom(seed)
+  const random = createSeeded(seed)
   for (let at = 0; at < resamples; at++) {
     let total = 0
-    for (let draw = 0; draw < n; draw++) total += values[Math.floor(random() * n)] ?? 0
+    for (let draw = 0; draw < n; draw++) total += values[Math.floor(random.next() * n)] ?? 0
     means[at] = total / n
   }
   return means.sort()
-}
-
-/** Mulberry32 of Tommy Ettinger: 32 bits of state, evenly spread over [0, 1). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
-  }
 }
 
 function sum(values: readonly number[]): number {

@@ -1,8 +1,8 @@
 // The head that is trained: one weight for each feature and label, by mini-batch Adam from what the labels mean.
 import { setImmediate } from 'node:timers/promises'
+import { createSeeded } from '../../../../core/seeded.ts'
 import { eachFeature, type Row } from '../classify/softmax-regression.ts'
 import { softmax, type Vector } from '../classify/vectors.ts'
-import { createSeeded } from './seeded.ts'
 
 export interface HeadShape {
   labels: number

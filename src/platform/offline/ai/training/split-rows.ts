@@ -1,8 +1,8 @@
 // Which rows a classifier is trained on, and which are held out to measure it.
 import { LakedeskError } from '../../../../core/errors.ts'
+import { createSeeded } from '../../../../core/seeded.ts'
 import type { LabelledRow } from '../../../ports/ai-functions.ts'
 import { latestRows, sameText } from '../classify/rows.ts'
-import { createSeeded } from './seeded.ts'
 
 export interface SplitRows {
   train: LabelledRow[]

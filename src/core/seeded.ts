@@ -1,4 +1,4 @@
-// Random numbers that a seed decides, so that one training can be done again to the byte.
+// Random numbers that a seed decides, so that a training or an interval can be made again to the byte.
 
 export interface Seeded {
   /** From 0 to below 1. */
@@ -7,7 +7,7 @@ export interface Seeded {
   shuffle<T>(items: readonly T[]): T[]
 }
 
-/** mulberry32: 32 bits of state, good enough for orders and splits. */
+/** mulberry32 (Tommy Ettinger, public domain): 32 bits of state, evenly spread, good enough for orders, splits and resampling. */
 export function createSeeded(seed: number): Seeded {
   let state = seed >>> 0
   const next = (): number => {
