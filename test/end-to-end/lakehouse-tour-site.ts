@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type CliResult, type Env, makeFolder, runCli, startCli } from '../cli/run-cli.ts'
-import { TENANT } from './promotion-site.ts'
+import { BAD_PROMPT, PAGES, toPerson, UNANSWERABLE } from './promotion-site.ts'
 
 export const RAG = 'ml_catalog.rag_apps.product_docs_rag'
 export const CLASSIFIER = 'ml_catalog.support.ticket_classifier'
@@ -18,29 +18,9 @@ export const ENRICHED = 'ml_catalog.support.ticket_enrichment'
 export const TICKETS = 'ml_catalog.support.raw_support_tickets'
 
 /** Pages that lie as files on somebody's machine: title and text of each. */
-const PAGES: Record<string, readonly [string, string]> = {
-  'rotate-keys.md': [
-    'Rotate API keys',
-    'To rotate an API key, open **Console > Keys** and press **Rotate**. The old key keeps working for 24 hours.',
-  ],
-  'backups.md': ['Backups', 'Backups run every night at 02:00 UTC and are kept for 35 days.'],
-  'invoices.md': [
-    'Invoices',
-    'Invoices are sent by e-mail on the third day of each month. Owners can download them as PDF.',
-  ],
-  'sign-in.md': [
-    'Sign in',
-    'After six wrong passwords the account is locked for 20 minutes. An administrator can unlock it.',
-  ],
-}
+const { 'webhooks.md': webhooks, 'exports.md': exports, ...FILED } = PAGES
 /** Pages that lie in a table of the lakehouse, from where the chunking job takes them. */
-const TABLED: Record<string, readonly [string, string]> = {
-  webhooks: ['Webhooks', 'A webhook that fails is repeated eight times, and switched off after the last failure.'],
-  exports: [
-    'Exports',
-    'An export of all orders is a CSV file. It is ready within ten minutes and can be fetched for 7 days.',
-  ],
-}
+const TABLED = { webhooks, exports }
 
 const ANSWERABLE = [
   ['How do I rotate an API key?', 'rotate-keys.md', 'Console > Keys'],
@@ -48,24 +28,6 @@ const ANSWERABLE = [
   ['When are invoices sent by e-mail?', 'invoices.md', 'third day of each month'],
   ['How often is a webhook that fails repeated?', 'webhooks', 'eight times'],
 ] as const
-const UNANSWERABLE = [
-  'Which airline flies to Reykjavik on Sundays?',
-  'What is the recipe for sourdough bread?',
-  'Who won the chess championship in 1972?',
-  'How tall is the tallest lighthouse in Brittany?',
-  'Which paint is best for wooden boats?',
-  'How do I prune an apple tree in winter?',
-  'Which glaze suits stoneware pottery?',
-  'Where do storks breed in Morocco?',
-]
-/** What a worse version is told. */
-const BAD_PROMPT = 'Answer every question from the context in a friendly way, whatever the question is about.\n'
-
-const person = (name: string) => ({
-  principal: `${name}@acme.example`,
-  name: name[0]?.toUpperCase() + name.slice(1),
-  identities: [`console/local/${name}`, `slack/T1/U${name.toUpperCase()}`, `teams/${TENANT}/aad-${name}`],
-})
 
 /** Ana asks, Bo and Cy decide. Rights are those of the workspace. */
 export const POLICY = {
@@ -78,7 +40,7 @@ export const POLICY = {
   },
   approval: { approvers: ['bo@acme.example', 'cy@acme.example'] },
   rollout: { waitMinutes: 1, probe: [{ question: 'How long are backups kept?', expect: '35 days' }] },
-  people: ['ana', 'bo', 'cy'].map(person),
+  people: ['ana', 'bo', 'cy'].map(toPerson),
   also: [
     {
       kind: 'classifier',
@@ -146,7 +108,7 @@ export async function openTourSite() {
 
   const docs = join(folder.path, 'docs')
   mkdirSync(docs)
-  for (const [name, [title, text]] of Object.entries(PAGES)) {
+  for (const [name, [title, text]] of Object.entries(FILED)) {
     const head = `---\ntitle: ${title}\nurl: https://docs.acme.example/${name.replace('.md', '')}\n---\n`
     writeFileSync(join(docs, name), `${head}# ${title}\n\n${text}\n`)
   }

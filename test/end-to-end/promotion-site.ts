@@ -9,7 +9,7 @@ import { type CliResult, type Env, makeFolder, runCli } from '../cli/run-cli.ts'
 export const MODEL = 'ml_catalog.rag_apps.product_docs_rag'
 
 /** Title and text of each page. */
-const PAGES: Record<string, readonly [string, string]> = {
+export const PAGES = {
   'rotate-keys.md': [
     'Rotate API keys',
     'To rotate an API key, open **Console > Keys** and press **Rotate**. The old key keeps working for 24 hours.',
@@ -28,7 +28,7 @@ const PAGES: Record<string, readonly [string, string]> = {
     'Exports',
     'An export of all orders is a CSV file. It is ready within ten minutes and can be fetched for 7 days.',
   ],
-}
+} as const satisfies Record<string, readonly [string, string]>
 
 const ANSWERABLE = [
   ['How do I rotate an API key?', 'rotate-keys.md', 'Console > Keys'],
@@ -37,7 +37,8 @@ const ANSWERABLE = [
   ['How often is a webhook that fails repeated?', 'webhooks.md', 'eight times'],
 ] as const
 
-const UNANSWERABLE = [
+/** Questions that no page answers. */
+export const UNANSWERABLE = [
   'Which airline flies to Reykjavik on Sundays?',
   'What is the recipe for sourdough bread?',
   'Who won the chess championship in 1972?',
@@ -57,11 +58,6 @@ export function makePolicy(): {
   rollout: Record<string, unknown>
   [field: string]: unknown
 } {
-  const person = (name: string) => ({
-    principal: `${name}@acme.example`,
-    name: name[0]?.toUpperCase() + name.slice(1),
-    identities: [`console/local/${name}`, `slack/T1/U${name.toUpperCase()}`, `teams/${TENANT}/aad-${name}`],
-  })
   const right = (name: string) => ({ principal: `${name}@acme.example`, privileges: ['MANAGE', 'EXECUTE'] })
   return {
     evaluationSet: 'questions.jsonl',
@@ -71,13 +67,22 @@ export function makePolicy(): {
     },
     approval: { approvers: ['bo@acme.example', 'cy@acme.example'] },
     rollout: { waitMinutes: 1, probe: [{ question: 'How long are backups kept?', expect: '35 days' }] },
-    people: ['ana', 'bo', 'cy', 'dee'].map(person),
+    people: ['ana', 'bo', 'cy', 'dee'].map(toPerson),
     grants: [right('bo'), right('cy')],
   }
 }
 
 /** Tenant of the Teams stand-in. */
 export const TENANT = '99999999-8888-4777-8666-555555555555'
+
+/** Somebody with an account on all three faces. */
+export function toPerson(name: string) {
+  return {
+    principal: `${name}@acme.example`,
+    name: name[0]?.toUpperCase() + name.slice(1),
+    identities: [`console/local/${name}`, `slack/T1/U${name.toUpperCase()}`, `teams/${TENANT}/aad-${name}`],
+  }
+}
 
 export interface PromotionSite {
   env: Env
