@@ -60,7 +60,8 @@ const MAY: Record<string, (room: string, path: string) => boolean> = {
   promotion: (room) => ['core', 'store', 'approvals', 'evals', 'platform/ports'].includes(room),
   tickets: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
   training: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
-  reports: (room) => ['core', 'store', 'approvals', 'platform/ports'].includes(room),
+  // A night judges evaluations, so it knows their words; evals know nothing of nights.
+  reports: (room) => ['core', 'store', 'approvals', 'evals', 'platform/ports'].includes(room),
   tools: (room) =>
     [
       'core',

@@ -142,6 +142,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     commands: catalogue.list,
     wake: pump.wake,
     homeOf: (channel, to) => channels.get(channel)?.home?.(to) ?? null,
+    topOf: (channel, to) => channels.get(channel)?.top?.(to) ?? to,
     async sent(key) {
       const turnId = readTurnKey(key)
       const post = await store.posts.get(key)

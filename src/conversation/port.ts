@@ -25,6 +25,8 @@ export interface Conversation {
   readonly commands: readonly CommandInfo[]
   /** The place that an address of that face leads to, as `Place.thread` holds it; null where the face is not known or has no such key. */
   homeOf(channel: string, to: Address): string | null
+  /** The conversation of that address outside of any thread; the address itself where the face is not known or has no threads. */
+  topOf(channel: string, to: Address): Address
   /**
    * The reply that was sent under that key of a Delivery, and where to; null where there is none, or no longer. For faces
    * that hand over a part of it, such as a file, only once the person asked for it.

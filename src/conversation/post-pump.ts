@@ -4,6 +4,7 @@ import type { Channel, Delivery } from '../core/channel.ts'
 import { canonicalJson, digestOf } from '../core/digest.ts'
 import type { Log } from '../core/log.ts'
 import type { Reply } from '../core/reply.ts'
+import type { Address } from '../core/turn.ts'
 import type { OutboxEntry, Post, Store } from '../store/port.ts'
 import { type ConversationLimits, toBackoff } from './limits.ts'
 
@@ -54,6 +55,19 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
   let lookAgain = false
   let stopped = false
 
+  /** The post in whose thread this one stands: what became of it. */
+  async function lookAbove({ under }: Post): Promise<'there' | 'waits' | 'dropped'> {
+    const above = under === null ? null : await posts.get(under)
+    if (above === null || above.shown > 0) return 'there'
+    return (await posts.pending()).some(({ key }) => key === under) ? 'waits' : 'dropped'
+  }
+
+  async function placeOf({ under, address }: Post, channel: Channel): Promise<Address> {
+    const above = under === null ? null : await posts.get(under)
+    const [first] = above?.refs ?? []
+    return above && first !== undefined && channel.below ? channel.below(above.address, first) : address
+  }
+
   async function deliver(channel: Channel, post: Post, row: OutboxEntry | null): Promise<void> {
     const turnId = readTurnKey(post.key)
     const refs = [...new Set([...(row?.refs ?? []), ...post.refs])]
@@ -68,7 +82,7 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
       recordRef: (ref) => posts.recordRef(post.key, ref),
     }
     await posts.begin(post.key)
-    await channel.post(post.address, post.reply, delivery)
+    await channel.post(await placeOf(post, channel), post.reply, delivery)
   }
 
   /** True where the face shows that already, or has nothing new to say about it. */
@@ -101,6 +115,9 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
     // The reply of a turn is delivered by the outbox; from then on it is edited here.
     const undelivered = turnId !== null && (row === null || row.state === 'open' || row.state === 'ready')
     if (!channel || undelivered) return { kind: 'waits' }
+    const above = await lookAbove(post)
+    if (above === 'waits') return { kind: 'waits' }
+    if (above === 'dropped') return giveUp(post, 'the post above it was given up')
     if (row?.state === 'dead') return giveUp(post, 'its turn was given up')
     if (!isShown(channel, post, row)) {
       try {

@@ -72,6 +72,10 @@ export interface Channel {
    * it is absent every thread is a place of its own.
    */
   home?(to: Address): string
+  /** The conversation itself, outside of any thread, for what nobody asked there. Absent where there are no threads. */
+  top?(to: Address): Address
+  /** The thread under a message of ours at this address. Absent where there are no threads. */
+  below?(to: Address, message: MessageRef): Address
   /**
    * False for guests, whom the event does not tell from members on this platform; rejects with CHANNEL_FAILED where the
    * platform did not say. Absent where the event says all that can be known.

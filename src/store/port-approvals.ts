@@ -158,6 +158,8 @@ export interface Post {
   subject: string | null
   channel: string
   address: Address
+  /** Key of the post in whose thread it stands; null: at its address. It is sent once that one is shown. */
+  under: string | null
   refs: MessageRef[]
   reply: Reply
   /** 1 at first; every put of another reply adds one. */
@@ -171,7 +173,7 @@ export interface Post {
 
 export interface Posts {
   /** Creates it, or gives it a new reply (a new revision where it differs; attempts start again). */
-  put(post: Pick<Post, 'key' | 'subject' | 'channel' | 'address' | 'reply'>): Promise<Post>
+  put(post: Pick<Post, 'key' | 'subject' | 'channel' | 'address' | 'reply'> & { under?: string }): Promise<Post>
   get(key: string): Promise<Post | null>
   /** All whose newest revision is not shown, oldest first. */
   pending(): Promise<Post[]>

@@ -5,10 +5,12 @@ import type { Reply } from '../core/reply.ts'
 import type { Address, Turn } from '../core/turn.ts'
 import type { Approvals, Checkpoints, Places, Posts, Sagas } from './port-approvals.ts'
 import type { AuditChain } from './port-audit.ts'
+import type { Ledger, LedgerKind } from './port-ledgers.ts'
 import type { Labelled, Triages } from './port-tickets.ts'
 
 export * from './port-approvals.ts'
 export type * from './port-audit.ts'
+export * from './port-ledgers.ts'
 export type * from './port-tickets.ts'
 
 /** How long a claim of a seen event lives: Slack may redeliver for 24 h, so a little more. */
@@ -113,5 +115,6 @@ export interface Store {
   readonly checkpoints: Checkpoints
   readonly triages: Triages
   readonly labelled: Labelled
+  ledger(kind: LedgerKind): Ledger
   close(): Promise<void>
 }

@@ -193,7 +193,7 @@ export function describeApprovalStore(name: string, create: CreateStore): void {
       it('get a new revision for another reply alone', async () => {
         const first = await store.posts.put(post('p1'))
         const since = new Date(time).toISOString()
-        expect(first).toEqual({ ...post('p1'), refs: [], revision: 1, shown: 0, attempts: 0, since })
+        expect(first).toEqual({ ...post('p1'), under: null, refs: [], revision: 1, shown: 0, attempts: 0, since })
         await store.posts.begin('p1')
         await store.posts.recordRef('p1', 'm1')
         // The same keys in another order are the same reply.

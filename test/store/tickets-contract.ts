@@ -55,6 +55,40 @@ export function describeTicketStore(name: string, create: CreateStore): void {
       })
     })
 
+    describe('ledgers', () => {
+      it('keep kinds apart, and list those created last first, after a restart too', async () => {
+        const cases = store.ledger('cases')
+        expect(await cases.create('c1', { n: 1 })).toBe(true)
+        expect(await cases.create('c2', { n: 2 })).toBe(true)
+        expect(await store.ledger('nights').create('c1', { other: true })).toBe(true)
+        store = await under.reopen()
+        expect((await store.ledger('cases').list(10)).map(({ id }) => id)).toEqual(['c2', 'c1'])
+        expect((await store.ledger('cases').list(1)).map(({ id }) => id)).toEqual(['c2'])
+        const entry = { id: 'c1', revision: 1, createdAt: AT, updatedAt: AT }
+        expect(await store.ledger('nights').get('c1')).toEqual({ ...entry, record: { other: true } })
+        expect(await store.ledger('mutes').get('c1')).toBeNull()
+      })
+
+      it('let one of many creations and swaps win', async () => {
+        const nights = store.ledger('nights')
+        const made = await Promise.all([1, 2, 3].map((n) => nights.create('n1', { n })))
+        expect(made).toEqual([true, false, false])
+        time += 1000
+        const won = await Promise.all([1, 2, 3].map((n) => nights.update('n1', 1, { n })))
+        expect(won).toEqual([true, false, false])
+        expect(await nights.get('n1')).toMatchObject({ revision: 2, updatedAt: '2026-01-02T03:04:06.000Z' })
+        expect(await nights.update('n9', 1, {})).toBe(false)
+      })
+
+      it('forget what is removed, once', async () => {
+        const mutes = store.ledger('mutes')
+        await mutes.create('m1', {})
+        expect(await mutes.remove('m1')).toBe(true)
+        expect(await mutes.remove('m1')).toBe(false)
+        expect(await mutes.create('m1', { again: true })).toBe(true)
+      })
+    })
+
     describe('labelled rows', () => {
       it('come back by task, oldest first, after a restart too', async () => {
         await store.labelled.put(toRow())

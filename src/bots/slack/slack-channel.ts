@@ -7,7 +7,7 @@ import { namePeople } from './name-people.ts'
 import { threadOf } from './read-slack-event.ts'
 import { readSlackHistory } from './read-slack-history.ts'
 import { MAX_MARKDOWN } from './render-slack-blocks.ts'
-import { readSlackAddress, type SlackPlace } from './slack-address.ts'
+import { readSlackAddress, type SlackPlace, toSlackAddress } from './slack-address.ts'
 import { SlackCallError } from './slack-api.ts'
 import { createSlackReplyStream, type StreamPace } from './slack-reply-stream.ts'
 import { createWorkspaceMembers } from './workspace-members.ts'
@@ -22,6 +22,11 @@ function placeOf(place: SlackPlace, { key }: Delivery): SlackPlace {
   return rest
 }
 
+/** A place that outlives what was asked in it. */
+function toStanding({ team, channel, user, userTeam, direct }: SlackPlace, thread: string | null): SlackPlace {
+  return { team, channel, user, userTeam, direct, thread }
+}
+
 export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; reactions: boolean }): Channel {
   const members = createWorkspaceMembers(parts.api)
   return {
@@ -32,6 +37,12 @@ export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; rea
     home(to) {
       const { team, channel, thread } = readSlackAddress(to)
       return thread === null ? `slack:${team}:${channel}` : threadOf(team, channel, thread)
+    },
+    top: (to) => toSlackAddress(toStanding(readSlackAddress(to), null)),
+    below(to, message) {
+      const place = readSlackAddress(to)
+      const ts = message.split(':').at(-1)
+      return toSlackAddress(toStanding(place, place.thread ?? ts ?? null))
     },
     isMember: (user) => members.isMember(user),
     async history(to) {

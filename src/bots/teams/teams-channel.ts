@@ -2,6 +2,7 @@
 import type { Channel } from '../../core/channel.ts'
 import type { Log } from '../../core/log.ts'
 import type { Reply } from '../../core/reply.ts'
+import { toAddress } from '../../core/turn.ts'
 import { createCollectedStream } from './collected-stream.ts'
 import { deliverParts, readPartRefs } from './deliver-parts.ts'
 import { createPersonalStream, type StreamPace } from './personal-stream.ts'
@@ -27,6 +28,11 @@ function toNamed(reply: Reply, to: TeamsReference): Reply {
   return name === '' ? reply : { ...reply, text: `**${name}**: ${reply.text}` }
 }
 
+/** A channel without the thread: what is sent there begins a new one. */
+function rootOf(conversation: string): string {
+  return conversation.replace(/;messageid=.*$/, '')
+}
+
 export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelOptions): Channel {
   return {
     name: 'teams',
@@ -48,6 +54,17 @@ export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelO
     home(to) {
       const { tenant, conversation } = parseTeamsAddress(to)
       return threadOf(tenant, conversation)
+    },
+    top(to) {
+      const { asker: _, quiet: __, ...reference } = parseTeamsAddress(to)
+      return toAddress(JSON.stringify({ ...reference, conversation: rootOf(reference.conversation) }))
+    },
+    below(to, message) {
+      const reference = parseTeamsAddress(to)
+      const [root] = readPartRefs([message]).values()
+      if (reference.type !== 'channel' || root === undefined) return to
+      const conversation = `${rootOf(reference.conversation)};messageid=${root}`
+      return toAddress(JSON.stringify({ ...reference, conversation }))
     },
     stream(address, delivery) {
       const to = parseTeamsAddress(address)

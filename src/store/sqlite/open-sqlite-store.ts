@@ -9,6 +9,7 @@ import { createConversations } from './conversations.ts'
 import { createGroupWriter } from './group-writer.ts'
 import { createInbox } from './inbox.ts'
 import { createLabelled } from './labelled.ts'
+import { createLedgers } from './ledgers.ts'
 import { openDatabase } from './open-database.ts'
 import { createOutbox } from './outbox.ts'
 import { createPlaces } from './places.ts'
@@ -59,6 +60,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     checkpoints: createCheckpoints(session),
     triages: createTriages(session),
     labelled: createLabelled(session),
+    ledger: createLedgers(session),
     async close() {
       if (closed) return
       closed = true

@@ -12,6 +12,7 @@ const rowSchema = z.object({
   subject: z.string().nullable(),
   channel: z.string(),
   address: z.string().transform(toAddress),
+  under: z.string().nullable(),
   refs: z.string(),
   reply: z.string(),
   revision: z.number(),
@@ -35,7 +36,7 @@ export function createPosts(session: Session): Posts {
   const { db } = session
   const find = db.prepare('SELECT * FROM posts WHERE key = ?')
   const insert = db.prepare(
-    'INSERT INTO posts (key, subject, channel, address, reply, since) VALUES (?, ?, ?, ?, ?, ?) RETURNING *',
+    'INSERT INTO posts (key, subject, channel, address, reply, since, under) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *',
   )
   const renew = db.prepare(
     'UPDATE posts SET reply = ?, revision = revision + 1, attempts = 0 WHERE key = ? RETURNING *',
@@ -48,12 +49,13 @@ export function createPosts(session: Session): Posts {
   const ofSubject = db.prepare('SELECT * FROM posts WHERE subject = ? ORDER BY rowid')
 
   return {
-    put: ({ key, subject, channel, address, reply }) =>
+    put: ({ key, subject, channel, address, reply, under }) =>
       session.write(() => {
         const row = find.get(key)
         const text = canonicalJson(reply)
         if (row === undefined) {
-          return toPost(insert.get(key, subject, channel, address, text, new Date(session.now()).toISOString()))
+          const since = new Date(session.now()).toISOString()
+          return toPost(insert.get(key, subject, channel, address, text, since, under ?? null))
         }
         const post = toPost(row)
         return canonicalJson(post.reply) === text ? post : requirePost(renew.get(text, key), key)

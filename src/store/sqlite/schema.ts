@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { LakedeskError } from '../../core/errors.ts'
 import { addApprovals } from './add-approvals.ts'
 import { ADD_TICKETS } from './add-tickets.ts'
+import { ADD_LEDGERS } from './ledgers.ts'
 
 /** "LKDS" in ASCII: tells a store file from every other SQLite file. */
 export const APPLICATION_ID = 0x4c_4b_44_53
@@ -60,6 +61,7 @@ const MIGRATIONS: readonly (string | ((db: DatabaseSync) => void))[] = [
   `,
   addApprovals,
   ADD_TICKETS,
+  ADD_LEDGERS,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length
