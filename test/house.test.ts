@@ -19,7 +19,7 @@ const IMPORT =
 
 function readSources(): SourceFile[] {
   return readdirSync(src, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.d.ts'))
+    .filter((name) => /\.(tsx?|mjs)$/.test(name) && !name.endsWith('.d.ts'))
     .map((name) => {
       const text = readFileSync(join(src, name), 'utf8')
       const imports = [...text.matchAll(IMPORT)].map((m) => m[1] ?? m[2] ?? m[3] ?? m[4] ?? '')
@@ -96,6 +96,10 @@ const ROOMS_OF_PACKAGE: [RegExp, RegExp][] = [
   [/^@polyglot-sql\//, /^platform\/sql\//],
   [/^vega|^@resvg\/|^dejavu-fonts-ttf/, /^reports\//],
   [/^ini$/, /^config\//],
+  [/^preact|^@preact\/|^adaptivecards$|^chart\.js/, /^playground\/page\//],
+  [/^vite$/, /^playground\/build-page\.ts$/],
+  [/^croner$/, /^reports\//],
+  [/^ws$|^jose$/, /^playground\//],
   [/^commander$|^pino$/, /^(cli|main|cli\/.*)/],
 ]
 
