@@ -75,7 +75,8 @@ function createTurnMiddleware(loop: Loop) {
     wrapToolCall: async ({ toolCall }) => {
       if (++toolCalls > MAX_TOOL_CALLS) return outOfCalls(toolCall.name, toolCall.id ?? '')
       const args = rawArguments.get(toolCall.id ?? '') ?? toolCall.args
-      return answerToolCall({ id: toolCall.id, name: toolCall.name, args }, { tools, context, facts, onStatus })
+      const call = { id: toolCall.id, name: toolCall.name, args }
+      return answerToolCall(call, { tools, context, facts, onStatus, log: loop.log })
     },
   })
 }
@@ -85,8 +86,11 @@ function askModel(loop: Loop, call: () => Promise<AIMessage>): Promise<AIMessage
   return retryModelCall(
     async () => {
       writer.beginCall()
+      const began = performance.now()
       const message = await call()
       const { usage_metadata: usage } = message
+      const ms = Math.round(performance.now() - began)
+      log.debug('The model answered', { turn: loop.context.turnId, model: loop.model.name, ms })
       if (usage) loop.onUsage(usage.input_tokens, usage.output_tokens)
       // An endpoint that cannot stream gives its text only here.
       if (!writer.hasText()) writer.token(message.text)

@@ -2,6 +2,7 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages'
 import { type StructuredTool, tool } from '@langchain/core/tools'
 import { assertNever } from '../core/assert-never.ts'
+import type { Log } from '../core/log.ts'
 import type { AnyTool, ToolContext } from '../tools/define-tool.ts'
 import { runTool, toInputSchema } from '../tools/run-tool.ts'
 import type { Fact, FactBook } from './fact-book.ts'
@@ -39,7 +40,13 @@ function toModelTool(each: AnyTool): StructuredTool {
 /** Runs one call and puts its result, or the reason why there is none, into words for the model. */
 export async function answerToolCall(
   call: ToolCall,
-  parts: { tools: readonly AnyTool[]; context: ToolContext; facts: FactBook; onStatus: (text: string) => void },
+  parts: {
+    tools: readonly AnyTool[]
+    context: ToolContext
+    facts: FactBook
+    onStatus: (text: string) => void
+    log: Log
+  },
 ): Promise<ToolMessage> {
   const found = parts.tools.find(({ name }) => name === call.name)
   const reply = (content: string, status: 'success' | 'error'): ToolMessage =>
@@ -49,7 +56,10 @@ export async function answerToolCall(
     return reply(`There is no tool called ${call.name}. The tools are: ${names}.`, 'error')
   }
   parts.onStatus(toStatus(call))
+  const began = performance.now()
   const outcome = await runTool(found, call.args, { ...parts.context, via: 'model' })
+  const ms = Math.round(performance.now() - began)
+  parts.log.debug('A tool was called', { turn: parts.context.turnId, tool: found.name, outcome: outcome.kind, ms })
   const note = (fact: Pick<Fact, 'how' | 'text' | 'says'> & { approval?: string }): void => {
     if (found.name === SEARCH) return
     parts.facts.add({ approval: null, ...fact, tool: found.name, acts: found.approval !== undefined })

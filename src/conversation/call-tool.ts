@@ -71,6 +71,7 @@ export async function callTool(
 ): Promise<Called> {
   const { tool } = plan
   const { store, people, approvals } = parts
+  const began = performance.now()
   const outcome = await runTool(tool, plan.input, {
     turnId: turn.id,
     user: turn.user,
@@ -82,6 +83,8 @@ export async function callTool(
     earlier: () => readThread(turn, { ...parts, channel: voice.channel }),
     ...(approvals ? { approvals } : {}),
   })
+  const ms = Math.round(performance.now() - began)
+  parts.log.debug('A tool was called', { turn: turn.id, tool: tool.name, outcome: outcome.kind, ms })
   const isDoubt = unsure && !tool.openToGuests && outcome.kind === 'refused'
   return say(turn, plan, isDoubt ? { kind: 'refused', why: UNSURE } : outcome)
 }
