@@ -1,0 +1,27 @@
+// What the playground's server asks of each platform it stands in for: both sides are handled alike.
+import type { GivenFile } from './serve-page.ts'
+import type { Exchange } from './wire-log.ts'
+import type { FaultView, PlaygroundDeed, PlaygroundEvent, Seat } from './words.ts'
+
+/** `sentence` says why the platform, or the bot, did not take it. */
+export type DeedAnswer = { ok: true; [more: string]: unknown } | { ok: false; error: string }
+
+export type DeedOf<Prefix extends string> = Extract<PlaygroundDeed, { do: `${Prefix}-${string}` }>
+
+export interface PlatformSide<Deed, View> {
+  /** Everything as a person at this platform would see it now. */
+  view(): View
+  /** Hears each change, in the words of the page. Gives what stops it. */
+  watch(listener: (event: PlaygroundEvent) => void): () => void
+  /** Hears each HTTP exchange with the bot, both ways. */
+  onExchange(listener: (exchange: Exchange) => void): void
+  /** Does what a person does at this platform: signs it and sends it to the bot. */
+  act(deed: Deed, seat: Seat): Promise<DeedAnswer>
+  setFaults(faults: FaultView): void
+  /** Plain data to `restore` from, such as after a restart of the playground. */
+  snapshot(): unknown
+  restore(snapshot: unknown): void
+  /** A file by its id, or null. */
+  file(id: string): GivenFile | null
+  close(): Promise<void>
+}

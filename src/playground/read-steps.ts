@@ -1,0 +1,55 @@
+// Reads the bot's own log, line by line: the lines that belong to a turn become steps that the page shows.
+import { z } from 'zod'
+import type { StepView } from './words.ts'
+
+/** As pino writes it: `level` 20 debug to 50 error, `time` in milliseconds. */
+const lineSchema = z.looseObject({
+  level: z.number(),
+  time: z.number(),
+  msg: z.string().default(''),
+  turn: z.string().min(1).optional(),
+  ms: z.number().optional(),
+  tool: z.string().optional(),
+  outcome: z.string().optional(),
+  model: z.string().optional(),
+  ending: z.string().optional(),
+  code: z.string().optional(),
+  cause: z.looseObject({ message: z.string().optional() }).optional().catch(undefined),
+})
+export type LogLine = z.infer<typeof lineSchema>
+
+/** Null where it is no line of the log, such as what Node itself prints. */
+export function parseLogLine(line: string): LogLine | null {
+  if (!line.startsWith('{')) return null
+  try {
+    return lineSchema.safeParse(JSON.parse(line)).data ?? null
+  } catch {
+    return null
+  }
+}
+
+const MAX_TEXT = 400
+
+function describe(line: LogLine): { name: string; kind: StepView['kind']; text: string } {
+  if (line.tool !== undefined) return { name: line.tool, kind: 'tool', text: line.outcome ?? line.msg }
+  if (line.model !== undefined) return { name: line.model, kind: 'model', text: line.msg }
+  const broken = line.level >= 40 ? [line.code, line.cause?.message].filter(Boolean).join(' ') : ''
+  const text = broken === '' ? line.msg : `${line.msg}: ${broken}`
+  const kind = /^(A turn|Took a turn|an activity was taken)/.test(line.msg) ? 'turn' : 'other'
+  return { name: kind === 'turn' ? 'turn' : 'log', kind, text: line.ending ? `${text} (${line.ending})` : text }
+}
+
+/** Null for a line that belongs to no turn. */
+export function toStep(line: LogLine, seq: number): StepView | null {
+  if (line.turn === undefined) return null
+  const { name, kind, text } = describe(line)
+  return {
+    seq,
+    at: new Date(line.time).toISOString(),
+    turn: line.turn,
+    name,
+    kind,
+    text: text.slice(0, MAX_TEXT),
+    ...(line.ms === undefined ? {} : { took: line.ms }),
+  }
+}
