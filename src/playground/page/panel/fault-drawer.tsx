@@ -1,0 +1,4 @@
+// The place of the faults on the page.
+export function FaultDrawer() {
+  return <div />
+}

@@ -1,0 +1,4 @@
+// The Teams client's place on the page.
+export function TeamsSide() {
+  return <div />
+}
