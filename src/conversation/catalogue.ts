@@ -60,6 +60,19 @@ export function createCatalogue(
   return { commands: own, toolCommands, actions, tools: new Map(tools.map((tool) => [tool.name, tool])), list }
 }
 
+/** The tool that a written command means, with the text behind the name. A name of two words, such as `nightly now`, goes before one of its first word alone. */
+export function findCommand(
+  { toolCommands }: Catalogue,
+  name: string,
+  text: string,
+): { tool: AnyTool; command: ToolCommand<unknown>; text: string } | null {
+  const [, word = '', rest = ''] = /^(\S+)\s*([\s\S]*)$/.exec(text.trim()) ?? []
+  const longer = toolCommands.get(`${name} ${word}`.toLowerCase())
+  if (longer && word !== '') return { ...longer, text: rest }
+  const found = toolCommands.get(name.toLowerCase())
+  return found ? { ...found, text: text.trim() } : null
+}
+
 /** Every command in a line of its own, as a Markdown list. */
 export function toCommandList(list: readonly CommandInfo[]): string {
   return list.map(({ name, usage }) => `- \`${name}\` ${usage}`).join('\n')

@@ -2,7 +2,7 @@
 import { assertNever } from '../core/assert-never.ts'
 import type { ActionTurn, CommandTurn, MessageTurn, Turn } from '../core/turn.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
-import { type Catalogue, toCommandList, toUsage } from './catalogue.ts'
+import { type Catalogue, findCommand, toCommandList, toUsage } from './catalogue.ts'
 import type { Command } from './commands.ts'
 
 export type Plan =
@@ -41,8 +41,8 @@ function routeTyped(turn: MessageTurn, catalogue: Catalogue): Plan | null {
   const call = readCall(turn.text)
   if (!call) return null
   if (call.slash) return routeCommand({ ...turn, kind: 'command', name: call.name, text: call.text }, catalogue)
-  const found = catalogue.toolCommands.get(call.name)
-  const read = found?.command.toInput(call.text)
+  const found = findCommand(catalogue, call.name, call.text)
+  const read = found?.command.toInput(found.text)
   if (!found || read === undefined || typeof read === 'string') return null
   return { kind: 'tool', tool: found.tool, input: read.input, private: false }
 }
@@ -72,11 +72,11 @@ function routeCommand(turn: CommandTurn, catalogue: Catalogue): Plan {
   }
   const command = catalogue.commands.get(name)
   if (command) return { kind: 'command', turn, command }
-  const found = catalogue.toolCommands.get(name)
+  const found = findCommand(catalogue, name, turn.text)
   if (!found) return refuse(toUsage(turn.name, catalogue.list))
-  const read = found.command.toInput(turn.text.trim())
+  const read = found.command.toInput(found.text)
   if (typeof read !== 'string') return { kind: 'tool', tool: found.tool, input: read.input, private: false }
-  return refuse(turn.text.trim() === '' ? `${read}\n\nUsage: \`${name}\` ${found.command.usage}` : read)
+  return refuse(found.text === '' ? `${read}\n\nUsage: \`${found.command.name}\` ${found.command.usage}` : read)
 }
 
 function routeAction(turn: ActionTurn, catalogue: Catalogue): Plan {

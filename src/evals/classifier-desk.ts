@@ -4,9 +4,9 @@ import type { TextClassifier } from '../platform/ports/classifier.ts'
 import type { Runs } from '../platform/ports/runs.ts'
 import type { Checkpoints } from '../store/port.ts'
 import type { EvaluationEstimate } from './estimate.ts'
-import { type EvalSubject, type EvaluationProgress, evaluateVersion } from './evaluate.ts'
+import { type EvalSubject, evaluateVersion } from './evaluate.ts'
 import type { CaseAnswer, Evaluation } from './evaluation.ts'
-import type { Prepared } from './evaluation-desk.ts'
+import type { EvaluationHands, Prepared } from './evaluation-desk.ts'
 import { findCounted, type LabelSetParts, readLabelRows } from './held-out.ts'
 import { createLabelJudge, LABEL_JUDGE } from './judges/label-judge.ts'
 import { count, showDuration } from './show-number.ts'
@@ -39,16 +39,14 @@ export function createClassifierDesk(parts: ClassifierDeskParts) {
     },
 
     /** Takes up the one that was broken off. Throws as `evaluateVersion` does. */
-    async run(
-      version: string,
-      hands: { signal: AbortSignal; onProgress(progress: EvaluationProgress): Promise<void> },
-    ): Promise<Evaluation> {
+    async run(version: string, { apart, ...hands }: EvaluationHands): Promise<Evaluation> {
       const rows = await readLabelRows(parts)
       const { whyNot } = await findCounted(version, rows, parts)
       const { runs, experiment, checkpoints, log } = parts
       return evaluateVersion({
         ...{ subject: toSubject(parts.model, version, await parts.classifierOf(version)), set: rows.set },
         ...{ judge: createLabelJudge(whyNot), runs, experiment, checkpoints, log, concurrency: CONCURRENCY, ...hands },
+        ...(apart === undefined ? {} : { job: apart }),
       })
     },
   }

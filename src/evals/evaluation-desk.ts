@@ -37,6 +37,13 @@ export interface Prepared {
   note?: string
 }
 
+export interface EvaluationHands {
+  signal: AbortSignal
+  onProgress(progress: EvaluationProgress): Promise<void>
+  /** Sets it apart from other evaluations of the same version and set; the same text takes up the same evaluation. */
+  apart?: string
+}
+
 export function createEvaluationDesk(parts: EvaluationDeskParts) {
   const { runs, experiment, model, judge, concurrency } = parts
   return {
@@ -61,13 +68,13 @@ export function createEvaluationDesk(parts: EvaluationDeskParts) {
     },
 
     /** Takes up the one that was broken off. Throws as `evaluateVersion` does. */
-    async run(
-      version: string,
-      hands: { signal: AbortSignal; onProgress(progress: EvaluationProgress): Promise<void> },
-    ): Promise<Evaluation> {
+    async run(version: string, { apart, ...hands }: EvaluationHands): Promise<Evaluation> {
       const [set, subject] = [await parts.readSet(), await parts.subjectOf(version)]
       const { checkpoints, log } = parts
-      return evaluateVersion({ subject, set, judge, runs, experiment, checkpoints, log, concurrency, ...hands })
+      return evaluateVersion({
+        ...{ subject, set, judge, runs, experiment, checkpoints, log, concurrency, ...hands },
+        ...(apart === undefined ? {} : { job: apart }),
+      })
     },
   }
 }

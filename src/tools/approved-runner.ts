@@ -65,7 +65,7 @@ export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
   }
 
   function show(approval: ApprovalRecord): void {
-    const work = showState(approval, cards)
+    const work = showState(approval, parts)
       .catch((error: unknown) => log.error('A card could not be renewed', { approval: approval.id, cause: error }))
       .finally(() => showing.delete(work))
     showing.add(work)
@@ -128,7 +128,8 @@ export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
 }
 
 /** Copies for new requests, new replies for the others, and a note where somebody waits for the end. */
-async function showState(approval: ApprovalRecord, cards: Cards): Promise<void> {
+async function showState(approval: ApprovalRecord, { cards, find }: RunnerParts): Promise<void> {
+  if (find(approval.tool)?.approval?.quiet?.(approval)) return cards.refresh(approval.id)
   if (approval.revision === 1) await cards.announce(approval.id)
   else await cards.refresh(approval.id)
   const end = describeEnd(approval)

@@ -194,6 +194,7 @@ function toSide(variants: Variants): ApprovalSide<unknown> {
       return `The policy does not name the model of this request any more. ${tellModels(variants)}`
     },
     card: (approval) => toCard(approval, variants),
+    ...(side.quiet ? { quiet: (approval) => side.quiet?.(approval) ?? false } : {}),
     carryOut: async (input, run, signal) => sideOf(of(input)).carryOut(withoutModel(input), run, signal),
     ...(side.resume
       ? { resume: async (run, signal) => (await resumeOf(run.approval, variants)(run, signal)) ?? null }

@@ -102,6 +102,8 @@ export interface ApprovalSide<Input, Output = unknown> {
   mayDecide(principal: string, input: Input): Promise<true | string>
   /** The card in the state the approval is in now, with the buttons that still mean something. */
   card(approval: ApprovalRecord): Saying
+  /** True where its end needs no note and no place beside that where it was asked: what it does tells itself, in a message of its own. */
+  quiet?(approval: ApprovalRecord): boolean
   /** Carries it out. Must be safe to call again after a crash. Throws only where not even the state is known: it is then called again, for 15 minutes at most unless there is a `resume`. */
   carryOut(input: Input, run: ApprovedRun, signal: AbortSignal): Promise<ApprovedEnding>
   /** Brings what has begun to its end by its own journal alone, where the request cannot be trusted or read; null where nothing has. */

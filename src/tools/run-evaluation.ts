@@ -42,7 +42,7 @@ export interface EvaluationDesk {
   /** Takes up the one that was broken off. Throws as `evaluateVersion` does. */
   run(
     version: string,
-    hands: { signal: AbortSignal; onProgress(progress: EvaluationProgress): Promise<void> },
+    hands: { signal: AbortSignal; onProgress(progress: EvaluationProgress): Promise<void>; apart?: string },
   ): Promise<Evaluation>
 }
 
