@@ -4,9 +4,10 @@ import { questionTooLong } from '../agent/question-limit.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { Channel, ReplyStream } from '../core/channel.ts'
 import { LakedeskError } from '../core/errors.ts'
+import { type Basis, MAX_PASSAGES, PASSAGE_CHARS } from '../core/feedback.ts'
 import type { Citation } from '../core/passage.ts'
 import { type Reply, toPlainReply } from '../core/reply.ts'
-import type { Turn } from '../core/turn.ts'
+import type { ActionTurn, Turn } from '../core/turn.ts'
 import type { ConversationMessage } from '../store/port.ts'
 import { type CallParts, callTool, toActor, toPlace } from './call-tool.ts'
 import { giveFeedback } from './give-feedback.ts'
@@ -26,6 +27,8 @@ export interface Composed {
 
 export interface ComposeParts extends CallParts {
   agent: AnswerAgent
+  /** Told the id of a record of feedback that was kept. */
+  onFeedback: (id: string) => void
 }
 
 /** What has been written so far; the catch of the turn keeps it when the run breaks off. */
@@ -48,7 +51,25 @@ export function toMessages(turn: Turn, plan: Plan, answer: string): Conversation
   return [question, { ...common, role: 'assistant' as const, text: answer, at: new Date().toISOString() }]
 }
 
-function toAnswerReply(turn: Turn, answer: Answer): Reply {
+/** Bounded, since it is stored beside every answer. */
+function toBasis(
+  answer: Answer,
+  asked: { question: string; history: readonly HistoryMessage[]; began: number },
+): Basis {
+  const passages = (answer.passages ?? []).slice(0, MAX_PASSAGES).map(({ chunk_id, doc_id, title, text }) => ({
+    ...{ chunk_id, doc_id, title },
+    text: text.slice(0, PASSAGE_CHARS),
+  }))
+  return {
+    question: asked.question,
+    history: asked.history.map(({ role, text }) => ({ role, text })),
+    passages,
+    startedAt: new Date(asked.began).toISOString(),
+    durationMs: Date.now() - asked.began,
+  }
+}
+
+function toAnswerReply(turn: Turn, answer: Answer, basis: Basis): Reply {
   return {
     text: answer.text,
     blocks: [
@@ -60,6 +81,7 @@ function toAnswerReply(turn: Turn, answer: Answer): Reply {
     generated: true,
     refused: answer.refused,
     version: answer.version,
+    basis,
     turn: turn.id,
   }
 }
@@ -104,6 +126,20 @@ async function askAgent(
   }
 }
 
+async function takeFeedback(turn: ActionTurn, channel: Channel, parts: ComposeParts): Promise<Reply> {
+  const known = await knowPerson(turn, channel, parts.log)
+  const external = known.turn.user.external === true
+  const given = await giveFeedback(
+    { ...turn, user: { ...turn.user, external } },
+    {
+      ...parts,
+      asksReason: channel.can.asksReason === true,
+    },
+  )
+  if (given.kept !== null) parts.onFeedback(given.kept)
+  return given.reply
+}
+
 /** Rejects with what broke. Listens to the signal as far as the agent or the command does. */
 export async function compose(
   plan: Plan,
@@ -120,16 +156,18 @@ export async function compose(
         readHistory(turn, plan.text, { ...parts, channel: voice.channel }),
         knowPerson(turn, voice.channel, parts.log),
       ])
+      const began = Date.now()
       const answer = await askAgent(known.turn, plan.text, history, { ...voice, stream: voice.stream }, parts)
       const approvals = answer.approvals ? { approvals: answer.approvals } : {}
-      return { reply: toAnswerReply(turn, answer), messages: toMessages(turn, plan, answer.text), ...approvals }
+      const basis = toBasis(answer, { question: plan.text, history, began })
+      return { reply: toAnswerReply(turn, answer, basis), messages: toMessages(turn, plan, answer.text), ...approvals }
     }
     case 'command':
       return { reply: await plan.command.run(plan.turn, voice.signal), messages: [] }
     case 'tool':
       return { ...(await callTool(plan, await knowPerson(turn, voice.channel, parts.log), voice, parts)), messages: [] }
     case 'feedback':
-      return { reply: await giveFeedback(plan.turn, parts.store), messages: [] }
+      return { reply: await takeFeedback(plan.turn, voice.channel, parts), messages: [] }
     case 'say': {
       const { text, kind: _, ...more } = plan
       return { reply: toPlainReply(turn.id, text, { footer: toFooter(turn.id), ...more }), messages: [] }

@@ -32,6 +32,8 @@ export interface ConversationOptions {
    * copies for other places, and brings every copy to the state the approval is in by then. The turn waits for it.
    */
   onWaiting?: (approval: string, turn: Turn) => Promise<void>
+  /** Told the id of a record of the ledger `feedback` whenever somebody rated an answer; what it does is not waited for. */
+  onFeedback?: (id: string) => void
   log: Log
   limits?: Partial<ConversationLimits>
   /** Milliseconds that the model may take for an answer: the limit of a run is never shorter than that and a little more. */
@@ -76,6 +78,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     approvals: options.approvals,
     people: options.people ?? createPeople([]),
     onWaiting: options.onWaiting ?? (async () => {}),
+    onFeedback: options.onFeedback ?? (() => {}),
     wake: pump.wake,
     held: new Map(),
   })

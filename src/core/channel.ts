@@ -11,6 +11,8 @@ export interface ChannelFacts {
   update: boolean
   ephemeral: boolean
   charts: boolean
+  /** True where the face itself asks for the reason behind a thumb down. */
+  asksReason?: boolean
   /** Characters of standard Markdown that one message holds. */
   maxText: number
 }

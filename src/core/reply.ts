@@ -1,5 +1,6 @@
 // What to say, in neutral words; a face renders it in its platform's own.
 import { z } from 'zod'
+import { basisSchema } from './feedback.ts'
 import { citationSchema } from './passage.ts'
 
 export const buttonSchema = z.object({
@@ -83,6 +84,8 @@ export const replySchema = z.object({
   version: z.string().optional(),
   /** How a command or a button ended; absent for answers. */
   outcome: z.enum(['done', 'refused', 'waiting']).optional(),
+  /** Of answers: what the text rests on, for whoever judges it later. Never shown. */
+  basis: basisSchema.optional(),
   turn: z.string(),
 })
 export type Reply = z.infer<typeof replySchema>

@@ -17,6 +17,7 @@ describe('a question', () => {
     const turn = message('How do I reset my password?')
     const reply = await conversation.handle(turn)
     expect(reply).toEqual({
+      basis: expect.objectContaining({ question: 'How do I reset my password?', history: [], passages: [] }),
       text: 'Click reset [1].',
       blocks: [{ kind: 'citations', citations: [citation] }],
       buttons: [],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createPeople } from '../../src/approvals/people.ts'
 import { giveFeedback } from '../../src/conversation/give-feedback.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { toPlainReply } from '../../src/core/reply.ts'
@@ -18,7 +19,11 @@ async function world() {
     return turn.id
   }
   const rate = (turn: string, rating: 'up' | 'down', id = 'ann') =>
-    giveFeedback(action('feedback', { rating, turn }, { user: { id, tenant: 'acme' } }), store)
+    giveFeedback(action('feedback', { rating, turn }, { user: { id, tenant: 'acme' } }), {
+      store,
+      people: createPeople([]),
+      asksReason: false,
+    })
   return { store, answered, rate }
 }
 

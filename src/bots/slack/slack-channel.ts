@@ -31,7 +31,7 @@ export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; rea
   const members = createWorkspaceMembers(parts.api)
   return {
     name: 'slack',
-    can: { stream: true, update: true, ephemeral: true, charts: true, maxText: MAX_MARKDOWN },
+    can: { stream: true, update: true, ephemeral: true, charts: true, asksReason: true, maxText: MAX_MARKDOWN },
     post: (to, reply, delivery) => deliverReply(parts, placeOf(readSlackAddress(to), delivery), reply, delivery),
     stream: (to, delivery) => createSlackReplyStream(parts, readSlackAddress(to), delivery),
     home(to) {

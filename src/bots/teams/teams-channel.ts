@@ -36,11 +36,12 @@ function rootOf(conversation: string): string {
 export function createTeamsChannel({ connector, once, log, pace }: TeamsChannelOptions): Channel {
   return {
     name: 'teams',
-    can: { stream: true, update: true, ephemeral: false, charts: true, maxText: MAX_TEXT },
+    can: { stream: true, update: true, ephemeral: false, charts: true, asksReason: true, maxText: MAX_TEXT },
     async post(address, reply, delivery) {
       try {
         const to = parseTeamsAddress(address)
-        if (to.quiet) {
+        // A form for that person alone can be shown where nobody else reads.
+        if (to.quiet && !(isPersonal(to) && reply.blocks.some(({ kind }) => kind === 'form'))) {
           log.debug('a reply is not shown, since Teams has thanked by itself', { turn: reply.turn })
           return
         }
