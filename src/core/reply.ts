@@ -18,7 +18,10 @@ export const chartSchema = z.object({
   type: z.enum(['bar', 'line', 'pie']),
   title: z.string().min(1),
   labels: z.array(z.string()).min(1),
-  series: z.array(z.object({ name: z.string(), values: z.array(z.number().nullable()) })).min(1),
+  /** `dashed`: a limit that the others are held against, drawn without points where a picture is drawn. */
+  series: z
+    .array(z.object({ name: z.string(), values: z.array(z.number().nullable()), dashed: z.boolean().optional() }))
+    .min(1),
   /** What is counted, such as `tickets`. */
   unit: z.string().optional(),
 })

@@ -12,9 +12,10 @@ export const CHART_FONT = 'DejaVu Sans'
 
 /** Okabe and Ito's colours for people who tell few colours apart, without black and yellow, which carry no text on white. */
 const COLORS = ['#0072B2', '#E69F00', '#009E73', '#D55E00', '#56B4E9', '#CC79A7', '#7F7F7F', '#5B4B8A']
-const INK = '#1B2733'
-const SOFT_INK = '#4A5968'
-const GRID = '#E3E8ED'
+export const PAPER = '#FFFFFF'
+export const INK = '#1B2733'
+export const SOFT_INK = '#4A5968'
+export const GRID = '#E3E8ED'
 
 const MAX_LABEL = 34
 const MAX_TITLE = 90
@@ -141,16 +142,46 @@ function toLineSpec(chart: Chart): Spec {
   const labels = chart.labels.map((label) => toShortLabel(label, MAX_LABEL))
   const isTight = labels.length > MAX_UPRIGHT || labels.some((label) => label.length > MAX_UPRIGHT_LABEL)
   const axis = { title: null, labelExpr: lookUp(labels), labelAngle: isTight ? -40 : 0, labelOverlap: 'greedy' }
+  const limits = chart.series.flatMap(({ dashed }, j) => (dashed ? [j] : []))
+  const isLimit = `indexof(${JSON.stringify(limits)}, datum.j) >= 0`
+  const color = toSeriesColor(chart)
   return {
-    mark: { type: 'line', strokeWidth: 2.5, point: { size: 70, filled: true } },
     encoding: {
       x: { field: 'i', type: 'ordinal', sort: null, axis, scale: { padding: 0.4 } },
-      y: { field: 'value', type: 'quantitative', axis: toValueAxis(points), scale: toValueScale(points) },
-      color: toSeriesColor(chart),
-      ...(chart.series.length > 1 ? { shape: toSeriesShape(chart) } : {}),
+      y: { field: 'value', type: 'quantitative', axis: toValueAxis(points), scale: toLineScale(chart, points) },
     },
+    layer: [
+      {
+        transform: [{ filter: `!(${isLimit})` }],
+        mark: { type: 'line', strokeWidth: 2.5, point: { size: 70, filled: true } },
+        encoding: { color, ...(chart.series.length > 1 ? { shape: toSeriesShape(chart) } : {}) },
+      },
+      // Of one night it would be no line: a tick marks it then.
+      ...(limits.length > 0
+        ? [
+            {
+              transform: [{ filter: isLimit }],
+              mark:
+                chart.labels.length > 1
+                  ? { type: 'line', strokeWidth: 2, strokeDash: [7, 5] }
+                  : { type: 'tick', thickness: 2, bandSize: 60 },
+              encoding: { color },
+            },
+          ]
+        : []),
+    ],
     data: { values: points },
   }
+}
+
+/** Held against a limit, what matters is the distance to it: the axis need not begin at zero. */
+function toLineScale(chart: Chart, points: readonly Point[]): Spec {
+  const scale = toValueScale(points)
+  const values = points.flatMap(({ value }) => value ?? [])
+  if (!chart.series.some(({ dashed }) => dashed) || values.length === 0 || 'domain' in scale) return scale
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const room = (high - low || Math.abs(high) || 1) * 0.15
+  return { domain: [low - room, high + room], nice: true, zero: false }
 }
 
 /** A pie is of one series; its legend gives the numbers, and its slices their share, so that nothing rests on colour alone. */
@@ -204,7 +235,7 @@ export function toChartSpec(chart: Chart, { width, height }: ChartSize): Spec {
   const isBars = chart.type !== 'line' && (chart.type === 'bar' || chart.labels.length > MAX_SLICES)
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: '#FFFFFF',
+    background: PAPER,
     padding: { left: 22, right: 34, top: 20, bottom: 18 },
     width,
     height: isBars ? Math.max(height, Math.round(rows * ROW_HEIGHT + FRAME_HEIGHT)) : height,

@@ -144,10 +144,10 @@ export const nightSchema = z.object({
       nights: z.array(z.string()),
       /** Questions that are the same on both sides. */
       shared: z.number(),
-      /** What people should know of it, as a sentence, such as that it is of the Champion before; else null. */
-      note: z.string().nullable(),
     })
     .nullable(),
+  /** What people should know of the comparison, as a sentence, such as that it is with the Champion before; else null. */
+  note: z.string().nullable(),
   /** The main metric first, those of the gate next. */
   metrics: z.array(nightMetricSchema),
   candidates: z.array(nightCandidateSchema),
@@ -158,6 +158,8 @@ export const nightSchema = z.object({
   newCases: z.array(newCaseSchema),
   /** Failing questions that are muted: measured, not announced. */
   muted: z.number(),
+  /** Whether questions get answers at all, in the words of `metrics`. */
+  answering: z.object({ state: z.enum(['steady', 'fell', 'down', 'recovered']), since: z.string().nullable() }),
   /** Rows of Champion that got no answer, and rows whose judge failed on any metric. */
   errors: z.object({ unanswered: z.number(), judge: z.number() }),
   /** Of everything that was evaluated tonight; null where an endpoint does not tell. */
@@ -170,7 +172,6 @@ export type Night = z.infer<typeof nightSchema>
 
 /** The gate of the policy, as far as nights need it: rules by MLflow key such as `faithfulness/v1/mean`, on its scale. */
 export interface NightGate {
-  minimumSamples: number
   metrics: Readonly<Record<string, { floor?: number | undefined; maxDrop?: number | undefined }>>
 }
 
@@ -228,6 +229,8 @@ export interface NightPostOptions {
   traceUrl?(traceId: string): string | null
   /** True where there is a version to go back to. */
   canRollBack?: boolean
+  /** Stands before `Champion` where several models are reported, such as `ticket_classifier`. */
+  called?: string
   /** True for `/report`: a quiet night shows its chart and table too. */
   full?: boolean
 }
