@@ -87,6 +87,8 @@ export interface TeamsChatView {
   kind: 'personal' | 'groupChat' | 'channel'
   /** Seats that see it, by teamsUser. */
   members: readonly string[]
+  /** Of a channel. */
+  team?: { id: string; name: string }
 }
 
 export interface TeamsMessageView {
@@ -105,6 +107,10 @@ export interface TeamsMessageView {
   stream: 'none' | 'open' | 'done' | 'stopped'
   /** What the bot says while it works, before the first words of a stream. */
   informative?: string
+  /** Cards that Action.Execute gave one person in place of the sent one, by teamsUser. */
+  cards?: Readonly<Record<string, Json>>
+  /** Thumbs that people gave, by teamsUser. */
+  ratings?: Readonly<Record<string, 'like' | 'dislike'>>
 }
 
 export interface TeamsView {

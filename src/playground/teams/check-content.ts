@@ -1,72 +1,73 @@
-// What the Teams stand-in refuses of a message: size, cards, citations, entities; by Microsoft's names.
-import { entitiesOf, isJson, type Json, Refused } from './refused.ts'
+// What the Teams stand-in refuses of a message: size, attachments, citations, entities; by Microsoft's names.
+import { checkCard } from './check-card.ts'
+import { badSyntax, entitiesOf, isJson, type Json, listOf, Refused } from './refused.ts'
 
+/** Bytes of a whole activity in UTF-16. */
 const MAX_BYTES = 100 * 1024
-/** What Microsoft documents for a message with a card. */
-const MAX_CARD_BYTES = 28 * 1024
-const KNOWN_ELEMENTS =
-  /^(TextBlock|FactSet|Table|Container|ActionSet|Input\.(Text|ChoiceSet)|Chart\.(Pie|Line|VerticalBar|VerticalBar\.Grouped|HorizontalBar))$/
+const MAX_CITATIONS = 20
+const MAX_SUGGESTED = 6
 
-function elementsOf(value: unknown): Json[] {
-  if (!Array.isArray(value)) return []
-  return value.filter(isJson).flatMap((element) => [element, ...elementsOf(element.items)])
-}
+const CARD = 'application/vnd.microsoft.card.adaptive'
+const CONSENT = 'application/vnd.microsoft.teams.card.file.consent'
+const INFO = 'application/vnd.microsoft.teams.card.file.info'
 
-/** Source: the Adaptive Cards schema 1.5, and "Charts in Adaptive Cards". */
-function checkCard(card: Json): void {
-  const bad = (why: string): never => {
-    throw new Refused(400, 'BadSyntax', `Card: ${why}`)
-  }
-  if (Buffer.byteLength(JSON.stringify(card)) > MAX_CARD_BYTES)
-    throw new Refused(413, 'MessageSizeTooBig', 'Card too large')
-  const elements = elementsOf(card.body)
-  const ids = elements.flatMap(({ id }) => (id === undefined ? [] : [id]))
-  if (new Set(ids).size < ids.length) bad('two elements have one id')
-  for (const element of elements) {
-    const { type, choices, value } = element
-    if (!KNOWN_ELEMENTS.test(String(type))) bad(`unknown element ${type}`)
-    if (type === 'TextBlock' && typeof element.text !== 'string') bad('a TextBlock without text')
-    if (String(type).startsWith('Chart.')) {
-      const isData = Array.isArray(element.data) && element.data.length > 0
-      if (!isData || !isJson(element.fallback)) bad('a chart without data or fallback')
-    }
-    if (type === 'Input.ChoiceSet') {
-      const values = Array.isArray(choices) ? choices.filter(isJson).map((choice) => choice.value) : []
-      if (value !== '' && !values.includes(value)) bad('a choice that is none')
-    }
-    const actions = Array.isArray(element.actions) ? element.actions.filter(isJson) : []
-    for (const { type: kind, targetElements } of actions) {
-      if (kind !== 'Action.ToggleVisibility') continue
-      if (!Array.isArray(targetElements) || targetElements.some((id) => !ids.includes(id))) bad('toggles nothing')
-    }
-  }
-}
-
-function checkAttachments(activity: Json): void {
-  for (const attachment of Array.isArray(activity.attachments) ? activity.attachments.filter(isJson) : []) {
-    const { contentType, content, name } = attachment
-    if (contentType === 'application/vnd.microsoft.card.adaptive' && isJson(content)) checkCard(content)
-    if (contentType !== 'application/vnd.microsoft.teams.card.file.consent') continue
+function checkAttachment({ contentType, content, name, contentUrl }: Json): void {
+  if (contentType === CARD) {
+    if (!isJson(content)) throw badSyntax('An Adaptive Card without content')
+    checkCard(content)
+  } else if (contentType === CONSENT) {
     const isOffer = isJson(content) && isJson(content.acceptContext) && Number(content.sizeInBytes) > 0
-    if (!isOffer || typeof name !== 'string') throw new Refused(400, 'BadSyntax', 'Bad file consent card')
+    if (!isOffer || typeof name !== 'string') throw badSyntax('Bad file consent card')
+  } else if (contentType === INFO) {
+    const isFile = isJson(content) && typeof content.uniqueId === 'string' && typeof content.fileType === 'string'
+    if (!isFile || typeof contentUrl !== 'string') throw badSyntax('Bad file info card')
+  } else if (!/^image\/(png|jpeg|gif)$/.test(String(contentType))) {
+    throw badSyntax(`Unknown attachment type ${String(contentType)}`)
   }
 }
 
-/** Source: "Format your bot messages" (size) and "Bot messages with AI-generated content" (one root entity, 20 citations). */
-export function checkContent(activity: Json): void {
-  checkAttachments(activity)
-  if (JSON.stringify(activity).length * 2 > MAX_BYTES)
-    throw new Refused(413, 'MessageSizeTooBig', 'Message size too large')
+/** Source: "Bot messages with AI-generated content": one root entity, at most 20 citations. */
+function checkRoot(activity: Json): void {
   const roots = entitiesOf(activity).filter((entity) => entity.type === 'https://schema.org/Message')
-  if (roots.length > 1) throw new Refused(400, 'BadSyntax', 'More than one root message entity')
-  const citations = Array.isArray(roots[0]?.citation) ? roots[0].citation.filter(isJson) : []
-  if (citations.length > 20) throw new Refused(400, 'BadSyntax', 'More than 20 citations')
+  if (roots.length > 1) throw badSyntax('More than one root message entity')
+  const citations = listOf(roots[0]?.citation)
+  if (citations.length > MAX_CITATIONS) throw badSyntax('More than 20 citations')
   for (const citation of citations) {
     const { name, abstract, url } = isJson(citation.appearance) ? citation.appearance : {}
-    if (typeof name !== 'string' || name === '' || name.length > 80)
-      throw new Refused(400, 'BadSyntax', 'Bad citation name')
-    if (typeof abstract !== 'string' || abstract.length > 160)
-      throw new Refused(400, 'BadSyntax', 'Bad citation abstract')
-    if (url !== undefined && !/^https?:/.test(String(url))) throw new Refused(400, 'BadSyntax', 'Bad citation url')
+    if (!Number.isInteger(citation.position)) throw badSyntax('Bad citation position')
+    if (typeof name !== 'string' || name === '' || name.length > 80) throw badSyntax('Bad citation name')
+    if (typeof abstract !== 'string' || abstract.length > 160) throw badSyntax('Bad citation abstract')
+    if (url !== undefined && !/^https?:/.test(String(url))) throw badSyntax('Bad citation url')
   }
+}
+
+/** Source: "Suggested actions" (at most six, imBack in the clients), "Mentions" (the text must hold what the entity says). */
+function checkAround(activity: Json, personal: boolean): void {
+  const { suggestedActions, channelData, text } = activity
+  const actions = isJson(suggestedActions) ? listOf(suggestedActions.actions) : []
+  if (actions.length > MAX_SUGGESTED) throw badSyntax('More than 6 suggested actions')
+  if (actions.length > 0 && !personal) throw badSyntax('Suggested actions are shown in one-to-one chats only')
+  if (actions.some((action) => typeof action.title !== 'string' || typeof action.type !== 'string'))
+    throw badSyntax('A suggested action without title or type')
+  const loop = isJson(channelData) ? channelData.feedbackLoop : undefined
+  if (loop !== undefined && !(isJson(loop) && ['default', 'custom'].includes(String(loop.type))))
+    throw badSyntax('feedbackLoop must be of type default or custom')
+  for (const mention of entitiesOf(activity).filter(({ type }) => type === 'mention')) {
+    if (!String(text ?? '').includes(String(mention.text))) throw badSyntax('A mention that the text does not hold')
+  }
+}
+
+/** Source: "Format your bot messages" (size). Throws Refused. */
+export function checkContent(activity: Json, personal: boolean): void {
+  for (const attachment of listOf(activity.attachments)) checkAttachment(attachment)
+  if (JSON.stringify(activity).length * 2 > MAX_BYTES)
+    throw new Refused(413, 'MessageSizeTooBig', 'Message size too large')
+  checkRoot(activity)
+  checkAround(activity, personal)
+}
+
+/** A message that says nothing. Throws Refused. */
+export function checkNotEmpty(activity: Json): void {
+  const empty = String(activity.text ?? '').trim() === '' && listOf(activity.attachments).length === 0
+  if (empty) throw badSyntax('Activity has neither text nor attachments')
 }
