@@ -8,6 +8,7 @@ import { addWorkspaceCommands } from './cli/add-workspace-commands.ts'
 import { toCommandText } from './cli/command-text.ts'
 import { createLog } from './cli/create-log.ts'
 import { isTooLong, readArguments, runAgain } from './cli/long-arguments.ts'
+import type { PlaygroundCommand } from './cli/playground.ts'
 import { readResolvedSettings } from './cli/read-settings.ts'
 import { reportFailure } from './cli/report-failure.ts'
 import { withModel } from './cli/with-model.ts'
@@ -24,6 +25,8 @@ interface GlobalOptions {
 const manifest: { version: string; description: string } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 )
+
+type PlaygroundOptions = Omit<PlaygroundCommand, 'version' | 'debug'>
 
 const program = new Command('lakedesk')
   .description(manifest.description)
@@ -256,6 +259,30 @@ program
       return true
     }, false),
   )
+
+program
+  .command('playground')
+  .description('Lakedesk in the browser: Slack and Teams played on this machine, no account and no key needed')
+  .addHelpText(
+    'after',
+    '\nIts own data lie in the folder playground below LAKEDESK_DATA, or in the one that --data names.',
+  )
+  .option('--port <number>', 'port of the page; the three behind it are for the bot and the platforms', '8090')
+  .option('--host <host>', 'address that the page listens on', '127.0.0.1')
+  .option('--allow-network', 'let a --host be used that other machines reach', false)
+  .option('--fresh', 'begin anew: forget what was said and done in the playground', false)
+  .option('--open', 'open the page in the browser', false)
+  .action(async (options: PlaygroundOptions) => {
+    const { debug = false, data } = program.opts<GlobalOptions>()
+    try {
+      const { runPlayground } = await import('./cli/playground.ts')
+      const given = { ...options, debug, version: manifest.version, ...(data === undefined ? {} : { data }) }
+      await runPlayground(given, process.env)
+    } catch (error) {
+      reportFailure(error, debug)
+      process.exitCode = 1
+    }
+  })
 
 addWorkspaceCommands({ program, run })
 

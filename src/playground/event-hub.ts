@@ -45,8 +45,8 @@ export function createEventHub(view: () => PlaygroundView, maxUnreadBytes = MAX_
   }
 
   function push(res: ServerResponse, frame: string): void {
-    if (res.writableLength > maxUnreadBytes) return drop(res)
-    res.write(frame)
+    if (res.writableLength > maxUnreadBytes) drop(res)
+    else res.write(frame)
   }
 
   /** What the browser missed, or null where that is not known any more. */

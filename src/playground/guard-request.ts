@@ -9,7 +9,10 @@ export interface RequestFault {
 }
 
 function nameOf(host: string): string {
-  return host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '').toLowerCase()
+  return host
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .toLowerCase()
 }
 
 function isLoopbackName(name: string): boolean {

@@ -18,6 +18,8 @@ export interface PlatformSide<Deed, View> {
   /** Does what a person does at this platform: signs it and sends it to the bot. */
   act(deed: Deed, seat: Seat): Promise<DeedAnswer>
   setFaults(faults: FaultView): void
+  /** Hears how many of the limited and cut ones are still to come, when one was used up. */
+  onFaults(listener: (left: Pick<FaultView, 'limited' | 'cut'>) => void): void
   /** Plain data to `restore` from, such as after a restart of the playground. */
   snapshot(): unknown
   restore(snapshot: unknown): void

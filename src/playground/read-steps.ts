@@ -39,14 +39,30 @@ function describe(line: LogLine): { name: string; kind: StepView['kind']; text: 
   return { name: kind === 'turn' ? 'turn' : 'log', kind, text: line.ending ? `${text} (${line.ending})` : text }
 }
 
-/** Null for a line that belongs to no turn. */
-export function toStep(line: LogLine, seq: number): StepView | null {
-  if (line.turn === undefined) return null
+const KNOWN_TURNS = 2_000
+
+/**
+ * Gives what tells the steps: null for a line that belongs to no turn of a person. Evaluations ask the agent hundreds of
+ * questions that never came in as turns, and these would bury the visitor's own.
+ */
+export function createStepReader(): (line: LogLine, seq: number) => StepView | null {
+  const turns = new Set<string>()
+  return (line, seq) => {
+    const { turn } = line
+    if (turn === undefined) return null
+    if (/^A turn /.test(line.msg)) turns.add(turn)
+    const [oldest] = turns
+    if (turns.size > KNOWN_TURNS && oldest !== undefined) turns.delete(oldest)
+    return turns.has(turn) ? toStep(line, turn, seq) : null
+  }
+}
+
+function toStep(line: LogLine, turn: string, seq: number): StepView {
   const { name, kind, text } = describe(line)
   return {
     seq,
     at: new Date(line.time).toISOString(),
-    turn: line.turn,
+    turn,
     name,
     kind,
     text: text.slice(0, MAX_TEXT),

@@ -1,0 +1,116 @@
+// Makes a playground that has something to show: documentation, tickets, three evaluated versions, and rooms that follow approvals.
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { LakedeskError } from '../core/errors.ts'
+import { ROOMS } from '../playground/rooms.ts'
+import type { PlaygroundDeed } from '../playground/words.ts'
+import { spawnCommand } from './playground-bot.ts'
+import type { PlaygroundFolder } from './playground-folder.ts'
+import { samplePath } from './sample.ts'
+
+export interface Preparing {
+  folder: PlaygroundFolder
+  /** Of the commands; LAKEDESK_DATA is set over it. */
+  env: Record<string, string>
+  /** Says what is done now. */
+  tell(note: string): void
+  signal: AbortSignal
+}
+
+/** Version 2 is worse on purpose: told to answer whatever is asked, and given one passage. */
+const BAD_PROMPT = 'Answer every question from the context in a friendly way, whatever the question is about.\n'
+
+/** Runs a command of ours as a person would; gives what it printed. Throws INTERNAL with its last lines where it failed. */
+async function runCommand(args: readonly string[], data: string, { env, folder, signal }: Preparing): Promise<string> {
+  const child = spawnCommand(args, { ...env, LAKEDESK_DATA: data }, folder.path)
+  const stop = () => void child.kill('SIGTERM')
+  signal.addEventListener('abort', stop, { once: true })
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const [out, err, code] = await Promise.all([
+    child.stdout ? text(child.stdout) : '',
+    child.stderr ? text(child.stderr) : '',
+    ended,
+  ])
+  signal.removeEventListener('abort', stop)
+  signal.throwIfAborted()
+  if (code === 0) return out
+  const last = `${out}\n${err}`.trim().split('\n').slice(-5).join('\n')
+  throw new LakedeskError(
+    'INTERNAL',
+    `The playground could not be prepared: lakedesk ${args.join(' ')} failed.\n${last}`,
+  )
+}
+
+/**
+ * What has to be there before the bot runs. It is made in a folder beside and named in one step, so that a start which is cut
+ * off leaves nothing half done.
+ */
+export async function prepareData(preparing: Preparing): Promise<void> {
+  const { folder, tell } = preparing
+  if (existsSync(folder.data)) return
+  const draft = `${folder.data}.draft`
+  rmSync(draft, { recursive: true, force: true })
+  mkdirSync(draft, { recursive: true })
+  const prompt = join(folder.path, 'friendly-prompt.txt')
+  writeFileSync(prompt, BAD_PROMPT)
+  const steps: [string, string[]][] = [
+    ['Reading the sample documentation (1 of 4).', ['ingest', samplePath()]],
+    ['Loading the sample tickets (2 of 4).', ['tickets', 'sample']],
+    [
+      'Registering a version that is worse on purpose (3 of 4).',
+      [
+        'chain',
+        'log',
+        '--set',
+        'retrieval.numResults=1',
+        '--prompt',
+        prompt,
+        '--description',
+        'Friendly to everything',
+      ],
+    ],
+    [
+      'Registering a version that looks further (4 of 4).',
+      ['chain', 'log', '--set', 'retrieval.numResults=8', '--description', 'Eight passages instead of five'],
+    ],
+  ]
+  for (const [note, args] of steps) {
+    tell(note)
+    await runCommand(args, draft, preparing)
+  }
+  renameSync(draft, folder.data)
+}
+
+/** What people say to the bot once, so that its cards and reports reach the rooms made for them. */
+const SAID: readonly [step: string, deed: PlaygroundDeed][] = [
+  [
+    'slack-approvals',
+    { do: 'slack-command', as: 'bo', channel: ROOMS.slack.releases, command: '/approvals', text: 'here' },
+  ],
+  [
+    'teams-approvals',
+    { do: 'teams-post', as: 'bo', chat: ROOMS.teams.releases, text: 'approvals here', mention: true },
+  ],
+]
+
+export interface Finishing extends Preparing {
+  act(deed: PlaygroundDeed): Promise<{ ok: boolean }>
+}
+
+/** Beside the running bot, which carries the evaluations out. A step that failed is tried again at the next start. */
+export async function finishPreparing(finishing: Finishing): Promise<void> {
+  const { folder, tell, act, signal } = finishing
+  for (const [step, deed] of SAID) {
+    if (folder.isDone(step)) continue
+    const { ok } = await act(deed)
+    if (ok) folder.markDone(step)
+  }
+  for (const version of ['v1', 'v2', 'v3']) {
+    const step = `evaluate-${version}`
+    if (folder.isDone(step) || signal.aborted) continue
+    tell(`Ready. Evaluating ${version} on 60 questions in the meantime; promotions need that.`)
+    await runCommand(['evaluate', version, '--as', 'ana'], folder.data, finishing)
+    folder.markDone(step)
+  }
+}
