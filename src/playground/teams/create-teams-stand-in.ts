@@ -12,7 +12,7 @@ import { createTeamsRest } from './teams-rest.ts'
 import { createTeamsTokens, ISSUER } from './teams-tokens.ts'
 import { nameCall, type TeamsExchange, toShownBody } from './teams-wire.ts'
 import { readTeamsManifest, splitConversation, type TeamsWorkspace } from './teams-workspace.ts'
-import { createTeamsWorld, readWorld, type ShownMessage, type TeamsChange, worldSchema } from './teams-world.ts'
+import { createTeamsWorld, type ShownMessage, type TeamsChange, worldSchema } from './teams-world.ts'
 
 export type { SentActivity } from './sent-activity.ts'
 export type { TeamsExchange } from './teams-wire.ts'
@@ -212,15 +212,14 @@ export async function createTeamsStandIn(options: TeamsStandInOptions = {}) {
     view: (): TeamsView => world.view(),
     /** Called at every change, until the returned function is. */
     watch: (listener: (change: TeamsChange) => void): (() => void) => world.watch(listener),
-    async snapshot(): Promise<TeamsSnapshot> {
-      const signingKey = { ...(await tokens.exportKey()) }
-      return { version: 1, world: world.snapshot(), drive: drive.snapshot(), signingKey }
+    snapshot(): TeamsSnapshot {
+      return { version: 1, world: world.snapshot(), drive: drive.snapshot(), signingKey: tokens.exportKey() }
     },
-    /** Rejects where it is no snapshot. */
-    async restore(snapshot: unknown): Promise<void> {
+    /** Throws where it is no snapshot. */
+    restore(snapshot: unknown): void {
       const held = readSnapshot(snapshot)
-      await tokens.importKey(held.signingKey)
-      world.restore(readWorld(held.world))
+      tokens.importKey(held.signingKey)
+      world.restore(held.world)
       drive.restore(held.drive)
     },
     async close(): Promise<void> {

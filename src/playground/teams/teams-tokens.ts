@@ -1,6 +1,15 @@
 // Trust between the Teams stand-in and the bot, both ways: keys that sign its activities, and tokens that the bot must bring.
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import { type CryptoKey, type JWTPayload, SignJWT } from 'jose'
+import { badSyntax } from './refused.ts'
 
 export const ISSUER = 'https://api.botframework.com'
 const TOKEN_S = 3599
@@ -12,17 +21,18 @@ export interface BotAccount {
 }
 
 interface Keys {
-  kid: string
-  privateKey: CryptoKey
-  publicJwk: JWK
+  privateKey: KeyObject
+  publicJwk: Record<string, unknown>
   /** What the bot's own tokens are sealed with: another stand-in does not take them. */
   seal: string
 }
 
-async function makeKeys(): Promise<Keys> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
-  const { d = '' } = await exportJWK(privateKey)
-  return { kid: 'stand-in', privateKey, publicJwk: await exportJWK(publicKey), seal: d }
+const KID = 'stand-in'
+
+function toKeys(privateKey: KeyObject): Keys {
+  const { d } = privateKey.export({ format: 'jwk' })
+  if (d === undefined) throw badSyntax('The key of the snapshot is no private key.')
+  return { privateKey, publicJwk: { ...createPublicKey(privateKey).export({ format: 'jwk' }) }, seal: d }
 }
 
 /** Bot tokens can be checked without being remembered, so that they outlive a restart of the stand-in. */
@@ -52,27 +62,22 @@ function createBotTokens({ appId, appPassword, tenantId }: BotAccount, key: () =
 }
 
 export async function createTeamsTokens(account: BotAccount, serviceUrl: () => string) {
-  let keys = await makeKeys()
+  let keys = toKeys((await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey)
   return {
     bot: createBotTokens(account, () => keys.seal),
     /** Public keys, as the metadata names them. */
-    jwks: () => ({ keys: [{ ...keys.publicJwk, kid: keys.kid, use: 'sig', endorsements: ['msteams'] }] }),
+    jwks: () => ({ keys: [{ ...keys.publicJwk, kid: KID, use: 'sig', endorsements: ['msteams'] }] }),
     /** A token as the channel signs it; `claims` replace the genuine ones. */
-    sign(claims: JWTPayload = {}, key: CryptoKey = keys.privateKey, kid = keys.kid): Promise<string> {
+    sign(claims: JWTPayload = {}, key: CryptoKey | KeyObject = keys.privateKey, kid = KID): Promise<string> {
       const now = Math.floor(Date.now() / 1000)
       const times = { iat: now, nbf: now - 5, exp: now + 3600 }
       const genuine = { iss: ISSUER, aud: account.appId, ...times, serviceurl: serviceUrl() }
       return new SignJWT({ ...genuine, ...claims }).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(key)
     },
-    /** The private key, for a snapshot: a bot that goes on running keeps the public one for an hour. */
-    exportKey: (): Promise<JWK> => exportJWK(keys.privateKey),
-    async importKey(jwk: JWK): Promise<void> {
-      const key = await importJWK(jwk, 'RS256', { extractable: true })
-      if (key instanceof Uint8Array) throw new Error('The key of the snapshot is no RSA key.')
-      const { kty, n, e, d } = jwk
-      if (kty === undefined || n === undefined || e === undefined || d === undefined)
-        throw new Error('The key of the snapshot is cut.')
-      keys = { kid: 'stand-in', privateKey: key, publicJwk: { kty, n, e }, seal: d }
+    /** The private key as JWK, for a snapshot: a bot that goes on running keeps the public one for an hour. */
+    exportKey: (): Record<string, unknown> => ({ ...keys.privateKey.export({ format: 'jwk' }) }),
+    importKey(jwk: Record<string, unknown>): void {
+      keys = toKeys(createPrivateKey({ key: jwk, format: 'jwk' }))
     },
   }
 }

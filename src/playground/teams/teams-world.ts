@@ -1,7 +1,7 @@
 // What the Teams stand-in holds: chats, messages, who is writing; with a view for people, and a snapshot of everything.
 import { z } from 'zod'
 import type { PlaygroundEvent, TeamsMessageView, TeamsView } from '../words.ts'
-import { badSyntax, isJson, type Json, listOf, Refused } from './refused.ts'
+import { isJson, type Json, listOf, Refused } from './refused.ts'
 import { splitConversation, type TeamsAppManifest, type TeamsChat, type TeamsWorkspace } from './teams-workspace.ts'
 
 export interface ShownMessage {
@@ -143,6 +143,7 @@ export function createTeamsWorld(workspace: TeamsWorkspace | null, app: TeamsApp
 
   return {
     people: workspace?.people ?? [],
+    botName: workspace?.botName ?? 'Lakedesk',
     chats,
     strict: workspace !== null,
     listFiles(list: () => TeamsView['files']) {
@@ -181,6 +182,12 @@ export function createTeamsWorld(workspace: TeamsWorkspace | null, app: TeamsApp
       chat.messages = left
       tell({ kind: 'teams-removed', chat: chat.id, id })
       return true
+    },
+    /** A channel or a chat that people deleted. */
+    drop(chat: Chat): void {
+      chat.deleted = true
+      for (const { id } of chat.messages) tell({ kind: 'teams-removed', chat: chat.id, id })
+      tellAround()
     },
     startTyping(chat: Chat): void {
       chat.typingUntil = now() + TYPING_MS
@@ -250,11 +257,4 @@ export function messageOf(chat: Chat, id: string): HeldMessage {
   const message = chat.messages.find((one) => one.id === id)
   if (!message) throw new Refused(404, 'ActivityNotFoundInConversation', 'The message does not exist')
   return message
-}
-
-/** A snapshot as it was written, or Refused where it is none. */
-export function readWorld(snapshot: unknown): WorldSnapshot {
-  const parsed = worldSchema.safeParse(snapshot)
-  if (!parsed.success) throw badSyntax('This is no snapshot of the Teams stand-in.')
-  return parsed.data
 }
