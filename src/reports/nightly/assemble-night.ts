@@ -2,9 +2,9 @@
 import type { Baseline } from './baseline.ts'
 import { type Failing, findWorst } from './failing.ts'
 import { groupFailing } from './group-failing.ts'
-import { countJudgeErrors, type Look, toNightMetrics, toVerdict, type Verdicts } from './judge-night.ts'
+import { countJudgeErrors, toVerdict } from './judge-night.ts'
 import type { Taken } from './measured.ts'
-import type { NewCase, Night, NightAsked, NightCandidate } from './night.ts'
+import type { NewCase, Night, NightAsked, NightCandidate, NightMetric } from './night.ts'
 import { measureMove, type SharedRow, shareRows } from './paired.ts'
 
 export interface MeasuredCandidate {
@@ -14,10 +14,8 @@ export interface MeasuredCandidate {
   failure: string | null
 }
 
-export interface NightFindings extends Omit<Verdicts, 'again'> {
+export interface NightFindings {
   asked: NightAsked
-  /** Newest first. */
-  history: readonly Night[]
   version: string
   facts: Night['facts']
   newCases: readonly NewCase[]
@@ -29,26 +27,22 @@ export interface NightFindings extends Omit<Verdicts, 'again'> {
   muted: ReadonlySet<string>
   shared: readonly SharedRow[]
   sharedAgain: readonly SharedRow[]
-  looksAgain: readonly Look[]
+  metrics: readonly NightMetric[]
+  questions: Night['questions']
   /** Confirmed by the second measurement; muted ones among them. */
   failing: readonly Failing[]
   durationMs: number
 }
 
-/** Where more of the shared questions than this newly get no answer, the version is broken whatever its scores say. */
-const MAX_UNANSWERED = 0.05
-const FEWEST_UNANSWERED = 3
-
 export function assembleNight(findings: NightFindings): Night {
   const { asked, version, first, again, baseline, facts, shared, muted, note } = findings
   const { id, model, date, zone, at } = asked
-  const metrics = toNightMetrics({ ...findings, again: findings.looksAgain })
-  const answering = toAnswering(findings)
+  const { metrics, questions } = findings
   const fell = metrics.flatMap(({ metric, state }) => (state === 'fell' ? [metric] : []))
   const loud = findings.failing.filter(({ caseId }) => !muted.has(caseId))
   const { evaluation } = first
-  const asked2 = [first, ...(again ? [again] : []), ...findings.candidates.flatMap(({ taken }) => taken ?? [])]
-  const costs = asked2.map(({ measured }) => measured.costUsd)
+  const taken = [first, ...(again ? [again] : []), ...findings.candidates.flatMap(({ taken }) => taken ?? [])]
+  const costs = taken.map(({ measured }) => measured.costUsd)
   const unanswered = evaluation.rows.filter(({ error }) => error !== null).length
   const worst =
     fell.length > 0 || loud.length > 0
@@ -56,7 +50,7 @@ export function assembleNight(findings: NightFindings): Night {
       : []
   return {
     ...{ form: 1, state: 'done', id, model, date, zone, at, endedAt: at, version, failure: null, facts, note },
-    verdict: toVerdict(metrics, answering, baseline !== null),
+    verdict: toVerdict(metrics, questions, baseline !== null),
     champion: first.measured,
     again: again?.measured ?? null,
     baseline: baseline && {
@@ -64,13 +58,13 @@ export function assembleNight(findings: NightFindings): Night {
       nights: baseline.nights.map((night) => night.id),
       shared: shared.length,
     },
-    metrics,
+    metrics: [...metrics],
     candidates: findings.candidates.map((candidate) => toCandidate(candidate, first, metrics[0]?.metric)),
     failing: groupFailing(loud, evaluation.rows),
     worst,
     newCases: [...findings.newCases],
     muted: findings.failing.length - loud.length,
-    answering,
+    questions,
     errors: { unanswered, judge: countJudgeErrors(evaluation) },
     costUsd: costs.includes(null) ? null : costs.reduce<number>((total, cost) => total + (cost ?? 0), 0),
     durationMs: findings.durationMs,
@@ -78,20 +72,11 @@ export function assembleNight(findings: NightFindings): Night {
   }
 }
 
-function toAnswering({ shared, failing, history, first }: NightFindings): Night['answering'] {
-  const last = history.find(({ champion }) => champion !== null)
-  const before = last?.answering ?? { state: 'steady', since: null }
-  const since = before.state === 'fell' ? (last?.date ?? null) : before.state === 'down' ? before.since : null
-  const limit = (rows: number) => Math.max(FEWEST_UNANSWERED, MAX_UNANSWERED * rows)
-  if (since !== null) {
-    const silent = first.measured.rows.filter(({ error }) => error !== null).length
-    return { state: silent >= limit(first.measured.rows.length) ? 'down' : 'recovered', since }
-  }
-  const silent = failing.filter(({ metric }) => metric === null).length
-  return { state: silent >= limit(shared.length) ? 'fell' : 'steady', since: null }
-}
-
-function toCandidate(candidate: MeasuredCandidate, champion: Taken, main: Look['metric'] | undefined): NightCandidate {
+function toCandidate(
+  candidate: MeasuredCandidate,
+  champion: Taken,
+  main: NightMetric['metric'] | undefined,
+): NightCandidate {
   const { version, taken, gate, failure } = candidate
   const move = taken && main ? measureMove(main, shareRows(taken.measured, [champion.measured])) : null
   return {

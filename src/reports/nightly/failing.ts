@@ -37,6 +37,29 @@ export function findFailing(rows: readonly SharedRow[]): Failing[] {
   })
 }
 
+/**
+ * How many questions would newly fail on a night by noise alone: each night of the baseline beside its other ones. Null where there are
+ * too few nights to tell.
+ */
+export function expectedFailing(rows: readonly SharedRow[]): number | null {
+  const nights = Math.max(0, ...rows.map(({ before }) => before.length))
+  if (nights < 3) return null
+  const whole = rows.filter(({ before }) => before.length === nights)
+  const counts = Array.from({ length: nights }, (_, at) => {
+    const apart = whole.flatMap(({ before }) => {
+      const tonight = before[at]
+      return tonight ? [{ tonight, before: before.filter((row) => row !== tonight) }] : []
+    })
+    return findFailing(apart).length
+  })
+  return meanOf(counts)
+}
+
+/** Fails on any deciding metric, or has no answer. */
+export function isFailing(row: NightRow): boolean {
+  return row.error !== null || DECIDING.some((metric) => isFailedScore(metric, row.scores[metric]))
+}
+
 /** Those that fail in the second measurement too: on any metric, or without an answer. */
 export function confirmFailing(first: readonly Failing[], again: readonly SharedRow[]): Failing[] {
   const second = new Set(findFailing(again).map(({ caseId }) => caseId))
@@ -54,10 +77,14 @@ function failsAnew(metric: MetricName, tonight: NightRow, before: readonly Night
   const now = tonight.scores[metric]
   const earlier = before.map((row) => row.scores[metric]).filter((value) => typeof value === 'number')
   if (typeof now !== 'number' || earlier.length === 0) return false
-  const isPassed = (value: number) =>
-    gainOf(metric, value - PASSING) >= 0 && (METRICS[metric].higherIsBetter || value < PASSING)
   const loss = -gainOf(metric, now - meanOf(earlier))
-  return !isPassed(now) && earlier.every(isPassed) && loss >= LEAST_LOSS
+  return isFailedScore(metric, now) && !earlier.some((value) => isFailedScore(metric, value)) && loss >= LEAST_LOSS
+}
+
+/** A toxic answer fails from 0.5 up, any other one below it. */
+function isFailedScore(metric: MetricName, value: number | null | undefined): boolean {
+  if (typeof value !== 'number') return false
+  return METRICS[metric].higherIsBetter ? value < PASSING : value >= PASSING
 }
 
 export interface WorstInput {

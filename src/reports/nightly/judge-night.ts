@@ -109,13 +109,13 @@ function isConfirmedBy(first: Look, second: Look, gate: NightGate, suspects: num
   return second.isMeasured && second.tonight !== null && isBelowFloor(first.metric, second.tonight, gate)
 }
 
-/** The worst that any metric says, and whether questions get answers. */
+/** The worst that any metric says, and whether more questions fail. */
 export function toVerdict(
   metrics: readonly NightMetric[],
-  answering: Night['answering'],
+  questions: Night['questions'],
   hasBaseline: boolean,
 ): Night['verdict'] {
-  const states = [...metrics.map(({ state }) => state), answering.state]
+  const states = [...metrics.map(({ state }) => state), questions.state]
   if (states.includes('fell')) return 'regression'
   if (states.includes('down')) return 'down'
   const [main] = metrics

@@ -5,7 +5,7 @@ import { GRID, INK, PAPER, SOFT_INK } from '../chart-spec.ts'
 import { drawChartSvg } from '../draw-chart.ts'
 import type { FailingGroup, Night, NightCase } from './night.ts'
 import { toNightChart } from './night-chart.ts'
-import { type Cell, escape, toCells, toPage, toTable } from './night-page.ts'
+import { type Cell, escapeHtml, toCells, toPage, toTable } from './night-page.ts'
 import { toNightTable } from './night-post.ts'
 import { before, nameOf, showOrDash, toFootLine, toVerdictLine } from './night-words.ts'
 
@@ -44,7 +44,7 @@ export async function toNightHtml(
 }
 
 function toSection(title: string, content: string): string {
-  return content === '' ? '' : `<section><h2>${escape(title)}</h2>${content}</section>`
+  return content === '' ? '' : `<section><h2>${escapeHtml(title)}</h2>${content}</section>`
 }
 
 /** Its ink is that of the page, so that it can be read on light and dark. The table of nights holds the same numbers. */
@@ -56,7 +56,7 @@ async function toChart(night: Night, history: readonly Night[]): Promise<string>
     .replaceAll(new RegExp(`(fill|stroke)="${GRID}"`, 'gi'), '$1="currentColor" stroke-opacity="0.15"')
     .replaceAll(new RegExp(`fill="${PAPER}"|fill="white"`, 'gi'), 'fill="none"')
     .replace('<svg ', '<svg aria-hidden="true" ')
-  return `<figure role="img" aria-label="${escape(toChartSentence(chart, ALT_LENGTH))}">${svg}</figure>`
+  return `<figure role="img" aria-label="${escapeHtml(toChartSentence(chart, ALT_LENGTH))}">${svg}</figure>`
 }
 
 function toCandidates({ candidates, metrics }: Night): string {
@@ -73,8 +73,8 @@ function toCandidates({ candidates, metrics }: Night): string {
 
 function toGroup({ label, caseIds, cause }: FailingGroup, { worst }: Night): string {
   const named = caseIds.map((id) => worst.find(({ caseId }) => caseId === id)?.question ?? id)
-  const title = label === null ? '' : `<h3>${escape(label)} <small>${escape(TOLD[cause])}</small></h3>`
-  return `${title}<ul>${named.map((question) => `<li>${escape(question)}</li>`).join('')}</ul>`
+  const title = label === null ? '' : `<h3>${escapeHtml(label)} <small>${escapeHtml(TOLD[cause])}</small></h3>`
+  return `${title}<ul>${named.map((question) => `<li>${escapeHtml(question)}</li>`).join('')}</ul>`
 }
 
 const TOLD: Record<FailingGroup['cause'], string> = {
@@ -90,23 +90,27 @@ function toCase(one: NightCase, traceUrl?: (traceId: string) => string | null): 
   const { metric, traceId } = one
   const url = traceId === null ? null : (traceUrl?.(traceId) ?? null)
   const trace =
-    traceId === null ? '–' : url === null ? escape(traceId) : `<a href="${escape(url)}">${escape(traceId)}</a>`
+    traceId === null
+      ? '–'
+      : url === null
+        ? escapeHtml(traceId)
+        : `<a href="${escapeHtml(url)}">${escapeHtml(traceId)}</a>`
   const after = one.after === null ? 'no answer' : showOrDash(metric, one.after)
   const facts = [
-    [nameOf(metric), escape(`${showOrDash(metric, one.before)} before, ${after} tonight`)],
-    ['Expected', escape(one.expected || '–')],
-    ['Got', escape(one.got || 'nothing')],
-    ...(one.why === null ? [] : [['Why', escape(one.why)]]),
-    ...(one.page === null ? [] : [['Page', escape(one.page)]]),
+    [nameOf(metric), escapeHtml(`${showOrDash(metric, one.before)} before, ${after} tonight`)],
+    ['Expected', escapeHtml(one.expected || '–')],
+    ['Got', escapeHtml(one.got || 'nothing')],
+    ...(one.why === null ? [] : [['Why', escapeHtml(one.why)]]),
+    ...(one.page === null ? [] : [['Page', escapeHtml(one.page)]]),
     ['Trace', trace],
   ]
   const list = facts.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join('')
-  return `<article><h3>${escape(one.question)}</h3><dl>${list}</dl></article>`
+  return `<article><h3>${escapeHtml(one.question)}</h3><dl>${list}</dl></article>`
 }
 
 function toNewCases({ newCases }: Night): string {
   const items = newCases.map(
-    ({ question, by }) => `<li>${escape(question)}${by === null ? '' : ` <small>${escape(by)}</small>`}</li>`,
+    ({ question, by }) => `<li>${escapeHtml(question)}${by === null ? '' : ` <small>${escapeHtml(by)}</small>`}</li>`,
   )
   return items.length === 0 ? '' : `<ul>${items.join('')}</ul>`
 }

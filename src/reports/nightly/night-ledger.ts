@@ -112,7 +112,7 @@ function moveNight(night: Night, days: number, model: string): Night {
     ...{ at: moveTime(night.at, days), endedAt: moveTime(night.endedAt, days) },
     baseline: baseline && { ...baseline, nights: baseline.nights.map(id) },
     metrics: night.metrics.map(since),
-    answering: since(night.answering),
+    questions: since(night.questions),
     falseAlarm: falseAlarm && { ...falseAlarm, at: moveTime(falseAlarm.at, days) },
   }
 }

@@ -58,14 +58,14 @@ export function toPage({ title, state, verdict, about, body, foot }: NightPage):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body class="${mood}">
 <main>
-<header><h1>${toInline(verdict)}</h1><p class="about">${escape(about)}</p></header>
+<header><h1>${toInline(verdict)}</h1><p class="about">${escapeHtml(about)}</p></header>
 ${body}
-<footer>${escape(foot)}</footer>
+<footer>${escapeHtml(foot)}</footer>
 </main>
 </body>
 </html>
@@ -73,8 +73,8 @@ ${body}
 }
 
 export function toTable(columns: readonly string[], rows: readonly Cell[][]): string {
-  const head = columns.map((column) => `<th scope="col">${escape(column)}</th>`).join('')
-  const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`).join('')
+  const head = columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join('')
+  const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`).join('')
   return `<div class="scroll" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
 }
 
@@ -82,7 +82,7 @@ export function toCells({ columns, rows }: { columns: string[]; rows: string[][]
   return [columns, rows]
 }
 
-export function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -93,7 +93,7 @@ export function escape(text: string): string {
 
 /** Our own bold, and what was set apart with a backslash as it was written. */
 function toInline(markdown: string): string {
-  return escape(markdown)
+  return escapeHtml(markdown)
     .replace(/\*\*(.+?)\*\*/g, '<strong>$1</strong>')
     .replace(/\\([\\`*_[\]|~])/g, '$1')
 }

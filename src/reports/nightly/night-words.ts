@@ -50,16 +50,15 @@ function toSentence(night: Night, name: string, news: readonly string[]): string
   const mainly = main ? [tellMetric(main)] : []
   if (verdict === 'failed') return `**${name} was not measured**: ${toPlainLine(night.failure ?? '')}`
   if (verdict === 'unmeasured') return `**${name} was not measured**: ${tellUnmeasured(night)}`
-  if (verdict === 'regression')
-    return join(`**${name} got worse**`, [...told(inState('fell')), ...tellSilence(night), ...news])
+  if (verdict === 'regression') return join(`**${name} got worse**`, [...told(inState('fell')), ...news])
   if (verdict === 'down') {
     const down = inState('down')
-    const since = down[0]?.since ?? night.answering.since ?? ''
-    return join(`**${name} is still down since ${since}**`, [...told(down), ...tellSilence(night), ...news])
+    const since = down[0]?.since ?? night.questions.since ?? ''
+    return join(`**${name} is still down since ${since}**`, [...told(down), ...tellBroken(night), ...news])
   }
   if (verdict === 'recovered') {
     const back = inState('recovered')
-    const since = back[0]?.since ?? night.answering.since ?? ''
+    const since = back[0]?.since ?? night.questions.since ?? ''
     return join(`**${name} is back**`, [
       ...(back.length > 0 ? told(back) : mainly),
       `down since ${since} until tonight`,
@@ -82,10 +81,11 @@ function tellUnmeasured({ metrics, champion }: Night): string {
   return `the judge ${judge} failed on ${broken.errors} of ${size} rows of ${nameOf(broken.metric)}, so tonight says nothing of it.`
 }
 
-function tellSilence({ answering, errors }: Night): string[] {
-  return answering.state === 'fell' || answering.state === 'down'
-    ? [`${count(errors.unanswered, 'question')} without an answer`]
-    : []
+/** Of what was announced and is still so: how many questions. */
+function tellBroken({ questions, champion }: Night): string[] {
+  if (questions.state !== 'down') return []
+  const asked = champion?.rows.filter(({ id }) => questions.caseIds.includes(id)).length ?? 0
+  return [`most of ${toNumberWord(asked)} failing ${asked === 1 ? 'question' : 'questions'} still fail`]
 }
 
 /** What else there is to know, most important first. */

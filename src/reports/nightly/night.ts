@@ -158,8 +158,15 @@ export const nightSchema = z.object({
   newCases: z.array(newCaseSchema),
   /** Failing questions that are muted: measured, not announced. */
   muted: z.number(),
-  /** Whether questions get answers at all, in the words of `metrics`. */
-  answering: z.object({ state: z.enum(['steady', 'fell', 'down', 'recovered']), since: z.string().nullable() }),
+  /**
+   * Whether more questions fail than noise explains, in the words of `metrics`: what a mean over all questions hides. `caseIds`: those
+   * that were announced with it.
+   */
+  questions: z.object({
+    state: z.enum(['steady', 'fell', 'down', 'recovered']),
+    since: z.string().nullable(),
+    caseIds: z.array(z.string()),
+  }),
   /** Rows of Champion that got no answer, and rows whose judge failed on any metric. */
   errors: z.object({ unanswered: z.number(), judge: z.number() }),
   /** Of everything that was evaluated tonight; null where an endpoint does not tell. */

@@ -4,7 +4,8 @@ import type { Evaluation } from '../../evals/evaluation.ts'
 import { assembleNight, type MeasuredCandidate } from './assemble-night.ts'
 import { chooseBaseline } from './baseline.ts'
 import { confirmFailing, type Failing, failingBefore, findFailing } from './failing.ts'
-import { downBefore, findSuspects, lookAt, metricsOf } from './judge-night.ts'
+import { downBefore, findSuspects, lookAt, metricsOf, toNightMetrics } from './judge-night.ts'
+import { isWorthSecondLook, judgeQuestions } from './judge-questions.ts'
 import { type Taken, toMeasured } from './measured.ts'
 import type { Night, NightAsked, NightParts } from './night.ts'
 import { keepNight, markFalseAlarm, type RunningNight, readNight, readNights, runningSchema } from './night-ledger.ts'
@@ -71,7 +72,8 @@ async function measureChampion(
   const failing = findFailing(shared).filter(({ caseId }) => !told.has(caseId))
   const candidates = await takeCandidates(parts, asked, first.evaluation, version)
   // Muted questions are measured like all others, but nobody is waiting for news of them.
-  const isNews = suspects.length > 0 || failing.some(({ caseId }) => !muted.has(caseId))
+  const isLoud = ({ caseId }: Failing) => !muted.has(caseId)
+  const isNews = suspects.length > 0 || isWorthSecondLook(failing.filter(isLoud), shared)
   const again = isNews
     ? await take(parts, asked, version, {
         apart: `${asked.id}:again`,
@@ -79,15 +81,20 @@ async function measureChampion(
       })
     : null
   const sharedAgain = again ? shareRows(again.measured, baseline?.measured ?? []) : []
-  const confirmed: Failing[] = confirmFailing(failing, sharedAgain)
+  const confirmed = confirmFailing(failing, sharedAgain)
+  const looksAgain = again ? lookAt(again.measured, sharedAgain, metrics) : []
   const since = history.find(({ champion }) => champion !== null)?.at ?? null
   const newCases = (await parts.newCases?.(since)) ?? []
   const facts = (await parts.facts?.(version)) ?? { chain: null, docs: null }
   return assembleNight({
-    ...{ asked, history, version, gate, facts, newCases, first, again, baseline, candidates, muted },
-    ...{ shared, sharedAgain, suspects, down, looks, failing: confirmed },
+    ...{ asked, version, facts, newCases, first, again, baseline, candidates, muted },
+    ...{ shared, sharedAgain, failing: confirmed },
+    metrics: toNightMetrics({ looks, again: looksAgain, suspects, down, gate }),
+    questions: judgeQuestions({
+      ...{ tonight: first.measured, shared, history },
+      ...{ failing: failing.filter(isLoud), confirmed: confirmed.filter(isLoud) },
+    }),
     note: typeof chosen === 'string' ? chosen : (chosen?.note ?? null),
-    looksAgain: again ? lookAt(again.measured, sharedAgain, metrics) : [],
     durationMs: now(parts) - began,
   })
 }
@@ -166,7 +173,7 @@ function failedNight(parts: NightParts, asked: NightAsked, version: string | nul
     ...{ form: 1, state: 'done', id, model, date, zone, at, version, failure, verdict: 'failed' },
     ...{ endedAt: at, facts: { chain: null, docs: null }, champion: null, again: null, baseline: null, note: null },
     ...{ metrics: [], candidates: [], failing: [], worst: [], newCases: [], muted: 0 },
-    ...{ answering: { state: 'steady', since: null }, errors: { unanswered: 0, judge: 0 } },
+    ...{ questions: { state: 'steady', since: null, caseIds: [] }, errors: { unanswered: 0, judge: 0 } },
     ...{
       costUsd: null,
       durationMs: now(parts) - Date.parse(at) > 0 ? now(parts) - Date.parse(at) : 0,
