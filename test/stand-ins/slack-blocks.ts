@@ -1,2 +1,2 @@
 // The playground's Slack, for tests.
-export * from '../../src/playground/slack/slack-blocks.ts'
+export * from '../../src/playground/slack/check-blocks.ts'

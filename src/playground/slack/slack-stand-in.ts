@@ -1,58 +1,32 @@
 // A stand-in for Slack on loopback: Web API, streams with their states, Socket Mode, and a sender of signed events.
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { WebSocket, WebSocketServer } from 'ws'
-import { readArgs, readBytes, readText } from './read-slack-args.ts'
-import { signSlack } from './sign-slack.ts'
-import { createSlackMethods, type SlackAnswer } from './slack-methods.ts'
+import type { SlackView } from '../words.ts'
+import { answerRequest, type RecordedCall } from './api-door.ts'
+import { createApiFaults, type Disturbance, type Fault } from './api-faults.ts'
+import { setFileOrigin } from './method-parts.ts'
+import { type SendOptions, type SentResponse, sendSigned } from './send-signed.ts'
+import type { SlackWorkspace } from './slack-directory.ts'
+import { createSlackMethods } from './slack-methods.ts'
+import { fillFromSnapshot, type SlackSnapshot, toSlackSnapshot } from './slack-snapshot.ts'
+import { createSlackSockets } from './slack-sockets.ts'
+import { mediaTypeOf, type SlackChange, toSlackChange, toSlackView } from './slack-view.ts'
+import { type Exchange, toShownBody } from './slack-wire.ts'
 import { createSlackWorld, type SlackWorld, type StoredMessage } from './slack-world.ts'
 
-export interface RecordedCall {
-  method: string
-  args: Record<string, unknown>
-  /** Slack's error code, or empty where it answered ok. */
-  error: string
-  at: number
-}
-
-export interface SendOptions {
-  /** Signing secret; by default the stand-in's own. */
-  secret?: string
-  /** Unix seconds of the signature; by default now. */
-  timestamp?: number
-  /** Sent in place of the body that was signed. */
-  tamper?: (body: string) => string
-  /** 0 is the first delivery; from 1 on Slack adds its retry headers. */
-  retry?: number
-  headers?: Record<string, string>
-}
-
-export interface SentResponse {
-  status: number
-  body: string
-}
-
-/** Something that will go wrong the next `times` times a method is called. */
-export interface Fault {
-  method: string
-  times?: number
-  /** Slack's error code. */
-  error?: string
-  /** Answers HTTP 429 with this many seconds. */
-  retryAfter?: number
-  /** Answers this HTTP status. */
-  status?: number
-  /** Breaks the connection; `after` does so once the call has happened, as when an answer is lost. */
-  drop?: 'before' | 'after'
-  /** Milliseconds before it answers. */
-  delayMs?: number
-  /** Only calls of which this holds. */
-  when?: (args: Record<string, unknown>) => boolean
-}
+export type { RecordedCall } from './api-door.ts'
+export type { Disturbance, Fault } from './api-faults.ts'
+export type { SendOptions, SentResponse } from './send-signed.ts'
+export type { SlackUser, SlackWorkspace } from './slack-directory.ts'
+export type { SlackSnapshot } from './slack-snapshot.ts'
+export type { SlackChange } from './slack-view.ts'
+export type { Exchange } from './slack-wire.ts'
 
 export interface SlackStandIn {
   /** For WebClient's `slackApiUrl`. */
   readonly apiUrl: string
+  /** Where response addresses and files are, without a slash at the end. */
+  readonly origin: string
   readonly signingSecret: string
   readonly botUser: string
   readonly botId: string
@@ -67,6 +41,22 @@ export interface SlackStandIn {
   /** Puts a person's message into the channel, as if they had typed it; returns its ts. */
   say(channel: string, text: string, options?: { user?: string; thread?: string; ts?: string }): string
   fail(fault: Fault): void
+  /** Sets how many calls are answered 429, and how many streams are cut in the middle, from now on. */
+  disturb(next: Partial<Disturbance>): void
+  /** What of it is still to come. */
+  disturbance(): Disturbance
+  /** The whole workspace, as a page shows it. */
+  view(): SlackView
+  /** Hears of every change until the returned function is called. */
+  watch(listener: (change: SlackChange) => void): () => void
+  /** A file by id, for the playground's own server. */
+  file(id: string): { name: string; mediaType: string; bytes: Buffer } | undefined
+  /** Archives or deletes a channel: from then on the bot is refused with is_archived or channel_not_found. */
+  endChannel(channel: string, how: 'archive' | 'delete'): void
+  /** Plain JSON, files as base64. */
+  snapshot(): SlackSnapshot
+  /** Goes on where a snapshot was taken. Throws where it is none. */
+  restore(snapshot: unknown): void
   /** Sends a signed event_callback with this inner event; fills event_id and team where they are missing. */
   sendEvent(
     url: string,
@@ -84,8 +74,10 @@ export interface SlackStandIn {
   /** Sends a frame that is no envelope, such as `{type: 'disconnect'}`. */
   sendFrame(frame: Record<string, unknown>): void
   sockets(): number
-  /** The person presses Stop: their streams end in `stopped_by_user`. */
-  pressStop(channel: string, thread: string): void
+  /** The envelope of an event, as Slack sends it over HTTP and over a socket. */
+  envelope(event: Record<string, unknown>): Record<string, unknown>
+  /** The person presses Stop: their streams end in `stopped_by_user`. Returns their ts. */
+  pressStop(channel: string, thread: string): string[]
   readonly world: SlackWorld
   /** A fresh ts, later than all before it. */
   nextTs(): string
@@ -97,193 +89,130 @@ export interface SlackStandInOptions {
   streamLifeMs?: number
   port?: number
   signingSecret?: string
+  /** Only this bot token is taken; without it every one that looks like a bot token. */
+  token?: string
+  /** Who and what is there. Without it every channel and every person is taken as existing. */
+  workspace?: SlackWorkspace
+  /** Hears of every HTTP exchange with the bot, in both directions. */
+  onExchange?: (exchange: Exchange) => void
 }
 
 export async function createSlackStandIn(options: SlackStandInOptions = {}): Promise<SlackStandIn> {
-  const world = createSlackWorld(options.streamLifeMs ?? 300_000)
+  const world = createSlackWorld(options.streamLifeMs ?? 300_000, options.workspace)
   const calls: RecordedCall[] = []
-  const faults: Fault[] = []
-  const sockets: WebSocket[] = []
-  const waiting = new Map<string, (ack: Record<string, unknown>) => void>()
-  const signingSecret = options.signingSecret ?? 'stand-in-signing-secret'
-  let events = 0
+  const faults = createApiFaults()
+  const tell = (exchange: Exchange) => options.onExchange?.(exchange)
+  const secret = options.signingSecret ?? 'stand-in-signing-secret'
 
   const server = createServer((req, res) => {
-    void answer(req).then((result) => {
-      if (result === 'drop') return req.socket.destroy()
-      const body = typeof result.body === 'string' ? result.body : JSON.stringify(result.body)
-      res.writeHead(result.status, { 'content-type': 'application/json', ...result.headers }).end(body)
-    })
+    const began = Date.now()
+    void answerRequest({ world, calls, faults, methods, token: options.token }, req).then(
+      ({ name, request, answer, fault }) => {
+        const { status, body, headers } = answer === 'drop' ? { status: 0, body: '', headers: {} } : answer
+        tell({
+          at: new Date(began).toISOString(),
+          ...{ platform: 'slack', direction: 'in', name, method: req.method ?? '', path: req.url ?? '', status },
+          ...{ took: Date.now() - began, request: toShownBody(request), response: toShownBody(body) },
+          ...(fault ? { fault } : {}),
+        })
+        if (answer === 'drop') return req.socket.destroy()
+        const isText = typeof body === 'string' || Buffer.isBuffer(body)
+        res
+          .writeHead(status, { 'content-type': 'application/json', ...headers })
+          .end(isText ? body : JSON.stringify(body))
+      },
+    )
   })
-  const hub = new WebSocketServer({ noServer: true })
-  server.on('upgrade', (req, socket, head) => {
-    hub.handleUpgrade(req, socket, head, (ws) => {
-      sockets.push(ws)
-      ws.on('close', () => sockets.splice(sockets.indexOf(ws), 1))
-      ws.on('message', (data) => takeAck(String(data)))
-      ws.send(JSON.stringify({ type: 'hello', num_connections: sockets.length }))
-    })
-  })
+  const sockets = createSlackSockets(server, world.nextTs)
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const origin = `http://127.0.0.1:${port}`
-  const methods = createSlackMethods(world, `ws://127.0.0.1:${port}/link`, `${origin}/upload/`)
+  setFileOrigin(world, origin)
+  const methods = createSlackMethods(world, `ws://127.0.0.1:${port}/link`, `${origin}/upload/`, options.token)
 
-  function takeAck(text: string): void {
-    const frame = JSON.parse(text)
-    waiting.get(frame.envelope_id)?.(frame)
-    waiting.delete(frame.envelope_id)
-  }
-
-  async function answer(req: IncomingMessage): Promise<SlackAnswer | 'drop'> {
-    const path = new URL(req.url ?? '/', origin).pathname
-    if (path.startsWith('/upload/')) return takeUpload(path.slice('/upload/'.length), await readBytes(req))
-    const body = await readText(req)
-    if (path.startsWith('/response/')) {
-      world.respond(path.slice('/response/'.length), JSON.parse(body))
-      return { status: 200, body: 'ok' }
-    }
-    const method = path.replace(/^\/api\//, '')
-    const args = readArgs(body, req.headers['content-type'] ?? '')
-    const at = faults.findIndex((fault) => fault.method === method && (fault.when?.(args) ?? true))
-    const fault = at === -1 ? undefined : faults[at]
-    if (fault) {
-      fault.times = (fault.times ?? 1) - 1
-      if (fault.times <= 0) faults.splice(at, 1)
-      if (fault.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
-    }
-    const record: RecordedCall = { method, args, error: '', at: Date.now() }
-    calls.push(record)
-    const planned = fault ? planFault(fault) : null
-    if (planned && fault?.drop !== 'after') {
-      record.error = planned === 'drop' ? 'dropped' : String(fault?.error ?? planned.status)
-      return planned
-    }
-    const result = methods(method, args, req.headers.authorization ?? '')
-    if (typeof result.body === 'object' && result.body.ok === false) record.error = String(result.body.error)
-    return planned ?? result
-  }
-
-  function takeUpload(id: string, bytes: Buffer): SlackAnswer | 'drop' {
-    const at = faults.findIndex((fault) => fault.method === 'upload')
-    const fault = faults[at]
-    if (fault) {
-      fault.times = (fault.times ?? 1) - 1
-      if (fault.times <= 0) faults.splice(at, 1)
-      return planFault(fault) ?? { status: 500, body: 'broken' }
-    }
-    const upload = world.uploads.get(id)
-    if (!upload || bytes.byteLength !== upload.length) return { status: 400, body: 'wrong size' }
-    upload.bytes = bytes
-    return { status: 200, body: `OK - ${bytes.byteLength}` }
-  }
-
-  async function sendRaw(
-    url: string,
-    body: string,
-    contentType: string,
-    send: SendOptions = {},
-  ): Promise<SentResponse> {
-    const timestamp = send.timestamp ?? Math.floor(Date.now() / 1000)
-    const retry: Record<string, string> = send.retry
-      ? { 'x-slack-retry-num': String(send.retry), 'x-slack-retry-reason': 'http_timeout' }
-      : {}
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': contentType,
-        'x-slack-request-timestamp': String(timestamp),
-        'x-slack-signature': signSlack(send.secret ?? signingSecret, timestamp, body),
-        ...retry,
-        ...send.headers,
-      },
-      body: send.tamper ? send.tamper(body) : body,
-    })
-    return { status: response.status, body: await response.text() }
-  }
+  const sendRaw: SlackStandIn['sendRaw'] = (url, body, contentType, send = {}) =>
+    sendSigned({ url, body, contentType, secret }, send, tell)
+  const envelopeOf = createEnvelopes(world)
 
   return {
-    apiUrl: `${origin}/api/`,
-    signingSecret,
-    botUser: world.botUser,
-    botId: world.botId,
-    team: world.team,
-    calls,
-    world,
-    nextTs: world.nextTs,
+    ...{ apiUrl: `${origin}/api/`, origin, signingSecret: secret, calls, world, nextTs: world.nextTs, sendRaw },
+    ...{ botUser: world.botUser, botId: world.botId, team: world.team },
     callsOf: (method) => calls.filter((call) => call.method === method),
     messages: (channel, thread) => world.visible(channel, thread),
     ephemeral: (channel, user) => world.privately.filter((m) => m.channel === channel && m.user === user),
     say: (channel, text, say = {}) => world.say(channel, text, say),
-    fail: (fault) => void faults.push({ ...fault }),
-    sendRaw,
+    fail: faults.fail,
+    disturb: (next) => void Object.assign(faults.disturbance, next),
+    disturbance: () => ({ ...faults.disturbance }),
+    view: () => toSlackView(world),
+    watch: (listener) => world.watch((change) => listener(toSlackChange(world, change))),
+    file(id) {
+      const file = world.uploads.get(id)
+      return file?.bytes && { name: file.name, mediaType: mediaTypeOf(file), bytes: file.bytes }
+    },
+    endChannel(channel, how) {
+      const known = world.directory.channels.get(channel)
+      if (how === 'delete') world.directory.channels.delete(channel)
+      else if (known) known.archived = true
+    },
+    snapshot: () => toSlackSnapshot(world),
+    restore: (snapshot) => fillFromSnapshot(world, snapshot),
+    envelope: envelopeOf,
     sendEvent(url, event, send = {}) {
-      events += 1
-      const envelope = {
-        type: 'event_callback',
-        token: 'old',
-        team_id: world.team,
-        context_team_id: world.team,
-        api_app_id: 'A1',
-        event_id: `Ev${Date.now()}${events}`,
-        event_time: Math.floor(Date.now() / 1000),
-        authorizations: [{ team_id: world.team, user_id: world.botUser, is_bot: true, is_enterprise_install: false }],
-        event,
-        ...send.envelope,
-      }
+      const envelope = { ...envelopeOf(event), ...send.envelope }
       return sendRaw(url, JSON.stringify(envelope), 'application/json', send)
     },
     sendCommand(url, fields, send) {
-      const all = {
-        command: '/ask',
-        text: '',
-        team_id: world.team,
-        user_id: 'UASKER',
-        user_name: 'asker',
-        channel_id: 'C1',
-        channel_name: 'general',
-        trigger_id: `trigger-${world.nextTs()}`,
-        response_url: `${origin}/response/${fields.channel_id ?? 'C1'}`,
-        api_app_id: 'A1',
-        is_enterprise_install: 'false',
-        ...fields,
-      }
+      const all = { ...usualCommand(world, origin, fields), ...fields }
       return sendRaw(url, new URLSearchParams(all).toString(), 'application/x-www-form-urlencoded', send)
     },
     sendAction(url, payload, send) {
       const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString()
       return sendRaw(url, body, 'application/x-www-form-urlencoded', send)
     },
-    sendSocket(type, payload, index = sockets.length - 1) {
-      const id = `envelope-${world.nextTs()}`
-      const frame = { envelope_id: id, type, accepts_response_payload: type !== 'events_api', payload }
-      return new Promise((resolve) => {
-        waiting.set(id, resolve)
-        sockets[index]?.send(JSON.stringify(frame))
-      })
-    },
-    sendFrame: (frame) => {
-      for (const socket of sockets) socket.send(JSON.stringify(frame))
-    },
-    sockets: () => sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length,
+    sendSocket: sockets.send,
+    sendFrame: sockets.sendFrame,
+    sockets: sockets.count,
     pressStop: (channel, thread) => world.stop(channel, thread),
     async close() {
-      for (const socket of hub.clients) socket.terminate()
+      sockets.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
   }
 }
 
-function planFault(fault: Fault): SlackAnswer | 'drop' | null {
-  if (fault.drop) return 'drop'
-  if (fault.retryAfter !== undefined) {
+function createEnvelopes(world: SlackWorld): SlackStandIn['envelope'] {
+  let events = 0
+  return (event) => {
+    events += 1
     return {
-      status: 429,
-      headers: { 'retry-after': String(fault.retryAfter) },
-      body: { ok: false, error: 'ratelimited' },
+      type: 'event_callback',
+      token: 'old',
+      team_id: world.team,
+      context_team_id: world.team,
+      api_app_id: 'A1',
+      event_id: `Ev${Date.now()}${events}`,
+      event_time: Math.floor(Date.now() / 1000),
+      authorizations: [{ team_id: world.team, user_id: world.botUser, is_bot: true, is_enterprise_install: false }],
+      event,
     }
   }
-  if (fault.status !== undefined) return { status: fault.status, body: 'broken' }
-  return fault.error === undefined ? null : { status: 200, body: { ok: false, error: fault.error } }
+}
+
+/** What a test need not say of a command. */
+function usualCommand(world: SlackWorld, origin: string, fields: Record<string, string>): Record<string, string> {
+  return {
+    command: '/ask',
+    text: '',
+    team_id: world.team,
+    user_id: 'UASKER',
+    user_name: 'asker',
+    channel_id: 'C1',
+    channel_name: 'general',
+    trigger_id: `trigger-${world.nextTs()}`,
+    response_url: `${origin}/response/${fields.channel_id ?? 'C1'}`,
+    api_app_id: 'A1',
+    is_enterprise_install: 'false',
+  }
 }

@@ -141,9 +141,10 @@ export function mention(
   }
 }
 
-/** The bot's own messages in the thread. */
+/** The bot's own messages in the thread, but those that only hold a file. */
 export function answers(slack: SlackStandIn, channel: string, thread?: string): StoredMessage[] {
-  return slack.messages(channel, thread).filter((message) => message.bot_id === slack.botId)
+  const own = slack.messages(channel, thread).filter((message) => message.bot_id === slack.botId)
+  return own.filter(({ subtype }) => subtype !== 'file_share')
 }
 
 /** What a person reads of one message: streamed text, or its markdown blocks. */
