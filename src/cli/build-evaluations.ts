@@ -2,9 +2,10 @@
 import type { Settings } from '../config/settings.ts'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { withCases } from '../evals/cases/accepted-cases.ts'
 import { createClassifierDesk } from '../evals/classifier-desk.ts'
 import { readEvalSet, readLabelSet } from '../evals/eval-set.ts'
-import type { EvalSet } from '../evals/evaluation.ts'
+import type { EvalCase, EvalSet } from '../evals/evaluation.ts'
 import { createEvaluationDesk } from '../evals/evaluation-desk.ts'
 import { type LabelSetParts, readLabelRows } from '../evals/held-out.ts'
 import type { Judge } from '../evals/judges/judge.ts'
@@ -32,6 +33,8 @@ export interface EvaluationParts {
   /** What the versions look up. */
   index: VectorIndex
   checkpoints: Checkpoints
+  /** Questions from users that belong to the set of this model. */
+  acceptedCases?: () => Promise<readonly EvalCase[]>
   log: Log
 }
 
@@ -51,9 +54,16 @@ async function prepareModels({ model, embeddings, evaluation, data }: Settings):
   await offlineEmbeddings(data).embedQuery('How do I begin?')
 }
 
-/** The set that the policy names. Throws EVAL_SET_INVALID where it names none. */
-export async function readPolicySet({ policy, built }: { policy: Policy; built: BuiltPlatform }): Promise<EvalSet> {
-  if (policy.evaluationSet !== undefined) return readEvalSet(policy.evaluationSet, { runs: built.platform.runs })
+/** The set that the policy names, with the questions from users that were accepted. Throws EVAL_SET_INVALID where it names none. */
+export async function readPolicySet({
+  policy,
+  built,
+  acceptedCases = async () => [],
+}: Pick<EvaluationParts, 'policy' | 'built' | 'acceptedCases'>): Promise<EvalSet> {
+  if (policy.evaluationSet !== undefined) {
+    const set = await readEvalSet(policy.evaluationSet, { runs: built.platform.runs })
+    return withCases(set, await acceptedCases())
+  }
   throw new LakedeskError(
     'EVAL_SET_INVALID',
     'The promotion policy names no evaluation set, so there is nothing to ask. Set evaluationSet in the file of LAKEDESK_POLICY to a file of questions, or to dataset:<name>.',
@@ -79,7 +89,7 @@ function toLabelSetParts({ policy, built }: Pick<EvaluationParts, 'policy' | 'bu
 
 /** What versions of this model are measured on today; absent where the policy of a chain names nothing. */
 export function currentSetOf(
-  parts: Pick<EvaluationParts, 'policy' | 'built'>,
+  parts: Pick<EvaluationParts, 'policy' | 'built' | 'acceptedCases'>,
 ): { currentSet: () => Promise<EvalSet> } | Record<never, never> {
   if (parts.policy.kind === 'classifier') {
     return { currentSet: async () => (await readLabelRows(toLabelSetParts(parts))).set }

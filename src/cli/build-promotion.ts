@@ -4,6 +4,7 @@ import type { People } from '../approvals/people.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Conversation } from '../conversation/port.ts'
 import type { Log } from '../core/log.ts'
+import type { EvalCase } from '../evals/evaluation.ts'
 import { findEvaluation } from '../evals/find-evaluation.ts'
 import type { Serving } from '../platform/ports/serving.ts'
 import type { VectorIndex } from '../platform/ports/vector-index.ts'
@@ -34,6 +35,8 @@ export interface PromotionOptions {
   store: Store
   /** Tools of tickets, whose approvals are decided and carried out beside those of versions. */
   tickets: Pick<TicketTools, 'tools' | 'approved'>
+  /** Questions from users that joined the set of the policy's first model. */
+  acceptedCases: () => Promise<readonly EvalCase[]>
   log: Log
   /** Lets the conversation look for posts that are not shown. */
   wake(): void
@@ -65,19 +68,20 @@ function toModelParts(
   options: PromotionOptions,
   { serving, record }: { serving: Serving; record: ChampionRecord },
 ): ModelParts {
-  const { built, store } = options
+  const { settings, built, index, store, log } = options
   const { registry, runs } = built.platform
   const { model, experiment } = policy
+  const cases = model === options.policy.model ? { acceptedCases: options.acceptedCases } : {}
   return {
     policy,
     planner: createPromotionPlanner({
       ...{ registry, runs, serving, record, policy },
-      ...currentSetOf({ policy, built }),
+      ...currentSetOf({ policy, built, ...cases }),
     }),
     rollback: createRollbackPlanner({ registry, serving, record, policy }),
     findEvaluation: (version, same) => findEvaluation({ runs, experiment, model, version, ...same }),
     newestEvaluations: () => readNewestEvaluations(runs, { experiment, model }),
-    desk: buildEvaluations({ ...options, policy, checkpoints: store.checkpoints }),
+    desk: buildEvaluations({ settings, built, index, log, ...cases, policy, checkpoints: store.checkpoints }),
   }
 }
 

@@ -161,7 +161,7 @@ function toSet(name: string, source: string, read: Read, kind: Kind): EvalSet {
 }
 
 /** What is asked, whatever its case and spaces. */
-function toWords({ question, thread = [] }: EvalCase): string {
+export function toWords({ question, thread = [] }: Pick<EvalCase, 'question' | 'thread'>): string {
   const fold = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
   return canonicalJson([...thread.map(({ role, text }) => [role, fold(text)]), fold(question)])
 }

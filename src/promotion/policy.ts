@@ -89,6 +89,8 @@ const policyFields = z.strictObject({
   gate: gateSchema.prefault({ metrics: {} }),
   approval: approvalSchema.prefault({}),
   rollout: rolloutSchema.prefault({}),
+  /** Principals who decide which questions from users join the labelled set. Absent: the approvers. */
+  curators: z.array(principalSchema).optional(),
   people: z.array(personEntrySchema).default([]),
   /** Rights on the embedded platform, which has no catalog of its own. Real catalogs ignore it. */
   grants: z.array(grantSchema).default([]),
@@ -139,6 +141,6 @@ export function parsePolicy(value: unknown, where: string): Policy {
  * lie is no part of it: what they are is sealed by their own digest. Nor are other models.
  */
 export function policyDigest(policy: Policy & { kind?: ModelKind }): string {
-  const { people: _, grants: __, evaluationSet: ___, also: ____, kind: _____, ...deciding } = policy
+  const { people: _, grants: __, evaluationSet: ___, also: ____, kind: _____, curators: ______, ...deciding } = policy
   return digestOf(deciding).slice(0, 8)
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Block, Saying } from '../core/reply.ts'
 import type { TrainingDesk } from '../training/create-training-desk.ts'
-import { ANSWERS, CORRECTIONS } from '../training/read-data.ts'
+import { ANSWERS, CORRECTIONS, FEEDBACK } from '../training/read-data.ts'
 import type { TrainingWish, WishFaults, WishField } from '../training/training-wish.ts'
 import { readCommandLine } from './command-line.ts'
 
@@ -95,7 +95,7 @@ export async function toTrainingForm(desk: TrainingDesk, wish: TrainingWish, fau
       ? `Nothing was started yet: ${told.length === 1 ? 'one thing is' : 'some things are'} not right. What you wrote is kept.`
       : `Train the next version of a model (${desk.driver}). Nothing starts before approvers agree to the counted data and the estimate.`
   const listed = files.names.length > 0 ? `: ${files.names.slice(0, 10).join(', ')}` : ''
-  const help = `Data is \`${CORRECTIONS}\` (tickets that people corrected), \`${ANSWERS}\` (answers with a thumb up), a table, or a file of JSON lines in ${files.where}${listed}.`
+  const help = `Data is \`${CORRECTIONS}\` (tickets that people corrected), \`${ANSWERS}\` (answers with a thumb up), \`${FEEDBACK}\` (answers as people worded them), a table, or a file of JSON lines in ${files.where}${listed}.`
   const form: Block = {
     kind: 'form',
     action: 'start-training',

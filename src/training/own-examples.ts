@@ -1,7 +1,7 @@
 // Examples that Lakedesk itself collected: tickets whose category a person corrected, and answers that people approved.
 import { z } from 'zod'
 import { CATEGORY_TASK } from '../platform/ports/taught-rows.ts'
-import type { Audit, Inbox, Labelled, Outbox } from '../store/port.ts'
+import type { Audit, Inbox, Labelled, Outbox, Store } from '../store/port.ts'
 import type { RawData } from './check-examples.ts'
 import type { Example } from './example.ts'
 
@@ -10,6 +10,7 @@ export interface OwnMemory {
   audit: Pick<Audit, 'list'>
   inbox: Pick<Inbox, 'get'>
   outbox: Pick<Outbox, 'get'>
+  ledger: Store['ledger']
 }
 
 /** The newest correction of each text. Throws STORE_*. */
@@ -28,8 +29,12 @@ const MAX_LINES = 10_000
 /** What the small print of an answer counts: without the passages it would teach to invent sources. */
 const CITATION = /\s?\[\d+\](?:\(\S+\))?/g
 
+export function withoutCitations(text: string): string {
+  return text.replace(CITATION, '').trim()
+}
+
 /** Answers that a model wrote, that somebody marked with a thumb up and nobody with a thumb down. Throws STORE_*. */
-export async function readApprovedAnswers(memory: OwnMemory): Promise<RawData> {
+export async function readApprovedAnswers(memory: Omit<OwnMemory, 'ledger'>): Promise<RawData> {
   const lines = await memory.audit.list({ what: 'give-feedback', limit: MAX_LINES })
   const newest = new Map<string, Map<string, 'up' | 'down'>>()
   for (const { actor, outcome, detail } of lines) {
@@ -54,11 +59,14 @@ export async function readApprovedAnswers(memory: OwnMemory): Promise<RawData> {
   return { name: 'answers', examples, broken: [], notes }
 }
 
-async function readAnswer(turnId: string, { inbox, outbox }: OwnMemory): Promise<Example | null> {
+async function readAnswer(
+  turnId: string,
+  { inbox, outbox }: Pick<OwnMemory, 'inbox' | 'outbox'>,
+): Promise<Example | null> {
   const [asked, sent] = await Promise.all([inbox.get(turnId), outbox.get(turnId)])
   if (asked?.turn.kind !== 'message' || !sent?.reply?.generated || sent.reply.refused) return null
   const question = asked.turn.text.trim()
-  const answer = sent.reply.text.replace(CITATION, '').trim()
+  const answer = withoutCitations(sent.reply.text)
   if (question === '' || answer === '') return null
   return {
     kind: 'chat',

@@ -2,6 +2,7 @@
 import type { Sql } from '../platform/ports/sql.ts'
 import type { RawData } from './check-examples.ts'
 import { type OwnMemory, readApprovedAnswers, readCorrections } from './own-examples.ts'
+import { readPairs } from './pairs.ts'
 import { readJsonl } from './read-jsonl.ts'
 import { isTableName, readTable } from './read-table.ts'
 
@@ -25,6 +26,7 @@ export interface DataSources {
 
 export const CORRECTIONS = 'corrections'
 export const ANSWERS = 'answers'
+export const FEEDBACK = 'feedback'
 const FILE = /\.jsonl$|^(?:dbfs:)?\/Volumes\//i
 
 /** A string is the sentence why it cannot be read. Throws STORE_*, SQL_*, PLATFORM_*. */
@@ -32,6 +34,7 @@ export async function readData(name: string, sources: DataSources, signal: Abort
   const { memory, files, sql, tables } = sources
   if (name === CORRECTIONS) return readCorrections(memory)
   if (name === ANSWERS) return readApprovedAnswers(memory)
+  if (name === FEEDBACK) return readPairs(memory)
   if (FILE.test(name)) {
     const bytes = await files.read(name)
     if (typeof bytes === 'string') return bytes
@@ -40,7 +43,7 @@ export async function readData(name: string, sources: DataSources, signal: Abort
   if (isTableName(name)) {
     return tables.includes(name.toLowerCase()) ? readTable(name, sql, signal) : whyNoTable(name, tables)
   }
-  return `"${name}" names no data: write \`${CORRECTIONS}\`, \`${ANSWERS}\`, a table such as main.support.tickets, or a file that ends in .jsonl.`
+  return `"${name}" names no data: write \`${CORRECTIONS}\`, \`${ANSWERS}\`, \`${FEEDBACK}\`, a table such as main.support.tickets, or a file that ends in .jsonl.`
 }
 
 const SHOWN = 10

@@ -37,19 +37,24 @@ const rowSchema = z
     }),
   )
 
-const COLUMNS = 'id, revision, created_at, updated_at, record'
+/** What `toLedgerEntry` reads. */
+export const LEDGER_COLUMNS = 'id, revision, created_at, updated_at, record'
+
+export function toLedgerEntry(row: unknown): LedgerEntry {
+  return rowSchema.parse(row)
+}
 
 export function createLedgers(session: Session): (kind: LedgerKind) => Ledger {
   const { db } = session
   const insert = db.prepare(`
     INSERT INTO ledgers (kind, id, revision, created_at, updated_at, record)
     VALUES (:kind, :id, 1, :at, :at, :record) ON CONFLICT (kind, id) DO NOTHING RETURNING id`)
-  const find = db.prepare(`SELECT ${COLUMNS} FROM ledgers WHERE kind = ? AND id = ?`)
+  const find = db.prepare(`SELECT ${LEDGER_COLUMNS} FROM ledgers WHERE kind = ? AND id = ?`)
   const swap = db.prepare(`
     UPDATE ledgers SET revision = revision + 1, updated_at = ?, record = ?
     WHERE kind = ? AND id = ? AND revision = ? RETURNING id`)
   const remove = db.prepare('DELETE FROM ledgers WHERE kind = ? AND id = ? RETURNING id')
-  const list = db.prepare(`SELECT ${COLUMNS} FROM ledgers WHERE kind = ? ORDER BY seq DESC LIMIT ?`)
+  const list = db.prepare(`SELECT ${LEDGER_COLUMNS} FROM ledgers WHERE kind = ? ORDER BY seq DESC LIMIT ?`)
   const at = () => new Date(session.now()).toISOString()
 
   return (kind) => ({
