@@ -54,6 +54,8 @@ function openTeams(settings: TeamsSettings, conversation: Conversation, log: Log
     ...(settings.appId ? { appId: settings.appId } : {}),
     ...(settings.appPassword ? { appPassword: settings.appPassword.reveal() } : {}),
     ...(settings.tenantId ? { tenantId: settings.tenantId } : {}),
+    ...(settings.openIdMetadataUrl ? { openIdMetadataUrl: settings.openIdMetadataUrl } : {}),
+    ...(settings.loginUrl ? { loginUrl: settings.loginUrl } : {}),
   })
   return { name: 'teams', path: '/api/messages', ...bot, async start() {} }
 }

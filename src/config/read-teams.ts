@@ -5,6 +5,8 @@ import type { TeamsSettings } from './settings.ts'
 
 const INSECURE = 'LAKEDESK_TEAMS_INSECURE_LOCAL'
 const TENANTS = 'LAKEDESK_TEAMS_ALLOWED_TENANTS'
+const METADATA = 'ToBotFromChannelOpenIdMetadataUrl'
+const LOGIN = 'ToChannelFromBotLoginUrl'
 
 function checkInsecure(reader: EnvReader, host: string): void {
   const why = 'Anyone who reaches the server could then speak as anybody.'
@@ -33,7 +35,7 @@ function requireParts(reader: EnvReader, appType: TeamsSettings['appType']): voi
   const missing = (name: string, why: string, fix: string) => {
     if (reader.text(name) === undefined) reader.fault(name, 'It is missing.', why, fix)
   }
-  const given = ['MicrosoftAppPassword', 'MicrosoftAppTenantId', 'MicrosoftAppType', TENANTS]
+  const given = ['MicrosoftAppPassword', 'MicrosoftAppTenantId', 'MicrosoftAppType', TENANTS, METADATA, LOGIN]
   const named = given.filter((name) => reader.text(name) !== undefined).join(', ')
   missing(
     'MicrosoftAppId',
@@ -48,9 +50,71 @@ function requireParts(reader: EnvReader, appType: TeamsSettings['appType']): voi
   }
 }
 
+function isOnThisMachine(url: string | undefined): boolean {
+  return url !== undefined && isLoopbackHost(new URL(url).hostname)
+}
+
+function readService(reader: EnvReader, name: string, why: string): string | undefined {
+  const url = reader.url(name)
+  if (url?.startsWith('http:') && !isOnThisMachine(url)) {
+    reader.fault(name, 'It is not encrypted.', why, 'Use https://, or an address on this machine.')
+  }
+  return url
+}
+
+/** Whoever serves the signing keys decides who may speak as anybody: on this machine that is for tries alone. */
+function checkLocalKeys(reader: EnvReader, host: string, login: string | undefined): void {
+  const why = 'Whoever answers at that address could then speak as anybody.'
+  if (reader.text('NODE_ENV') === 'production') {
+    reader.fault(METADATA, 'It is on this machine while NODE_ENV is production.', why, 'Remove it.')
+  }
+  if (!isLoopbackHost(host)) {
+    reader.fault(
+      METADATA,
+      'It is on this machine while LAKEDESK_HOST is not loopback.',
+      why,
+      'Set LAKEDESK_HOST=127.0.0.1, or remove it.',
+    )
+  }
+  if (!isOnThisMachine(login)) {
+    reader.fault(
+      METADATA,
+      `It is on this machine while ${LOGIN} is not.`,
+      'A real token of the bot could then be sent to a stand-in.',
+      `Set ${LOGIN} to the stand-in too, or remove both.`,
+    )
+  }
+}
+
+/** Other clouds of Microsoft, and stand-ins. Bot Framework's login address may end with the tenant. */
+function readServices(
+  reader: EnvReader,
+  host: string,
+  tenantId: string | undefined,
+): Pick<TeamsSettings, 'openIdMetadataUrl' | 'loginUrl'> {
+  const openIdMetadataUrl = readService(
+    reader,
+    METADATA,
+    'Keys could be exchanged on the way, and with them who is who.',
+  )
+  const login = readService(reader, LOGIN, "The bot's secret would cross the network in the clear.")
+  if (isOnThisMachine(openIdMetadataUrl)) checkLocalKeys(reader, host, login)
+  const tail = tenantId === undefined ? undefined : `/${tenantId}`
+  const loginUrl = tail && login?.endsWith(tail) ? login.slice(0, -tail.length) : login
+  return { openIdMetadataUrl, loginUrl }
+}
+
 /** Null where no part of it is configured. */
 export function readTeams(reader: EnvReader, host: string): TeamsSettings | null {
-  const names = ['MicrosoftAppId', 'MicrosoftAppPassword', 'MicrosoftAppType', 'MicrosoftAppTenantId', TENANTS]
+  const names = [
+    'MicrosoftAppId',
+    'MicrosoftAppPassword',
+    'MicrosoftAppType',
+    'MicrosoftAppTenantId',
+    TENANTS,
+    METADATA,
+    LOGIN,
+  ]
   const insecureLocal = reader.flag(INSECURE)
   const appType = reader.choice('MicrosoftAppType', ['SingleTenant', 'MultiTenant'], 'SingleTenant')
   if (insecureLocal) checkInsecure(reader, host)
@@ -62,6 +126,7 @@ export function readTeams(reader: EnvReader, host: string): TeamsSettings | null
     appPassword: reader.secret('MicrosoftAppPassword'),
     appType,
     tenantId: reader.text('MicrosoftAppTenantId'),
+    ...readServices(reader, host, reader.text('MicrosoftAppTenantId')),
     allowedTenants: tenants.filter((id) => id !== ''),
     insecureLocal,
   }

@@ -174,6 +174,16 @@ export const SETTINGS: readonly Setting[] = [
     'Tenant ids that may use the Teams bot, separated by commas; default: its own tenant.',
   ),
   setting(
+    'ToBotFromChannelOpenIdMetadataUrl',
+    'https://login.botframework.com/v1/.well-known/openidconfiguration',
+    'OpenID metadata of the keys that sign activities: another cloud of Microsoft, or a stand-in on this machine (then the host must be loopback, and the login address there too).',
+  ),
+  setting(
+    'ToChannelFromBotLoginUrl',
+    'https://login.microsoftonline.com',
+    'Where the Teams bot gets its tokens: another cloud of Microsoft, or a stand-in on this machine.',
+  ),
+  setting(
     'LAKEDESK_TEAMS_INSECURE_LOCAL',
     'false',
     '`true` takes unsigned activities for a try on this machine alone, where anybody may then act as anybody, also approve; the host must be loopback.',

@@ -44,6 +44,10 @@ export interface TeamsSettings {
   readonly appPassword: Secret | undefined
   readonly appType: 'SingleTenant' | 'MultiTenant'
   readonly tenantId: string | undefined
+  /** OpenID metadata of the keys that sign activities; undefined: Microsoft's public cloud. */
+  readonly openIdMetadataUrl: string | undefined
+  /** Where the bot gets its tokens, without the tenant; undefined: Microsoft's public cloud. */
+  readonly loginUrl: string | undefined
   /** Empty: the bot's own tenant alone. */
   readonly allowedTenants: readonly string[]
   readonly insecureLocal: boolean

@@ -20,6 +20,10 @@ function faultsOf(env: Record<string, string>): string[] {
 
 const SLACK = { SLACK_BOT_TOKEN: 'xoxb-1-secret', SLACK_SIGNING_SECRET: 'signing-secret' }
 const TEAMS = { MicrosoftAppId: 'app-1', MicrosoftAppPassword: 'teams-secret', MicrosoftAppTenantId: 'tenant-1' }
+const KEYS = {
+  ToBotFromChannelOpenIdMetadataUrl: 'http://127.0.0.1:9/keys',
+  ToChannelFromBotLoginUrl: 'http://127.0.0.1:9/login',
+}
 
 describe('readConfig', () => {
   it('needs nothing', () => {
@@ -186,6 +190,15 @@ describe('faults', () => {
     ['an open server', { LAKEDESK_TEAMS_INSECURE_LOCAL: 'true', LAKEDESK_HOST: '0.0.0.0' }, /not loopback/],
     ['an open name', { LAKEDESK_TEAMS_INSECURE_LOCAL: 'true', LAKEDESK_HOST: '127.evil.example' }, /not loopback/],
     ['an open production', { LAKEDESK_TEAMS_INSECURE_LOCAL: 'true', NODE_ENV: 'production' }, /NODE_ENV/],
+    ['open keys', { ...TEAMS, ...KEYS, LAKEDESK_HOST: '0.0.0.0' }, /OpenIdMetadataUrl: It is on this machine while L/],
+    ['keys of a try', { ...TEAMS, ...KEYS, NODE_ENV: 'production' }, /OpenIdMetadataUrl: .* NODE_ENV is production/],
+    [
+      'a real login beside keys of a try',
+      { ...TEAMS, ToBotFromChannelOpenIdMetadataUrl: 'http://127.0.0.1:9/keys' },
+      /while ToChannelFromBotLoginUrl is not/,
+    ],
+    ['a login in the clear', { ...TEAMS, ToChannelFromBotLoginUrl: 'http://login.example' }, /It is not encrypted/],
+    ['keys without a bot', KEYS, /MicrosoftAppId: It is missing/],
     ['an open registered bot', { ...TEAMS, LAKEDESK_TEAMS_INSECURE_LOCAL: 'true' }, /MicrosoftAppId is set/],
   ])('%s', (_, env, expected) => {
     expect(faultsOf(env).join('\n')).toMatch(expected)
@@ -196,6 +209,11 @@ describe('faults', () => {
     expect(faultsOf({ ...SLACK, SLACK_API_URL: 'http://localhost:9999/api/' })).toEqual([])
     const { teams } = readConfig({ LAKEDESK_TEAMS_INSECURE_LOCAL: 'true', LAKEDESK_HOST: '::1' })
     expect(teams).toMatchObject({ insecureLocal: true, appId: undefined })
+    const login = `${KEYS.ToChannelFromBotLoginUrl}/${TEAMS.MicrosoftAppTenantId}`
+    expect(readConfig({ ...TEAMS, ...KEYS, ToChannelFromBotLoginUrl: login }).teams).toMatchObject({
+      openIdMetadataUrl: KEYS.ToBotFromChannelOpenIdMetadataUrl,
+      loginUrl: KEYS.ToChannelFromBotLoginUrl,
+    })
   })
 
   it('reads the platform, and wants its address and credentials', () => {
