@@ -3,6 +3,7 @@ import { batch, computed, signal } from '@preact/signals'
 import type {
   BotView,
   FaultView,
+  FileView,
   PlaygroundEvent,
   PlaygroundView,
   Seat,
@@ -51,6 +52,24 @@ export const slackMessages = createMessages<SlackMessageView>({
   placeOf: ({ ts }) => ts.padStart(24, '0'),
 })
 
+/** Files of Slack's messages, by id: blocks name them so. */
+export const slackFiles = signal<ReadonlyMap<string, FileView>>(new Map())
+/** `ts` of the newest message of a channel, its threads with it; what is shown to one person alone counts for nobody. */
+export const slackNewest = signal<Readonly<Record<string, string>>>({})
+
+function noteSlack(messages: readonly SlackMessageView[]): void {
+  const files = messages.flatMap((message) => message.files)
+  if (files.some(({ id, url }) => slackFiles.value.get(id)?.url !== url)) {
+    slackFiles.value = new Map([...slackFiles.value, ...files.map((file) => [file.id, file] as const)])
+  }
+  const newest: Record<string, string> = {}
+  for (const { channel, ts, onlyTo } of messages) {
+    const before = newest[channel] ?? slackNewest.value[channel] ?? ''
+    if (onlyTo === undefined && Number(ts) > Number(before)) newest[channel] = ts
+  }
+  if (Object.keys(newest).length > 0) slackNewest.value = { ...slackNewest.value, ...newest }
+}
+
 /** Teams but for its messages. */
 export const teams = signal<Omit<TeamsView, 'messages'>>({
   botName: 'Lakedesk',
@@ -82,6 +101,7 @@ function takeView(view: PlaygroundView): void {
   steps.value = view.steps.slice(-MAX_LINES)
   slack.value = slackRest
   teams.value = teamsRest
+  noteSlack(slackList)
   slackMessages.reset(slackList)
   teamsMessages.reset(teamsList)
   connection.value = 'live'
@@ -99,6 +119,7 @@ function take(event: PlaygroundEvent): void {
       takeView(event.view)
       return
     case 'slack-message':
+      noteSlack([event.message])
       slackMessages.put(event.message)
       return
     case 'slack-removed':
