@@ -5,9 +5,9 @@ import { gainOf, type Move } from './paired.ts'
 import { studentQuantile } from './student.ts'
 
 /** Chance that noise alone makes any of the metrics suspect on one night: a second measurement is all it costs. */
-const SUSPECT_ALPHA = 0.05
-/** Chance that the second measurement alone confirms, by noise, what the first suspected. */
-const CONFIRM_ALPHA = 0.05
+const SUSPECT_ALPHA = 0.15
+/** Chance that both measurements together are, by noise alone, as bad on any of the metrics. */
+const CONFIRM_ALPHA = 0.01
 /** Where the floor is crossed the drop need not be large, but it must be one. */
 const FLOOR_ALPHA = 0.05
 /** Of the drop that the gate allows for good: half of it, on one night, is worth a word. */
@@ -42,14 +42,16 @@ export function isSuspect(move: Move, gate: NightGate, metrics: number): boolean
 }
 
 /**
- * `again` is the second measurement beside the same baseline: alone it must be beyond noise, and both together must matter. What
- * crossed the floor must have crossed it twice.
+ * `again` is the second measurement beside the same baseline, `both` the two as one. Both together must be large and beyond noise,
+ * and the second alone must say at least half of it: it was not chosen for looking bad. What crossed the floor must have crossed it
+ * twice.
  */
-export function isConfirmed(first: Move, again: Move, gate: NightGate, suspects: number): boolean {
+export function isConfirmed(first: Move, again: Move, both: Move, gate: NightGate, metrics: number): boolean {
   if (again.n < FEWEST_PAIRS) return false
   if (crossesFloor(first, gate) && crossesFloor(again, gate)) return true
-  const both = (first.mean + again.mean) / 2
-  return isLarge(first.metric, both, first.baseline, gate) && isBeyondNoise(again, CONFIRM_ALPHA / suspects)
+  const { metric, mean, baseline } = both
+  if (gainOf(metric, again.mean) > -leastEffect(metric, gate, baseline) / 2) return false
+  return isLarge(metric, mean, baseline, gate) && isBeyondNoise(both, CONFIRM_ALPHA / metrics)
 }
 
 /**

@@ -63,8 +63,9 @@ export function findSuspects(
 
 export interface Verdicts {
   looks: readonly Look[]
-  /** Of the second measurement; empty where there was none. */
+  /** Of the second measurement, and of both as one; empty where there was none. */
   again: readonly Look[]
+  both: readonly Look[]
   suspects: readonly MetricName[]
   down: ReadonlyMap<MetricName, string>
   gate: NightGate
@@ -89,7 +90,7 @@ export function toNightMetrics(verdicts: Verdicts): NightMetric[] {
   })
 }
 
-function stateOf(look: Look, { again, suspects, down, gate }: Verdicts): NightMetric['state'] {
+function stateOf(look: Look, { looks, again, both, suspects, down, gate }: Verdicts): NightMetric['state'] {
   const { metric, move, tonight, isMeasured } = look
   if (!isMeasured || tonight === null) return 'unmeasured'
   if (down.has(metric)) {
@@ -98,15 +99,21 @@ function stateOf(look: Look, { again, suspects, down, gate }: Verdicts): NightMe
     return isDown ? 'down' : move || gate.metrics[METRICS[metric].key]?.floor !== undefined ? 'recovered' : 'new'
   }
   if (suspects.includes(metric)) {
-    const second = again.find((each) => each.metric === metric)
-    return second && isConfirmedBy(look, second, gate, suspects.length) ? 'fell' : 'suspected'
+    const find = (among: readonly Look[]) => among.find((each) => each.metric === metric) ?? null
+    const judged = looks.filter((each) => each.isMeasured).length
+    return isConfirmedBy([look, find(again), find(both)], gate, judged) ? 'fell' : 'suspected'
   }
   return move ? 'steady' : 'new'
 }
 
-function isConfirmedBy(first: Look, second: Look, gate: NightGate, suspects: number): boolean {
-  if (first.move && second.move) return isConfirmed(first.move, second.move, gate, suspects)
-  return second.isMeasured && second.tonight !== null && isBelowFloor(first.metric, second.tonight, gate)
+type Three = readonly [first: Look, second: Look | null, both: Look | null]
+
+function isConfirmedBy([first, second, both]: Three, gate: NightGate, metrics: number): boolean {
+  if (!second?.isMeasured || second.tonight === null) return false
+  if (!first.move) return isBelowFloor(first.metric, second.tonight, gate)
+  return second.move !== null && both?.move !== null && both?.move !== undefined
+    ? isConfirmed(first.move, second.move, both.move, gate, metrics)
+    : false
 }
 
 /** The worst that any metric says, and whether more questions fail. */

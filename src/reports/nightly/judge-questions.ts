@@ -4,7 +4,7 @@ import type { Measured, Night } from './night.ts'
 import type { SharedRow } from './paired.ts'
 
 /** Chance that noise alone gives as many failing questions: below it they are measured once more. */
-const SUSPECT_ALPHA = 0.05
+const SUSPECT_ALPHA = 0.2
 /** Fewer than this, and than this share of the questions, are told but are no regression. */
 const FEWEST = 3
 const LEAST_SHARE = 0.05

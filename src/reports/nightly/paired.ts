@@ -33,11 +33,34 @@ export function shareRows(tonight: Measured, baseline: readonly Measured[]): Sha
   })
 }
 
+/** Both measurements as one: each question with the mean of its scores, where both scored it. */
+export function poolRows(first: readonly SharedRow[], again: readonly SharedRow[]): SharedRow[] {
+  const seconds = new Map(again.map((row) => [row.tonight.id, row.tonight]))
+  return first.flatMap(({ tonight, before }) => {
+    const second = seconds.get(tonight.id)
+    if (!second) return []
+    const scores: NightRow['scores'] = {}
+    for (const [metric, value] of Object.entries(tonight.scores) as [MetricName, number | null][]) {
+      const other = second.scores[metric]
+      if (value !== null && typeof other === 'number') scores[metric] = (value + other) / 2
+    }
+    return [{ tonight: { ...tonight, scores }, before }]
+  })
+}
+
+/**
+ * What one more night differs by where nothing is known of nights yet, as a share of the scale, and how many nights this guess is
+ * worth beside those that are known.
+ */
+const GUESSED_SPREAD = 0.01
+const GUESS_WEIGHT = 2
+const RAW_GUESS = 0.05
+
 /**
  * Null where no shared question was scored on both sides. The standard error has two parts: the spread of the differences over
  * the questions, and what the means of the baseline nights differ by beyond that spread (a judge or an endpoint that has its
- * moods), after DerSimonian and Laird, Meta-analysis in clinical trials, Controlled Clinical Trials 7, 1986. The degrees of
- * freedom of both together are Satterthwaite's.
+ * moods), after DerSimonian and Laird, Meta-analysis in clinical trials, Controlled Clinical Trials 7, 1986, and held to a small
+ * guess while the nights are few. The degrees of freedom of both together are Satterthwaite's.
  */
 export function measureMove(metric: MetricName, rows: readonly SharedRow[]): Move | null {
   const pairs = rows.flatMap(({ tonight, before }) => {
@@ -51,14 +74,18 @@ export function measureMove(metric: MetricName, rows: readonly SharedRow[]): Mov
   const deltas = pairs.map(({ own, known }) => own - meanOf(known))
   const mean = meanOf(deltas)
   const within = n > 1 ? varianceOf(deltas) / n : 0
-  const between = betweenNights(pairs.filter(({ theirs, known }) => theirs.length === known.length))
+  const baseline = meanOf(pairs.map(({ known }) => meanOf(known)))
+  const between = betweenNights(
+    pairs.filter(({ theirs, known }) => theirs.length === known.length),
+    guessFor(metric, baseline),
+  )
   const error = Math.sqrt(within + between.variance)
   const degrees = degreesOf(within, n - 1, between)
   const half = error === 0 ? 0 : studentQuantile(0.975, degrees) * error
   return {
     ...{ metric, n, mean, error, degrees, low: mean - half, high: mean + half },
     tonight: meanOf(pairs.map(({ own }) => own)),
-    baseline: meanOf(pairs.map(({ known }) => meanOf(known))),
+    baseline,
   }
 }
 
@@ -85,15 +112,24 @@ interface Between {
   degrees: number
 }
 
-/** Of nights that all scored the same questions. Two nights say nothing of how nights differ. */
-function betweenNights(pairs: readonly { theirs: readonly (number | null)[] }[]): Between {
-  const most = Math.max(0, ...pairs.map(({ theirs }) => theirs.length))
+/** A variance, on the scale of the metric's key. */
+function guessFor(metric: MetricName, baseline: number): number {
+  const { scale } = METRICS[metric]
+  if (scale === 'raw') return (RAW_GUESS * baseline) ** 2
+  return (GUESSED_SPREAD * (scale === 'one-to-five' ? 4 : 1)) ** 2
+}
+
+/** Of nights that all scored the same questions. */
+function betweenNights(pairs: readonly { theirs: readonly (number | null)[] }[], guess: number): Between {
+  const most = Math.max(1, ...pairs.map(({ theirs }) => theirs.length))
   const rows = pairs.filter(({ theirs }) => theirs.length === most).map(({ theirs }) => theirs.map(Number))
-  if (most < 3 || rows.length < 2) return { variance: 0, degrees: 0 }
+  const degrees = GUESS_WEIGHT + (most - 1)
+  if (most < 2 || rows.length < 2) return { variance: guess * (1 + 1 / most), degrees: GUESS_WEIGHT }
   const nights = Array.from({ length: most }, (_, at) => meanOf(rows.map((row) => row[at] ?? 0)))
   const expected = meanOf(rows.map(varianceOf)) / rows.length
-  const spread = Math.max(0, varianceOf(nights) - expected)
-  return { variance: spread * (1 + 1 / most), degrees: most - 1 }
+  const seen = Math.max(0, varianceOf(nights) - expected)
+  const spread = (GUESS_WEIGHT * guess + (most - 1) * seen) / degrees
+  return { variance: spread * (1 + 1 / most), degrees }
 }
 
 function degreesOf(within: number, degrees: number, between: Between): number {

@@ -9,7 +9,7 @@ import { isWorthSecondLook, judgeQuestions } from './judge-questions.ts'
 import { type Taken, toMeasured } from './measured.ts'
 import type { Night, NightAsked, NightParts } from './night.ts'
 import { keepNight, markFalseAlarm, type RunningNight, readNight, readNights, runningSchema } from './night-ledger.ts'
-import { shareRows } from './paired.ts'
+import { poolRows, shareRows } from './paired.ts'
 
 /**
  * The night of `asked.id`, which is written once: a night that is finished already is returned as it stands, and one that was
@@ -83,13 +83,14 @@ async function measureChampion(
   const sharedAgain = again ? shareRows(again.measured, baseline?.measured ?? []) : []
   const confirmed = confirmFailing(failing, sharedAgain)
   const looksAgain = again ? lookAt(again.measured, sharedAgain, metrics) : []
+  const both = again ? lookAt(again.measured, poolRows(shared, sharedAgain), metrics) : []
   const since = history.find(({ champion }) => champion !== null)?.at ?? null
   const newCases = (await parts.newCases?.(since)) ?? []
   const facts = (await parts.facts?.(version)) ?? { chain: null, docs: null }
   return assembleNight({
     ...{ asked, version, facts, newCases, first, again, baseline, candidates, muted },
     ...{ shared, sharedAgain, failing: confirmed },
-    metrics: toNightMetrics({ looks, again: looksAgain, suspects, down, gate }),
+    metrics: toNightMetrics({ looks, again: looksAgain, both, suspects, down, gate }),
     questions: judgeQuestions({
       ...{ tonight: first.measured, shared, history },
       ...{ failing: failing.filter(isLoud), confirmed: confirmed.filter(isLoud) },
