@@ -1,8 +1,9 @@
 // Supervises the playground's bot: starts `lakedesk serve` as a process of its own, tells how it stands, kills and restarts it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { LakedeskError } from '../core/errors.ts'
+import { LakedeskError, toLakedeskError } from '../core/errors.ts'
 import type { BotHandle } from '../playground/open-playground.ts'
 import type { BotView } from '../playground/words.ts'
 
@@ -21,6 +22,7 @@ export interface SupervisedBot extends BotHandle {
 }
 
 const CLOSE_MS = 12_000
+const START_ATTEMPTS = 20
 const READY = 'Lakedesk is ready'
 const AT_EASE = 'Ready.'
 const MAX_TAIL = 2_000
@@ -54,8 +56,26 @@ export function createSupervisedBot(env: Record<string, string>, folder: string)
     for (const watcher of watchers) watcher(bot)
   }
 
+  /** The bot of a playground that was killed has some seconds to end, and holds the data so long. */
   async function start(): Promise<void> {
     become({ state: 'starting', note: 'Lakedesk starts.', starts: bot.starts + 1 })
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await startOnce()
+      } catch (error) {
+        const isHeld = error instanceof LakedeskError && error.userMessage.includes('STORE_LOCKED')
+        if (!isHeld || attempt === START_ATTEMPTS || closing) {
+          become({ state: 'stopped', note: 'It could not be started; the log says why.' })
+          throw error
+        }
+        become({ state: 'starting', note: 'Waiting for the Lakedesk of the last time to end.' })
+        await sleep(1000)
+      }
+    }
+  }
+
+  async function startOnce(): Promise<void> {
+    if (closing) throw new LakedeskError('INTERNAL', 'The playground is being closed.')
     const started = spawnCommand(['serve'], env, folder)
     child = started
     let tail = ''
@@ -72,7 +92,7 @@ export function createSupervisedBot(env: Record<string, string>, folder: string)
     void ended.then(({ code, signal }) => {
       if (child !== started) return
       child = null
-      if (closing) return
+      if (closing || bot.state !== 'ready') return
       const how = signal === null ? `It ended with code ${String(code)}.` : `It was ended by ${String(signal)}.`
       become({ state: 'stopped', note: how })
     })
@@ -109,9 +129,13 @@ export function createSupervisedBot(env: Record<string, string>, folder: string)
         await kill()
         return { ok: true }
       }
-      await kill()
-      await start()
-      return { ok: true }
+      try {
+        await kill()
+        await start()
+        return { ok: true }
+      } catch (error) {
+        return { ok: false, error: toLakedeskError(error).userMessage }
+      }
     },
     async close() {
       closing = true

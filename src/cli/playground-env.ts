@@ -16,7 +16,6 @@ export interface PlaygroundEnv {
   slack: { token: string; signingSecret: string; apiUrl: string }
   /** Settings of the Teams face. */
   teams: Readonly<Record<string, string>>
-  debug: boolean
 }
 
 export function cleanEnv(env: Env): Record<string, string> {

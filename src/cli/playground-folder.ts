@@ -1,10 +1,11 @@
 // What the playground keeps in its folder: the bot's own data, who its people are, and the tokens of its stand-ins.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { LakedeskError } from '../core/errors.ts'
 import type { Seat } from '../playground/words.ts'
+import { type StoreLock, takeLock } from '../store/sqlite/lock.ts'
 import { sampleFolder, samplePolicyPath } from './sample.ts'
 
 export interface PlaygroundFolder {
@@ -18,6 +19,8 @@ export interface PlaygroundFolder {
   tokens: Tokens
   isDone(step: string): boolean
   markDone(step: string): void
+  /** Lets another playground use the folder. */
+  release(): void
 }
 
 const tokensSchema = z.object({
@@ -71,32 +74,62 @@ function readFile(path: string): z.infer<typeof fileSchema> {
   }
 }
 
-/** Removes a playground that is there; a folder that is none is left, and refused. */
+/** Begins with the name of the lock's files, which stay as long as the lock is held. */
+const LOCK = 'in-use'
+
+/** One playground at a time. Throws CONFIG_INVALID. */
+function lock(path: string): StoreLock {
+  try {
+    return takeLock(join(path, LOCK))
+  } catch (error) {
+    if (!(error instanceof LakedeskError) || error.code !== 'STORE_LOCKED') throw error
+    const holder = /process \d+/.exec(error.userMessage)?.[0] ?? 'another process'
+    const why = `The playground's folder ${path} is in use by ${holder}, so probably a playground runs already. Open its page, stop it with Ctrl-C, or use another folder: npm start -- --data <folder> --port <number>.`
+    throw new LakedeskError('CONFIG_INVALID', why, error)
+  }
+}
+
+/** Removes what a playground left; a folder that holds something else is refused. */
 function empty(path: string): void {
-  if (!existsSync(path)) return
-  if (!existsSync(join(path, MARK))) {
-    const why = `--fresh removes ${path}, but that holds no playground (there is no ${MARK} in it), so nothing was removed. Name the playground's own folder with --data.`
+  const names = readdirSync(path).filter((name) => !name.startsWith(LOCK))
+  if (names.length > 0 && !names.includes(MARK)) {
+    const why = `--fresh empties ${path}, but that holds no playground (there is no ${MARK} in it), so nothing was removed. Name the playground's own folder with --data.`
     throw new LakedeskError('CONFIG_INVALID', why)
   }
-  rmSync(path, { recursive: true, force: true })
+  for (const name of names) rmSync(join(path, name), { recursive: true, force: true })
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    accessSync(path, constants.W_OK)
+  } catch (error) {
+    const why = `The playground's folder ${path} cannot be written. Name another one with --data.`
+    throw new LakedeskError('CONFIG_INVALID', why, error)
+  }
 }
 
 /** Throws CONFIG_INVALID where the folder cannot be used. */
 export function openPlaygroundFolder(
   given: string,
-  options: { fresh: boolean; policy: (folder: string) => Record<string, unknown> },
+  options: { fresh: boolean; policy: Record<string, unknown> },
 ): PlaygroundFolder {
   const path = resolve(given)
-  if (options.fresh) empty(path)
-  const mark = join(path, MARK)
+  makeFolder(path)
+  const held = lock(path)
   try {
-    mkdirSync(path, { recursive: true })
-    if (!existsSync(mark)) writeFileSync(mark, JSON.stringify({ tokens: makeTokens(), done: [] }), { mode: 0o600 })
-    writeFileSync(join(path, 'policy.json'), `${JSON.stringify(options.policy(path), null, 2)}\n`)
+    if (options.fresh) empty(path)
+    return { ...openLocked(path, options.policy), release: held.release }
   } catch (error) {
-    const why = `The playground's folder ${path} cannot be written. Name another one with --data.`
-    throw new LakedeskError('CONFIG_INVALID', why, error)
+    held.release()
+    throw error
   }
+}
+
+function openLocked(path: string, policy: Record<string, unknown>): Omit<PlaygroundFolder, 'release'> {
+  const mark = join(path, MARK)
+  if (!existsSync(mark)) writeFileSync(mark, JSON.stringify({ tokens: makeTokens(), done: [] }), { mode: 0o600 })
+  writeFileSync(join(path, 'policy.json'), `${JSON.stringify(policy, null, 2)}\n`)
   const kept = readFile(mark)
   return {
     path,

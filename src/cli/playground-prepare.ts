@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { LakedeskError } from '../core/errors.ts'
 import { ROOMS } from '../playground/rooms.ts'
 import type { PlaygroundDeed } from '../playground/words.ts'
@@ -96,21 +97,44 @@ const SAID: readonly [step: string, deed: PlaygroundDeed][] = [
 
 export interface Finishing extends Preparing {
   act(deed: PlaygroundDeed): Promise<{ ok: boolean }>
+  /** True while the bot takes requests. */
+  isReady(): boolean
+}
+
+const TRIES = 3
+const LOOK_EVERY_MS = 300
+
+/** The visitor may kill the bot at any time: then it is waited for. */
+async function untilReady({ isReady, signal }: Finishing): Promise<void> {
+  while (!isReady()) await sleep(LOOK_EVERY_MS, undefined, { signal })
+}
+
+async function evaluate(version: string, finishing: Finishing): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await untilReady(finishing)
+    finishing.tell(`Ready. Evaluating ${version} on 60 questions in the meantime; promotions need that.`)
+    try {
+      await runCommand(['evaluate', version, '--as', 'ana'], finishing.folder.data, finishing)
+      return
+    } catch (error) {
+      if (attempt === TRIES || finishing.signal.aborted) throw error
+    }
+  }
 }
 
 /** Beside the running bot, which carries the evaluations out. A step that failed is tried again at the next start. */
 export async function finishPreparing(finishing: Finishing): Promise<void> {
-  const { folder, tell, act, signal } = finishing
+  const { folder, act, signal } = finishing
   for (const [step, deed] of SAID) {
     if (folder.isDone(step)) continue
+    await untilReady(finishing)
     const { ok } = await act(deed)
     if (ok) folder.markDone(step)
   }
   for (const version of ['v1', 'v2', 'v3']) {
     const step = `evaluate-${version}`
     if (folder.isDone(step) || signal.aborted) continue
-    tell(`Ready. Evaluating ${version} on 60 questions in the meantime; promotions need that.`)
-    await runCommand(['evaluate', version, '--as', 'ana'], folder.data, finishing)
+    await evaluate(version, finishing)
     folder.markDone(step)
   }
 }

@@ -1,20 +1,21 @@
 // `lakedesk playground`: the bot between stand-ins of Slack and Teams, with a page in the browser, until Ctrl-C.
 import { spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isLoopbackHost } from '../config/loopback.ts'
 import { LakedeskError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
 import { buildPage } from '../playground/build-page.ts'
 import { openPlayground, type Playground } from '../playground/open-playground.ts'
 import { SEATS } from '../playground/seats.ts'
-import { openSlackSide } from '../playground/slack-side.ts'
-import { openTeamsSide } from '../playground/teams-side.ts'
+import { type OpenedSlackSide, openSlackSide } from '../playground/slack-side.ts'
+import { type OpenedTeamsSide, openTeamsSide } from '../playground/teams-side.ts'
 import { createLog } from './create-log.ts'
 import type { Terminal } from './ingest.ts'
 import { createSupervisedBot, type SupervisedBot } from './playground-bot.ts'
 import { cleanEnv, toBotEnv } from './playground-env.ts'
 import { makePolicy, openPlaygroundFolder, type PlaygroundFolder } from './playground-folder.ts'
+import { choosePort } from './playground-port.ts'
 import { finishPreparing, prepareData } from './playground-prepare.ts'
 import { refuseProduction } from './playground-refusal.ts'
 import { type StopSignal, stopSignal } from './stop-signal.ts'
@@ -51,27 +52,6 @@ function readNetwork({ host, allowNetwork }: PlaygroundCommand): string | null {
     'CONFIG_INVALID',
     `With --host ${host} everybody who reaches this machine could act as any of the playground's people, so nothing was started. Leave --host out, or add --allow-network if that is what you want.`,
   )
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
-}
-
-/** The wanted port, so that addresses stay what they were; a free one where it is taken. 0 lets the system choose. */
-async function choosePort(wanted: number): Promise<number> {
-  if (wanted !== 0 && wanted <= 65_535 && (await isFree(wanted))) return wanted
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 function openBrowser(url: string): void {
@@ -118,78 +98,107 @@ interface Opened {
   playground: Playground
   bot: SupervisedBot
   folder: PlaygroundFolder
+  log: Log
   close(): Promise<void>
 }
 
-async function open(command: PlaygroundCommand, network: string | null, env: Env, terminal: Terminal): Promise<Opened> {
-  const port = readPort(command.port)
-  const folder = openPlaygroundFolder(command.data ?? join(env.LAKEDESK_DATA?.trim() || '.lakedesk', 'playground'), {
-    fresh: command.fresh,
-    policy: () => makePolicy(SEATS, SLACK_TEAM, TENANT),
-  })
-  const { tokens } = folder
-  const secrets = Object.values(tokens)
-  const log = createLog({
-    level: command.debug ? 'debug' : 'warn',
-    secrets,
-    write: (line) => void terminal.stderr.write(line),
-  })
-  const next = (step: number) => choosePort(port === 0 ? 0 : port + step)
+const readManifest = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../manifest/${name}`, import.meta.url), 'utf8'))
+
+interface Sides {
+  slack: OpenedSlackSide
+  teams: OpenedTeamsSide
+  botPort: number
+  close(): Promise<void>
+}
+
+/** The ports behind the page's: the same at each start where they are free, since a bot keeps Teams' address with every conversation. */
+async function openSides(pagePort: number, { tokens }: PlaygroundFolder): Promise<Sides> {
+  const next = (step: number) => choosePort(pagePort === 0 ? 0 : pagePort + step)
   const botPort = await next(1)
   const botUrl = `http://127.0.0.1:${botPort}`
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../manifest/slack.json', import.meta.url), 'utf8'))
-  const teamsManifest: unknown = JSON.parse(
-    readFileSync(new URL('../../manifest/teams/manifest.json', import.meta.url), 'utf8'),
-  )
   const slack = await openSlackSide({
-    ...{ seats: SEATS, manifest, port: await next(2), botUrl },
+    ...{ seats: SEATS, manifest: readManifest('slack.json'), port: await next(2), botUrl },
     ...{ token: tokens.slackToken, signingSecret: tokens.slackSigningSecret },
   })
   const teams = await openTeamsSide({
-    ...{ seats: SEATS, manifest: teamsManifest, port: await next(3), botUrl },
+    ...{ seats: SEATS, manifest: readManifest('teams/manifest.json'), port: await next(3), botUrl },
     ...{ tenantId: TENANT, appPassword: tokens.teamsAppPassword },
   })
-  const bot = createSupervisedBot(
-    toBotEnv(env, {
-      ...{ data: folder.data, policy: folder.policy, port: botPort, debug: command.debug },
-      slack: { token: tokens.slackToken, signingSecret: tokens.slackSigningSecret, apiUrl: slack.apiUrl },
-      teams: teams.botSettings,
-    }),
-    folder.path,
-  )
+  return {
+    ...{ slack, teams, botPort },
+    async close() {
+      await slack.side.close()
+      await teams.side.close()
+    },
+  }
+}
+
+function toFolder({ data }: PlaygroundCommand, env: Env): string {
+  return data ?? join(env.LAKEDESK_DATA?.trim() || '.lakedesk', 'playground')
+}
+
+async function open(command: PlaygroundCommand, network: string | null, env: Env, terminal: Terminal): Promise<Opened> {
+  const { host, fresh, debug, version } = command
+  const port = readPort(command.port)
+  const folder = openPlaygroundFolder(toFolder(command, env), { fresh, policy: makePolicy(SEATS, SLACK_TEAM, TENANT) })
+  const { tokens } = folder
+  const secrets = Object.values(tokens)
+  const log = createLog({
+    level: debug ? 'debug' : 'warn',
+    secrets,
+    write: (line) => void terminal.stderr.write(line),
+  })
+  const sides = await openSides(port, folder)
+  const { slack, teams, botPort } = sides
+  const botEnv = toBotEnv(env, {
+    ...{ data: folder.data, policy: folder.policy, port: botPort, teams: teams.botSettings },
+    slack: { token: tokens.slackToken, signingSecret: tokens.slackSigningSecret, apiUrl: slack.apiUrl },
+  })
+  const bot = createSupervisedBot(botEnv, folder.path)
   const page = buildPage()
   page.catch((error: unknown) => log.error('The page could not be built', { cause: error }))
-  keepBotLog(bot, folder.botLog, command.debug)
-  const closeSides = async () => {
-    await slack.side.close()
-    await teams.side.close()
-  }
+  keepBotLog(bot, folder.botLog, debug)
   try {
     const playground = await openPlayground({
-      ...{ version: command.version, host: command.host, port, network, page, seats: SEATS },
+      ...{ version, host, port, network, page, seats: SEATS },
       ...{ slack: slack.side, teams: teams.side, bot, worldFile: folder.world, secrets, log },
     })
     return {
-      ...{ playground, bot, folder },
+      ...{ playground, bot, folder, log },
       async close() {
         await bot.close()
         await playground.close()
-        await closeSides()
+        await sides.close()
+        folder.release()
       },
     }
   } catch (error) {
-    await closeSides()
+    await sides.close()
+    folder.release()
     throw error
   }
 }
 
 /** Prepares what is missing, starts the bot, and lets it finish the rest while people already talk to it. */
-async function bringUp({ playground, bot, folder }: Opened, env: Env, { signal }: StopSignal): Promise<void> {
+async function bringUp({ playground, bot, folder, log }: Opened, env: Env, { signal }: StopSignal): Promise<void> {
   const commandEnv = { ...cleanEnv(env), LAKEDESK_POLICY: folder.policy, LAKEDESK_LOG_LEVEL: 'warn' }
-  await prepareData({ folder, env: commandEnv, signal, tell: bot.prepare })
+  const common = { folder, env: commandEnv, signal }
+  await prepareData({ ...common, tell: bot.prepare })
   await bot.start()
-  await finishPreparing({ folder, env: commandEnv, signal, tell: bot.note, act: playground.act })
-  bot.note('')
+  try {
+    await finishPreparing({
+      ...common,
+      tell: bot.note,
+      act: playground.act,
+      isReady: () => bot.view().state === 'ready',
+    })
+    bot.note('')
+  } catch (error) {
+    if (signal.aborted) return
+    log.warn('A part of the sample could not be prepared; the next start tries it again', { cause: error })
+    bot.note('Ready, but a part of the sample is missing; the next start tries it again.')
+  }
 }
 
 /** Runs until Ctrl-C or SIGTERM. Throws CONFIG_INVALID where it may not or cannot start, INTERNAL where it cannot be prepared. */

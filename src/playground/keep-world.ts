@@ -39,7 +39,9 @@ export function keepWorld(path: string, sides: { slack: Kept; teams: Kept }, log
     timer = null
     mkdirSync(dirname(path), { recursive: true })
     const draft = `${path}.draft`
-    writeFileSync(draft, JSON.stringify({ slack: sides.slack.snapshot(), teams: sides.teams.snapshot() }))
+    writeFileSync(draft, JSON.stringify({ slack: sides.slack.snapshot(), teams: sides.teams.snapshot() }), {
+      mode: 0o600,
+    })
     renameSync(draft, path)
   }
 

@@ -1,7 +1,9 @@
 // Teams' side of the playground: the stand-in, its people, and what the page may ask of them.
 import type { DeedAnswer, DeedOf, PlatformSide } from './platform-side.ts'
+import { toTeamsWorkspace } from './rooms.ts'
 import { createTeamsStandIn } from './teams/create-teams-stand-in.ts'
-import type { Seat, TeamsView } from './words.ts'
+import type { Exchange } from './wire-log.ts'
+import type { FaultView, Seat, TeamsView } from './words.ts'
 
 export interface TeamsSideOptions {
   seats: readonly Seat[]
@@ -21,7 +23,14 @@ export interface OpenedTeamsSide {
 }
 
 export async function openTeamsSide(options: TeamsSideOptions): Promise<OpenedTeamsSide> {
-  const standIn = await createTeamsStandIn({ port: options.port, tenantId: options.tenantId, requireToken: false })
+  const { seats, manifest, port, tenantId, appPassword } = options
+  const exchanges = new Set<(exchange: Exchange) => void>()
+  const used = new Set<(left: Pick<FaultView, 'limited' | 'cut'>) => void>()
+  const standIn = await createTeamsStandIn({
+    ...{ port, tenantId, appPassword, manifest, workspace: toTeamsWorkspace(seats), requireToken: false },
+    onExchange: (exchange) => exchanges.forEach((listener) => void listener(exchange)),
+    onFaults: (faults) => used.forEach((listener) => void listener(faults)),
+  })
   const url = `${options.botUrl}/api/messages`
   async function act(deed: DeedOf<'teams'>, seat: Seat): Promise<DeedAnswer> {
     if (deed.do !== 'teams-post') return { ok: false, error: 'not yet' }
@@ -38,23 +47,15 @@ export async function openTeamsSide(options: TeamsSideOptions): Promise<OpenedTe
   return {
     botSettings: { LAKEDESK_TEAMS_INSECURE_LOCAL: 'true' },
     side: {
-      view: () => ({
-        botName: 'Lakedesk',
-        chats: [],
-        messages: [],
-        typing: {},
-        commands: [],
-        extensions: [],
-        files: [],
-      }),
-      watch: () => () => {},
-      onExchange() {},
-      onFaults() {},
-      setFaults() {},
+      view: standIn.view,
+      watch: standIn.watch,
+      onExchange: (listener) => void exchanges.add(listener),
+      onFaults: (listener) => void used.add(listener),
+      setFaults: (faults) => standIn.setFaults(faults),
       act,
-      snapshot: () => ({}),
-      restore() {},
-      file: () => null,
+      snapshot: standIn.snapshot,
+      restore: standIn.restore,
+      file: (id) => standIn.file(id) ?? null,
       close: standIn.close,
     },
   }
