@@ -16,8 +16,10 @@ import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
 import { buildAgent, buildPlainAgent } from './build-agents.ts'
+import { buildFeedback } from './build-feedback.ts'
 import { buildIngestion } from './build-ingestion.ts'
 import { currentChain } from './build-models.ts'
+import { buildNightly } from './build-nightly.ts'
 import { type BuiltPlatform, buildPlatform, CHAINS_EXPERIMENT } from './build-platform.ts'
 import { buildPromotion } from './build-promotion.ts'
 import { buildTickets } from './build-tickets.ts'
@@ -25,8 +27,9 @@ import { buildTraining } from './build-training.ts'
 import { createChampionSource } from './champion-classifier.ts'
 import { linkPeople, loadPolicy } from './load-policy.ts'
 import { loadTicketPlan } from './load-ticket-plan.ts'
+import { STORE_FILE } from './store-file.ts'
 
-export const STORE_FILE = 'store.db'
+export { STORE_FILE }
 
 const LOOK_EVERY_MS = 100
 
@@ -65,6 +68,8 @@ export interface AnsweringOptions {
   tickets?: TicketPlan
   /** Nothing is written to the embedded platform, not even what a look sets going. */
   readOnly?: boolean
+  /** False for one-shot commands: what is due waits for a process that stays. */
+  schedules?: boolean
 }
 
 function openStore(settings: Settings, kind: AnsweringOptions['store'], log: Log): Store {
@@ -150,15 +155,21 @@ export function buildAnswering(options: AnsweringOptions): Answering {
   })
   const training = buildTraining({ settings, policy, built, store, sql: tickets.sql, plan, log })
   const ingestion = buildIngestion(common, store)
+  const homeOf: Conversation['homeOf'] = (channel, to) => conversation.homeOf(channel, to)
+  const feedback = buildFeedback({ settings, policy, built, store, kind: options.store, log, wake })
+  const nightly = buildNightly({
+    ...{ settings, policy, people, built, index, store, feedback, log, wake, homeOf },
+    topOf: (channel, to) => conversation.topOf(channel, to),
+  })
   const others = {
-    tools: [...tickets.tools, ...training.tools, ...ingestion.tools],
-    approved: [...tickets.approved, ...training.approved, ...ingestion.approved],
+    tools: [...tickets.tools, ...training.tools, ...ingestion.tools, ...nightly.tools, ...feedback.tools],
+    approved: [...tickets.approved, ...training.approved, ...ingestion.approved, ...nightly.approved],
   }
   const promotion = buildPromotion({
-    ...{ settings, policy, people, built, index, store, tickets: others, log },
-    wake,
-    homeOf: (channel, to) => conversation.homeOf(channel, to),
+    ...{ settings, policy, people, built, index, store, tickets: others, log, wake, homeOf },
+    acceptedCases: feedback.acceptedCases,
   })
+  const schedules = nightly.runnerOf(promotion.approvals)
   const current = currentChain(settings.model)
   const { registry, runs } = built.platform
   // What writes has brought the registry up to the settings by then; what only reads answers as if it had.
@@ -186,17 +197,22 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     approvals: promotion.approvals,
     people,
     // A card that was changed while it was on its way is brought up to date, whichever kind it is.
-    onWaiting: async (card) => {
+    onWaiting: async (card, turn) => {
       await tickets.cards.refresh(card)
+      await feedback.announce(card, turn)
       await promotion.cards.announce(card)
     },
+    onFeedback: feedback.onFeedback,
     log,
     limits: { concurrency: settings.concurrency },
     modelTimeoutMs: settings.model.timeoutMs,
   })
   let drained: Promise<void> | undefined
   const drain = (): Promise<void> => {
-    drained ??= promotion.runner.drain().then(() => conversation.drain())
+    drained ??= schedules
+      .drain()
+      .then(() => promotion.runner.drain())
+      .then(() => conversation.drain())
     return drained
   }
   return {
@@ -208,6 +224,8 @@ export function buildAnswering(options: AnsweringOptions): Answering {
       const began = await begin(built, policy, settings, store)
       await conversation.start()
       await promotion.runner.start()
+      feedback.start()
+      if (options.schedules !== false && !readOnly) await schedules.start()
       const note = began ?? (await this.modelNote())
       if (note) log.warn(note)
       return note
@@ -225,6 +243,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
     drain,
     async close() {
       await drain()
+      await feedback.close()
       await training.close()
       await ingestion.close()
       await tickets.close()

@@ -50,7 +50,7 @@ export async function operate(
   const user = as ?? userName()
   const index = await openIndex(settings, log, true)
   try {
-    const answering = buildAnswering({ settings, log, index, store: readsOnly ? 'memory' : 'file' })
+    const answering = buildAnswering({ settings, log, index, store: readsOnly ? 'memory' : 'file', schedules: false })
     const bot = createConsoleBot({
       conversation: answering.conversation,
       screen,

@@ -50,6 +50,8 @@ export function createRequestRollback(parts: RequestRollbackParts): Tool<Request
         },
       },
     ],
+    // A button beside what speaks for it, such as the report of a night: its card asks before anything happens.
+    actions: { 'ask-rollback': () => ({}) },
     approval: {
       plan: (input) => plan(input, parts),
       mayDecide: (principal) => parts.mayDecide(principal),

@@ -12,7 +12,8 @@ export interface SpokenModel {
 }
 
 /** Our own sentences write commands between backticks. */
-const COMMANDS = /`(versions|evals|evaluate|promote|rollback|champion)(?=[ `])/g
+const COMMANDS =
+  /`(versions|evals|evaluate|promote|rollback|champion|nightly (?:now|watch)|report|mute|assign)(?=[ `])/g
 
 /** `promote v3` becomes `promote ticket_classifier v3`, and a text that does not tell the model begins with it. */
 export function nameInText(text: string, { model, word }: SpokenModel): string {
