@@ -8,15 +8,18 @@ import { commonOf, messageGuard, type ReadOptions, type TeamsEvent, toActionTurn
 /** Words that the face answers itself; the manifest offers the same ones. */
 export const TEAMS_COMMANDS = ['help', 'stop'] as const
 
-/** Commands that the manifest offers beside them while somebody types. They reach the conversation core as messages. */
+/**
+ * Commands that the manifest offers beside them while somebody types; a list holds twelve, so these are the most useful ones,
+ * and help names all. They reach the conversation core as messages.
+ */
 export const OFFERED_COMMANDS = [
   'promote',
   'rollback',
   'champion',
-  'promotions',
-  'versions',
   'evals',
-  'approvals',
+  'nightly',
+  'report',
+  'cases',
   'triage',
   'tickets',
   'query',
