@@ -38,7 +38,7 @@ export async function openTicketFaces(env: Env) {
       [...slack.world.uploads.values()].filter((upload) => upload.name === name && upload.complete),
     /** What the bot says in a channel or thread of Slack, oldest first. */
     inSlack: (channel: string, thread?: string): StoredMessage[] =>
-      slack.messages(channel, thread).filter(({ bot_id }) => bot_id !== undefined),
+      slack.messages(channel, thread).filter(({ bot_id, subtype }) => bot_id !== undefined && subtype !== 'file_share'),
     inTeams: (conversation: string): ShownMessage[] => teams.conversation(conversation).messages,
     command: (command: string, text: string, user: string, fields: Record<string, string> = {}) =>
       slack.sendCommand(slackUrl(), { command, text, user_id: user, user_name: user.slice(1), ...fields }),
