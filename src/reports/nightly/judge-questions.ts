@@ -18,6 +18,17 @@ export function isWorthSecondLook(failing: readonly Failing[], shared: readonly 
   return expected === null || poissonTail(failing.length, expected) < SUSPECT_ALPHA
 }
 
+/** Of a judge's slips about one in ten repeats in a second measurement: the questions near the line slip most. */
+const REPEATED = 0.1
+const TOLD_ALPHA = 0.1
+
+/** What failed twice, where it is more than slips that repeat. */
+export function withoutSlips(confirmed: readonly Failing[], shared: readonly SharedRow[]): readonly Failing[] {
+  const expected = expectedFailing(shared)
+  const isTold = expected === null || poissonTail(confirmed.length, REPEATED * expected) < TOLD_ALPHA
+  return isTold ? confirmed : []
+}
+
 export interface QuestionsInput {
   tonight: Measured
   shared: readonly SharedRow[]

@@ -5,7 +5,7 @@ import { assembleNight, type MeasuredCandidate } from './assemble-night.ts'
 import { chooseBaseline } from './baseline.ts'
 import { confirmFailing, type Failing, failingBefore, findFailing } from './failing.ts'
 import { downBefore, findSuspects, lookAt, metricsOf, toNightMetrics } from './judge-night.ts'
-import { isWorthSecondLook, judgeQuestions } from './judge-questions.ts'
+import { isWorthSecondLook, judgeQuestions, withoutSlips } from './judge-questions.ts'
 import { type Taken, toMeasured } from './measured.ts'
 import type { Night, NightAsked, NightParts } from './night.ts'
 import { keepNight, markFalseAlarm, type RunningNight, readNight, readNights, runningSchema } from './night-ledger.ts'
@@ -81,7 +81,7 @@ async function measureChampion(
       })
     : null
   const sharedAgain = again ? shareRows(again.measured, baseline?.measured ?? []) : []
-  const confirmed = confirmFailing(failing, sharedAgain)
+  const confirmed = withoutSlips(confirmFailing(failing, sharedAgain), shared)
   const looksAgain = again ? lookAt(again.measured, sharedAgain, metrics) : []
   const both = again ? lookAt(again.measured, poolRows(shared, sharedAgain), metrics) : []
   const since = history.find(({ champion }) => champion !== null)?.at ?? null
