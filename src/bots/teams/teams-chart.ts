@@ -116,9 +116,11 @@ function toPoints({ labels, series }: Chart, at: number): { x: string; y: number
 
 function toData(chart: Chart): Element {
   const { type, labels, series } = chart
-  const groups = series.map(({ name }, at) => ({
-    ...{ legend: label(name), values: toPoints(chart, at), color: colorOf(at) },
-  }))
+  // A series of gaps alone has nothing to draw, and Teams refuses one without points.
+  const groups = series.flatMap(({ name }, at) => {
+    const values = toPoints(chart, at)
+    return values.length === 0 ? [] : [{ legend: label(name), values, color: colorOf(at) }]
+  })
   if (type === 'line') return { type: 'Chart.Line', data: groups }
   if (type === 'pie') {
     const slices = toPoints(chart, 0).filter(({ y }) => y > 0)
@@ -130,12 +132,29 @@ function toData(chart: Chart): Element {
   return { type: lies ? 'Chart.HorizontalBar' : 'Chart.VerticalBar', data: toPoints(chart, 0), color: colorOf(0) }
 }
 
+/** A line needs two points to be seen; one alone becomes a bar. */
+function toSeen(chart: Chart): Chart {
+  const most = Math.max(0, ...chart.series.map(({ values }) => values.filter((value) => value !== null).length))
+  return chart.type === 'line' && most < 2 ? { ...chart, type: 'bar' } : chart
+}
+
+const NAMED_GAPS = 3
+
+/** Teams draws a line through its gaps, so they are told. */
+function tellGaps({ type, labels, series }: Chart): string | null {
+  const gaps = labels.filter((_, i) => series.some(({ values }) => (values[i] ?? null) === null))
+  if (type !== 'line' || gaps.length === 0) return null
+  const more = gaps.length > NAMED_GAPS ? ` and ${gaps.length - NAMED_GAPS} more` : ''
+  return `No value: ${gaps.slice(0, NAMED_GAPS).map(label).join(', ')}${more}.`
+}
+
 /** A chart of nothing is shown as its facts. Source: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards */
 export function renderTeamsChart(whole: Chart, { points, facts }: ChartRoom = WHOLE): Element[] {
   const { chart, note } = shrink(whole, points)
-  const below = note === null ? [] : [{ type: 'TextBlock', text: note, wrap: true, isSubtle: true }]
+  const notes = [note, tellGaps(chart)].filter((words) => words !== null)
+  const below = notes.map((words) => ({ type: 'TextBlock', text: plain(words), wrap: true, isSubtle: true }))
   const fallback = facts ? renderFallback(chart) : renderChartWords(chart)
-  const native = toData(chart)
+  const native = toData(toSeen(chart))
   const isEmpty = chart.series.every(({ values }) => values.every((value) => !value))
   if (isEmpty || (Array.isArray(native.data) && native.data.length === 0)) return [fallback, ...below]
   const axis = native.type === 'Chart.HorizontalBar' ? 'xAxisTitle' : 'yAxisTitle'
