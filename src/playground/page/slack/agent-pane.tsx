@@ -78,8 +78,8 @@ function AgentComposer({ channel, open, roots }: { channel: string; open: string
       thread={open}
       label={open === null ? `Ask ${slack.value.botName}` : 'Ask on'}
       working={working}
-      onPosted={({ ts }) => {
-        if (open === null && typeof ts === 'string') openThread(ts)
+      onPosted={(ts) => {
+        if (open === null) openThread(ts)
       }}
     />
   )
@@ -105,7 +105,7 @@ function Conversation({ channel, ts }: { channel: string; ts: string }) {
           class="link-button conversation-on"
           onClick={(event) => {
             openThread(ts)
-            event.currentTarget.closest('.app-pane')?.querySelector('textarea')?.focus()
+            event.currentTarget.closest('.app-pane')?.querySelector<HTMLElement>('.composer textarea')?.focus()
           }}
         >
           <Icon name="thread" /> Continue this conversation

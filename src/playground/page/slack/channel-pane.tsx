@@ -27,9 +27,9 @@ export function ChannelPane({ channel }: { channel: SlackChannelView }) {
         thread={null}
         label={`Message #${channel.name}`}
         working={[]}
-        onPosted={({ ts, mentioned }) => {
+        onPosted={(ts, isForBot) => {
           // The bot answers a mention in its thread: that is where to look next.
-          if (typeof ts === 'string' && mentioned === true) openThread(ts)
+          if (isForBot) openThread(ts)
         }}
       />
     </section>

@@ -16,8 +16,8 @@ interface ComposerProps {
   label: string
   /** Threads of this place in which the bot is working now: they can be stopped. */
   working: readonly string[]
-  /** Called with what the server answered to a post. */
-  onPosted?: (done: Readonly<Record<string, unknown>>) => void
+  /** Called with the `ts` of what was posted, and whether the bot is named in it. */
+  onPosted?: (ts: string, isForBot: boolean) => void
 }
 
 function mentionables(): readonly Mentionable[] {
@@ -26,7 +26,7 @@ function mentionables(): readonly Mentionable[] {
   return [{ id: botUser, name: botName, about: 'app' }, ...people]
 }
 
-/** Null when it went; else a sentence to show beside the text, which is kept. */
+/** Null when it went; else what to show beside the text, which is kept: nothing where a toast says it already. */
 async function send(props: ComposerProps, text: string, files: readonly { name: string }[]): Promise<string | null> {
   const { channel, thread, onPosted } = props
   const typed = readCommand(text)
@@ -35,18 +35,19 @@ async function send(props: ComposerProps, text: string, files: readonly { name: 
     if (!isKnown) return `${typed.command} is not a command of this workspace. Type / to see them all.`
     if (thread !== null) return `${typed.command} cannot be used in a thread: Slack takes commands in channels alone.`
     const done = await act({ do: 'slack-command', as: seat.value.id, channel, ...typed })
-    return done.ok ? null : done.error
+    return done.ok ? null : ''
   }
+  const wire = toWireText(text.trim(), mentionables())
   const done = await act({
     do: 'slack-post',
     as: seat.value.id,
     channel,
-    text: toWireText(text.trim(), mentionables()),
+    text: wire,
     ...(thread === null ? {} : { thread }),
     ...(files.length > 0 ? { files } : {}),
   })
-  if (!done.ok) return done.error
-  onPosted?.(done)
+  if (!done.ok) return ''
+  if (typeof done.ts === 'string') onPosted?.(done.ts, wire.includes(`<@${slack.value.botUser}>`))
   return null
 }
 
@@ -106,7 +107,7 @@ export function Composer(props: ComposerProps) {
     const since = draftOf(channel, thread)
     setDraft(channel, thread, since === '' ? sent.text : `${sent.text}\n${since}`)
     setFiles((now) => [...sent.files, ...now])
-    setFault(why)
+    setFault(why || null)
   }
 
   function onKeyDown(event: KeyboardEvent) {

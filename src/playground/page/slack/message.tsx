@@ -60,6 +60,7 @@ function Shown({ message, follows, at, isStop }: MessageProps & { message: Slack
       data-follows={follows && onlyTo === undefined}
       data-only={onlyTo !== undefined}
       data-stream={stream ?? 'none'}
+      data-edited={edited && stream === undefined && message.blocks.length === 0}
       data-entry
       aria-label={`${name}, ${toClock(date)}`}
       tabIndex={isStop ? 0 : -1}
@@ -87,7 +88,7 @@ function Shown({ message, follows, at, isStop }: MessageProps & { message: Slack
         <Boundary what="message">
           <Body message={message} />
         </Boundary>
-        {edited && stream === undefined && <span class="edited">(edited)</span>}
+        {edited && stream === undefined && <span class="edited"> (edited)</span>}
         <MessageFiles files={message.files} />
         {at === 'list' && <ThreadRow channel={message.channel} ts={ts} />}
       </div>

@@ -15,7 +15,7 @@ export function ThreadPane({ channel, ts }: { channel: SlackChannelView; ts: str
   const pane = useRef<HTMLElement>(null)
   useEffect(() => {
     const before = document.activeElement
-    pane.current?.querySelector<HTMLElement>('textarea')?.focus({ preventScroll: true })
+    pane.current?.querySelector<HTMLElement>('.composer textarea')?.focus({ preventScroll: true })
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
     }
