@@ -1,6 +1,8 @@
 // Slack's side of the playground: the stand-in, its people, and what the page may ask of them.
+import { assertNever } from '../core/assert-never.ts'
 import type { DeedAnswer, DeedOf, PlatformSide } from './platform-side.ts'
 import { toSlackWorkspace } from './rooms.ts'
+import { createSlackPeople, type SlackPeople } from './slack/slack-people.ts'
 import { createSlackStandIn } from './slack/slack-stand-in.ts'
 import type { Exchange } from './wire-log.ts'
 import type { FaultView, Seat, SlackView } from './words.ts'
@@ -22,6 +24,46 @@ export interface OpenedSlackSide {
   apiUrl: string
 }
 
+/** Sooner than Slack's minutes, so that a bot which is killed and started again gets what was said in between. */
+const RETRY_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000]
+
+function post(people: SlackPeople, user: string, deed: Extract<DeedOf<'slack'>, { do: 'slack-post' }>): DeedAnswer {
+  const { channel, text, thread, files } = deed
+  try {
+    const { ts } = people.post(user, {
+      ...{ channel, text },
+      ...(thread === undefined ? {} : { thread }),
+      ...(files === undefined ? {} : { files }),
+    })
+    return { ok: true, ts }
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function doDeed(people: SlackPeople, user: string, deed: DeedOf<'slack'>): Promise<DeedAnswer> {
+  switch (deed.do) {
+    case 'slack-post':
+      return post(people, user, deed)
+    case 'slack-command':
+      return people.command(user, deed)
+    case 'slack-act':
+      return people.act(user, deed)
+    case 'slack-submit':
+      return people.submit(user, deed.modal, deed.state)
+    case 'slack-close':
+      return people.close(user, deed.modal)
+    case 'slack-shortcut':
+      return people.shortcut(user, deed)
+    case 'slack-open':
+      return people.open(user, deed.tab)
+    case 'slack-stop':
+      return people.stop(user, deed)
+    default:
+      return assertNever(deed)
+  }
+}
+
 export async function openSlackSide(options: SlackSideOptions): Promise<OpenedSlackSide> {
   const { seats, manifest, port, token, signingSecret } = options
   const exchanges = new Set<(exchange: Exchange) => void>()
@@ -33,39 +75,8 @@ export async function openSlackSide(options: SlackSideOptions): Promise<OpenedSl
       if (exchange.fault !== undefined) for (const listener of used) listener(standIn.disturbance())
     },
   })
-  const url = `${options.botUrl}/slack/events`
+  const people = createSlackPeople(standIn, { eventsUrl: `${options.botUrl}/slack/events`, retryMs: RETRY_MS })
 
-  async function act(deed: DeedOf<'slack'>, seat: Seat): Promise<DeedAnswer> {
-    if (deed.do === 'slack-post') {
-      const ts = standIn.say(deed.channel, deed.text, {
-        user: seat.slackUser,
-        ...(deed.thread ? { thread: deed.thread } : {}),
-      })
-      const isDirect = deed.channel.startsWith('D')
-      const event = {
-        type: isDirect ? 'message' : 'app_mention',
-        ...(isDirect ? { channel_type: 'im' } : {}),
-        channel: deed.channel,
-        user: seat.slackUser,
-        text: deed.text,
-        ts,
-        event_ts: ts,
-        ...(deed.thread ? { thread_ts: deed.thread } : {}),
-      }
-      const { status } = await standIn.sendEvent(url, event)
-      return status === 200 ? { ok: true, ts } : { ok: false, error: `bot ${status}` }
-    }
-    if (deed.do === 'slack-command') {
-      const { status, body } = await standIn.sendCommand(url, {
-        command: deed.command,
-        text: deed.text,
-        user_id: seat.slackUser,
-        channel_id: deed.channel,
-      })
-      return status === 200 ? { ok: true } : { ok: false, error: `bot ${status} ${body}` }
-    }
-    return { ok: false, error: 'not yet' }
-  }
   return {
     apiUrl: standIn.apiUrl,
     side: {
@@ -73,12 +84,18 @@ export async function openSlackSide(options: SlackSideOptions): Promise<OpenedSl
       watch: standIn.watch,
       onExchange: (listener) => void exchanges.add(listener),
       onFaults: (listener) => void used.add(listener),
-      setFaults: ({ limited, cut }) => standIn.disturb({ limited, cut }),
-      act,
+      setFaults({ twice, lateMs, limited, cut }) {
+        people.disturb({ twice, lateMs })
+        standIn.disturb({ limited, cut })
+      },
+      act: (deed, { slackUser }) => doDeed(people, slackUser, deed),
       snapshot: standIn.snapshot,
       restore: standIn.restore,
       file: (id) => standIn.file(id.split('/')[0] ?? '') ?? null,
-      close: standIn.close,
+      async close() {
+        people.end()
+        await standIn.close()
+      },
     },
   }
 }

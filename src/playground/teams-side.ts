@@ -1,7 +1,9 @@
 // Teams' side of the playground: the stand-in, its people, and what the page may ask of them.
+import { assertNever } from '../core/assert-never.ts'
 import type { DeedAnswer, DeedOf, PlatformSide } from './platform-side.ts'
 import { toTeamsWorkspace } from './rooms.ts'
 import { createTeamsStandIn } from './teams/create-teams-stand-in.ts'
+import { createTeamsPeople } from './teams/teams-people.ts'
 import type { Exchange } from './wire-log.ts'
 import type { FaultView, Seat, TeamsView } from './words.ts'
 
@@ -31,19 +33,27 @@ export async function openTeamsSide(options: TeamsSideOptions): Promise<OpenedTe
     onExchange: (exchange) => exchanges.forEach((listener) => void listener(exchange)),
     onFaults: (faults) => used.forEach((listener) => void listener(faults)),
   })
-  const url = `${options.botUrl}/api/messages`
-  async function act(deed: DeedOf<'teams'>, seat: Seat): Promise<DeedAnswer> {
-    if (deed.do !== 'teams-post') return { ok: false, error: 'not yet' }
-    const { status } = await standIn.sendMessage(url, {
-      text: deed.text,
-      user: seat.teamsUser,
-      name: seat.name,
-      conversation: deed.chat,
-      type: deed.chat.startsWith('a:') ? 'personal' : 'channel',
-      token: null,
-    })
-    return status === 200 ? { ok: true } : { ok: false, error: `bot ${status}` }
+  const people = createTeamsPeople(standIn, { messagesUrl: `${options.botUrl}/api/messages` })
+
+  function act(deed: DeedOf<'teams'>, { teamsUser: as }: Seat): Promise<DeedAnswer> {
+    switch (deed.do) {
+      case 'teams-post':
+        return people.post({ ...deed, as })
+      case 'teams-act':
+        return people.act({ ...deed, as })
+      case 'teams-feedback':
+        return people.feedback({ ...deed, as })
+      case 'teams-extension':
+        return people.extension({ ...deed, as })
+      case 'teams-consent':
+        return people.consent({ ...deed, as })
+      case 'teams-stop':
+        return people.stop({ ...deed, as })
+      default:
+        return assertNever(deed)
+    }
   }
+
   return {
     botSettings: { LAKEDESK_TEAMS_INSECURE_LOCAL: 'true' },
     side: {
@@ -56,7 +66,10 @@ export async function openTeamsSide(options: TeamsSideOptions): Promise<OpenedTe
       snapshot: standIn.snapshot,
       restore: standIn.restore,
       file: (id) => standIn.file(id) ?? null,
-      close: standIn.close,
+      async close() {
+        people.close()
+        await standIn.close()
+      },
     },
   }
 }
