@@ -3,7 +3,7 @@ import type { TeamsChatView } from '../../words.ts'
 import { Avatar } from '../shell/avatar.tsx'
 import { Icon } from '../shell/icon.tsx'
 import { teams } from '../state/store.ts'
-import { chats, chooseChat, isUnread, openChat } from './teams-places.ts'
+import { chats, chooseChat, isUnread, nameOf, openChat } from './teams-places.ts'
 
 export function ChatList() {
   const direct = chats.value.filter(({ kind }) => kind !== 'channel')
@@ -45,7 +45,7 @@ function Entry({ chat }: { chat: TeamsChatView }) {
       onClick={() => chooseChat(chat.id)}
     >
       <ChatMark chat={chat} />
-      <span class="t-chat-entry-name">{chat.name}</span>
+      <span class="t-chat-entry-name">{nameOf(chat)}</span>
       {typing && !isOpen && (
         <span class="t-chat-entry-typing">
           <span class="hidden-words">Lakedesk is typing</span>

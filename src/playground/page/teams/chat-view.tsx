@@ -6,6 +6,7 @@ import { seats, teams, teamsMessages } from '../state/store.ts'
 import { ChatMark } from './chat-list.tsx'
 import { Composer } from './composer.tsx'
 import { Message } from './message.tsx'
+import { nameOf } from './teams-places.ts'
 import { Thread } from './thread.tsx'
 import { toClock, toDayWords } from './times.ts'
 import { useBottom } from './use-bottom.ts'
@@ -26,11 +27,11 @@ export function ChatView({ chat }: { chat: TeamsChatView }) {
   const { box, content } = useBottom(chat.id)
   const isChannel = chat.kind === 'channel'
   return (
-    <section class="t-chat" aria-label={chat.name} data-kind={chat.kind}>
+    <section class="t-chat" aria-label={nameOf(chat)} data-kind={chat.kind}>
       <Head chat={chat} />
       <div class="t-chat-scroll" ref={box}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
-        <div class="t-chat-log" ref={content} role="log" aria-label={`Messages in ${chat.name}`} tabIndex={0}>
+        <div class="t-chat-log" ref={content} role="log" aria-label={`Messages in ${nameOf(chat)}`} tabIndex={0}>
           {keys.length > shown.length && (
             <button type="button" class="t-chat-earlier" onClick={() => setCount(count + STEP)}>
               Show earlier messages ({keys.length - shown.length})
@@ -56,7 +57,7 @@ function Head({ chat }: { chat: TeamsChatView }) {
     <header class="t-chat-head">
       <ChatMark chat={chat} />
       <div>
-        <h2>{chat.name}</h2>
+        <h2>{nameOf(chat)}</h2>
         <p>{chat.kind === 'personal' || names.length === 0 ? WORDS[chat.kind] : names.join(', ')}</p>
       </div>
     </header>

@@ -7,7 +7,7 @@ import { seat } from '../state/seat.ts'
 import { teams } from '../state/store.ts'
 import { completeCommand } from './complete-command.ts'
 import './composer.css'
-import { keepDraft, readDraft, toPlace } from './teams-places.ts'
+import { keepDraft, nameOf, readDraft, toPlace } from './teams-places.ts'
 
 interface ComposerProps {
   chat: TeamsChatView
@@ -73,7 +73,7 @@ export function Composer({ chat, root, onLeave }: ComposerProps) {
     } else if (key === 'Backspace' && text === '' && mention) setMention(false)
   }
 
-  const label = root ? 'Reply' : chat.kind === 'channel' ? `Start a post in ${chat.name}` : `Message ${chat.name}`
+  const label = root ? 'Reply' : chat.kind === 'channel' ? `Start a post in ${nameOf(chat)}` : `Message ${nameOf(chat)}`
   return (
     <div class="t-composer" data-reply={root !== undefined}>
       {found.length > 0 && <Commands id={listId} found={found} chosen={chosen} onChoose={complete} />}

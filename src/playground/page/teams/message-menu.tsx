@@ -96,6 +96,6 @@ function moveInMenu(event: preact.TargetedKeyboardEvent<HTMLElement>, onClose: (
   if (step === 0) return
   event.preventDefault()
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=menuitem]')]
-  const at = items.indexOf(document.activeElement)
+  const at = items.findIndex((item) => item.matches(':focus'))
   items[(at + step + items.length) % items.length]?.focus()
 }

@@ -1,7 +1,7 @@
 // Which chats the person at the page sees, which one is open, and what was half written in each.
 import { computed } from '@preact/signals'
 import type { TeamsChatView } from '../../words.ts'
-import { isText, isTexts, kept } from '../state/kept.ts'
+import { isTexts, kept } from '../state/kept.ts'
 import { seat } from '../state/seat.ts'
 import { teams, teamsMessages } from '../state/store.ts'
 
@@ -11,6 +11,11 @@ export const chats = computed<readonly TeamsChatView[]>(() =>
 )
 
 const chosen = kept('tab', 'teams-chat', {}, isTexts)
+
+/** A chat with the bot is named after it, as every one-to-one chat after the other person. */
+export function nameOf({ kind, name }: TeamsChatView): string {
+  return kind === 'personal' ? teams.value.botName : name
+}
 
 /** The open chat; the one with the bot at first. */
 export const openChat = computed<TeamsChatView | null>(() => {
@@ -61,6 +66,3 @@ export function markSeen(chat: TeamsChatView): void {
   const newest = newestOf(chat)
   if (newest > (seen.peek()[place] ?? '')) seen.value = { ...seen.peek(), [place]: newest }
 }
-
-/** Id of the person whose page this is, for those who only need to know whether it is theirs. */
-export const isMine = (from: string): boolean => isText(from) && from === seat.value.teamsUser
