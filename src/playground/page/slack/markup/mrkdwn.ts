@@ -23,7 +23,8 @@ export function decodeSlack(text: string): string {
 
 const MARKS = { '*': 'bold', _: 'italic', '~': 'strike' } as const
 const WORD = /[\p{L}\p{N}]/u
-const CONTROL = /^<([^<>\n]+)>/
+/** Slack's own sequences, and addresses; anything else between angles is text. */
+const CONTROL = /^<([@#!][^<>\n]+|[a-z][a-z0-9+.-]*:[^<>\n]+)>/i
 const EMOJI = /^:([a-z0-9_+-]{1,40}):/
 const BARE_LINK = /^https?:\/\/[^\s<>|]+[^\s<>|.,;:!?)\]}'"*_~]/
 /** Formatting within formatting; deeper marks are shown as they were written. */
@@ -78,7 +79,7 @@ function readStep(text: string, at: number, depth: number): Step {
     const found = /^`([^`\n]+)`/.exec(rest())
     return found ? { mark: { kind: 'code', text: decodeSlack(found[1] ?? '') }, length: found[0].length } : null
   }
-  if (char === ':') {
+  if (char === ':' && (at === 0 || !WORD.test(text.charAt(at - 1)))) {
     const found = EMOJI.exec(rest())
     return found ? { mark: { kind: 'emoji', name: found[1] ?? '' }, length: found[0].length } : null
   }
