@@ -24,6 +24,8 @@ const MAX_SLICES = COLORS.length
 /** Labels of upright bars: more, or longer ones, lie down. */
 const MAX_UPRIGHT = 8
 const MAX_UPRIGHT_LABEL = 12
+/** Points of a line that all have room for their label. */
+const MOST_LABELLED = 16
 const ROW_HEIGHT = 24
 const FRAME_HEIGHT = 130
 
@@ -141,7 +143,12 @@ function toLineSpec(chart: Chart): Spec {
   const points = toPoints(chart)
   const labels = chart.labels.map((label) => toShortLabel(label, MAX_LABEL))
   const isTight = labels.length > MAX_UPRIGHT || labels.some((label) => label.length > MAX_UPRIGHT_LABEL)
-  const axis = { title: null, labelExpr: lookUp(labels), labelAngle: isTight ? -40 : 0, labelOverlap: 'greedy' }
+  const axis = {
+    title: null,
+    labelExpr: lookUp(labels),
+    labelAngle: isTight ? -40 : 0,
+    labelOverlap: labels.length > MOST_LABELLED ? 'greedy' : false,
+  }
   const limits = chart.series.flatMap(({ dashed }, j) => (dashed ? [j] : []))
   const isLimit = `indexof(${JSON.stringify(limits)}, datum.j) >= 0`
   const color = toSeriesColor(chart)

@@ -10,6 +10,7 @@ const LEAST_LIFT = 2
 /** A word that more of the questions hold says nothing of some. */
 const MOST_COMMON_WORD = 0.15
 const MOST_LABEL = 60
+const MOST_QUESTION = 300
 
 interface Feature {
   cause: FailingGroup['cause']
@@ -25,7 +26,10 @@ export function groupFailing(failing: readonly Failing[], rows: readonly CaseRes
   const left = new Map(failing.flatMap((each) => (all.has(each.caseId) ? [[each.caseId, each] as const] : [])))
   const groups: FailingGroup[] = []
   const take = (caseIds: readonly string[], { cause, label }: Pick<FailingGroup, 'cause' | 'label'>) => {
-    groups.push({ label, cause, caseIds: [...caseIds] })
+    const questions = caseIds.map(
+      (id) => all.get(id)?.case.question.replace(/\s+/g, ' ').trim().slice(0, MOST_QUESTION) ?? id,
+    )
+    groups.push({ label, cause, caseIds: [...caseIds], questions })
     for (const id of caseIds) left.delete(id)
   }
   for (const stage of ['error', 'content', 'metric'] as const) {

@@ -28,7 +28,7 @@ export async function toNightHtml(
       night.metrics.length > 0 ? toTable(...toCells(toNightTable(night, night.metrics.length))) : '',
     ),
     toSection('Candidates', toCandidates(night)),
-    toSection('New failing questions', night.failing.map((group) => toGroup(group, night)).join('')),
+    toSection('New failing questions', night.failing.map(toGroup).join('')),
     toSection('What got worse', night.worst.map((one) => toCase(one, options.traceUrl)).join('')),
     toSection('New questions from users', toNewCases(night)),
     toSection(`The last ${MOST_NIGHTS} nights`, toNights(night, earlier)),
@@ -71,10 +71,9 @@ function toCandidates({ candidates, metrics }: Night): string {
   return toTable(['Version', nameOf(main), 'Against Champion (95% interval)', 'Gate'], rows)
 }
 
-function toGroup({ label, caseIds, cause }: FailingGroup, { worst }: Night): string {
-  const named = caseIds.map((id) => worst.find(({ caseId }) => caseId === id)?.question ?? id)
+function toGroup({ label, cause, questions }: FailingGroup): string {
   const title = label === null ? '' : `<h3>${escapeHtml(label)} <small>${escapeHtml(TOLD[cause])}</small></h3>`
-  return `${title}<ul>${named.map((question) => `<li>${escapeHtml(question)}</li>`).join('')}</ul>`
+  return `${title}<ul>${questions.map((question) => `<li>${escapeHtml(question)}</li>`).join('')}</ul>`
 }
 
 const TOLD: Record<FailingGroup['cause'], string> = {

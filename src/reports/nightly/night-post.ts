@@ -84,10 +84,11 @@ function toButtons(night: Night, history: readonly Night[], { canRollBack }: Nig
   const { model, verdict } = night
   const isBad = verdict === 'regression' || verdict === 'down'
   const best = bestPassing(night)
+  const candidates = night.candidates.map(({ version }) => version).join(' ')
   const asksAgain = !['holds', 'first', 'recovered'].includes(verdict) || night.failing.length > 0
   const isNews = !isQuiet(night, history) || isBad
   return [
-    ...(asksAgain ? [{ action: 'nightly-again', label: 'Evaluate again', value: { model } }] : []),
+    ...(asksAgain ? [{ action: 'nightly-again', label: 'Evaluate again', value: { model, candidates } }] : []),
     ...(best && isNews
       ? [{ action: 'ask-again', label: `Promote v${best.version}`, value: { model, version: best.version } }]
       : []),

@@ -9,20 +9,19 @@ export interface NightRecord {
   false: number
 }
 
-/** Over the 90 days that end with this night. `history` may hold this night and later ones. */
+/** Over the 90 nights before this one, whose own word nobody can know yet. `history` may hold this night and later ones. */
 export function recordOf(night: Night, history: readonly Night[]): NightRecord {
-  const others = history.filter(({ id }) => id !== night.id)
   const end = Date.parse(night.date)
-  const alarms = [night, ...others].filter(({ verdict, date }) => {
-    const age = end - Date.parse(date)
-    return verdict === 'regression' && age >= 0 && age < RECORD_DAYS * DAY_MS
+  const alarms = history.filter(({ id, at, date, verdict }) => {
+    if (verdict !== 'regression' || id === night.id || at >= night.at) return false
+    return end - Date.parse(date) <= RECORD_DAYS * DAY_MS
   })
   return { alarms: alarms.length, false: alarms.filter(({ falseAlarm }) => falseAlarm !== null).length }
 }
 
-/** Such as `1 of 4 alarms was false (last 90 nights)`. */
+/** Such as `1 of 4 earlier alarms was false (last 90 nights)`. */
 export function tellRecord({ alarms, false: wrong }: NightRecord): string {
   const period = `(last ${RECORD_DAYS} nights)`
-  if (alarms === 0) return `no alarm so far ${period}`
-  return `${wrong} of ${alarms} ${alarms === 1 ? 'alarm' : 'alarms'} ${wrong === 1 ? 'was' : 'were'} false ${period}`
+  if (alarms === 0) return `no alarm before ${period}`
+  return `${wrong} of ${alarms} ${alarms === 1 ? 'earlier alarm' : 'earlier alarms'} ${wrong === 1 ? 'was' : 'were'} false ${period}`
 }

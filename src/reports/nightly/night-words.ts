@@ -107,12 +107,11 @@ export function tellFailing({ failing }: Night): string | null {
   const total = failing.reduce((sum, { caseIds }) => sum + caseIds.length, 0)
   if (total === 0) return null
   const text = `${toNumberWord(total)} new failing ${total === 1 ? 'question' : 'questions'}`
-  const [first] = failing
-  if (!first || first.label === null) return text
-  const label = toPlainLine(first.label)
-  const about =
-    first.cause === 'error' ? `with “${label}”` : first.cause === 'metric' ? `on ${label}` : `about ${label}`
-  return first.caseIds.length === total ? `${text} ${about}` : `${text}, ${toNumberWord(first.caseIds.length)} ${about}`
+  const named = failing.find(({ cause, label }) => label !== null && cause !== 'metric')
+  if (!named) return text
+  const label = toPlainLine(named.label ?? '')
+  const about = named.cause === 'error' ? `with “${label}”` : `about ${label}`
+  return named.caseIds.length === total ? `${text} ${about}` : `${text}, ${toNumberWord(named.caseIds.length)} ${about}`
 }
 
 function tellPassing({ version, delta }: NightCandidate): string {

@@ -85,6 +85,8 @@ export const failingGroupSchema = z.object({
   label: z.string().nullable(),
   cause: z.enum(['error', 'page', 'tag', 'words', 'metric', 'alone']),
   caseIds: z.array(z.string()).min(1),
+  /** In the order of `caseIds`. */
+  questions: z.array(z.string()),
 })
 export type FailingGroup = z.infer<typeof failingGroupSchema>
 

@@ -186,7 +186,9 @@ describe('failing questions', () => {
     const [a, b] = [toCase(10), toCase(11)]
     const night = await room.night({ row: wrongWhere(({ id }) => [a.id, b.id].includes(id)) })
     expect(night.verdict).toBe('holds')
-    expect(night.failing).toEqual([{ label: 'SSO', cause: 'page', caseIds: ['q10', 'q11'] }])
+    expect(night.failing).toEqual([
+      { label: 'SSO', cause: 'page', caseIds: ['q10', 'q11'], questions: expect.any(Array) },
+    ])
     expect(night.worst[0]).toMatchObject({
       ...{ caseId: 'q10', metric: 'correctness', why: 'It names no step.', traceId: 'tr-q10' },
       ...{ before: expect.closeTo(4.2), after: expect.closeTo(1.4), got: 'I do not know.' },
@@ -203,7 +205,12 @@ describe('failing questions', () => {
     const night = await room.night({ row })
     expect(night).toMatchObject({ verdict: 'regression', questions: { state: 'fell' } })
     expect(night.failing).toEqual([
-      { label: 'Timeout after 30 s (id 4711)', cause: 'error', caseIds: expect.any(Array) },
+      {
+        label: 'Timeout after 30 s (id 4711)',
+        cause: 'error',
+        caseIds: expect.any(Array),
+        questions: expect.any(Array),
+      },
     ])
     expect(night.failing[0]?.caseIds).toHaveLength(8)
     expect(await room.night({ row })).toMatchObject({
@@ -218,7 +225,9 @@ describe('failing questions', () => {
     await room.quiet(3)
     const muted = async () => new Set(['q10'])
     const both = await room.night({ row: wrongWhere(({ id }) => ['q10', 'q11'].includes(id)), parts: { muted } })
-    expect(both.failing).toEqual([{ label: null, cause: 'alone', caseIds: ['q11'] }])
+    expect(both.failing).toEqual([
+      { label: null, cause: 'alone', caseIds: ['q11'], questions: ['How does step 11 of SSO work?'] },
+    ])
     expect(both).toMatchObject({ muted: 1 })
     expect(both.worst.map(({ caseId }) => caseId)).toEqual(['q11'])
     const alone = openRoom()
