@@ -23,23 +23,16 @@ export interface TraceFeedbackParts {
   experiment: string
 }
 
-/** Call for one answer after the other. Returns the id of the trace. Throws STORE_*, PLATFORM_*. */
+/**
+ * Call for one answer after the other. A person's newer word takes the place of their older one, as the port has it. Returns the
+ * id of the trace. Throws STORE_*, PLATFORM_*.
+ */
 export async function traceFeedback(feedback: Feedback, parts: TraceFeedbackParts): Promise<string> {
-  const { ledger, runs } = parts
   const id = `trace:${feedback.turn}`
-  const known = await ledger.get(id)
-  const traceId = known ? traceSchema.parse(known.record).traceId : await logAnswer(feedback, id, parts)
-  const assessment = toAssessment(feedback)
-  const trace = await runs.traces.get(traceId)
-  const last = trace?.assessments.filter((each) => isOf(each, assessment)).at(-1)
-  // It was written, and a crash came before that was noted.
-  const isThere = last?.value === assessment.value && (last?.rationale ?? '') === (assessment.rationale ?? '')
-  if (!isThere) await runs.traces.assess(traceId, assessment)
+  const known = await parts.ledger.get(id)
+  const { traceId } = known ? traceSchema.parse(known.record) : await logAnswer(feedback, id, parts)
+  await parts.runs.traces.assess(traceId, toAssessment(feedback))
   return traceId
-}
-
-function isOf(one: TraceAssessment, { name, source }: TraceAssessment): boolean {
-  return one.name === name && one.source.type === source.type && one.source.id === source.id
 }
 
 function toAssessment({ rating, reason, by }: Feedback): TraceAssessment {
@@ -52,7 +45,7 @@ function toAssessment({ rating, reason, by }: Feedback): TraceAssessment {
 }
 
 /** A crash between the server's answer and the note here may leave one trace that nothing names. */
-async function logAnswer({ turn, answer }: Feedback, id: string, parts: TraceFeedbackParts): Promise<string> {
+async function logAnswer({ turn, answer }: Feedback, id: string, parts: TraceFeedbackParts): Promise<TraceRecord> {
   const { ledger, runs, experiment } = parts
   const { question, history, text, refused, cited, passages, startedAt, durationMs, version } = answer
   const experimentId = await runs.ensureExperiment(experiment)
@@ -67,10 +60,8 @@ async function logAnswer({ turn, answer }: Feedback, id: string, parts: TraceFee
     ...{ startedAt, durationMs, ok: true },
     tags: { [TURN_TAG]: turn, 'lakedesk.version': version ?? UNKNOWN },
   })
-  const kept = await changeRecord<TraceRecord>(ledger, id, traceSchema.parse, (old) =>
-    old ? null : { kind: 'trace', traceId, runId },
-  )
-  return kept?.traceId ?? traceId
+  const made: TraceRecord = { kind: 'trace', traceId, runId }
+  return (await changeRecord<TraceRecord>(ledger, id, traceSchema.parse, (old) => (old ? null : made))) ?? made
 }
 
 async function findRun(experimentId: string, version: string, runs: TraceFeedbackParts['runs']): Promise<string> {
