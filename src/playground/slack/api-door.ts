@@ -49,6 +49,9 @@ export async function answerRequest(parts: DoorParts, req: IncomingMessage): Pro
   }
   if (!path.startsWith('/api/')) return { name: path, request: '', answer: { status: 404, body: 'no such page' } }
   const args = readArgs(body, req.headers['content-type'] ?? '')
+  if (args === null) {
+    return { name: rest, request: body, answer: { status: 200, body: { ok: false, error: 'invalid_json' } } }
+  }
   const bearer = authorization || `Bearer ${textOf(args.token)}`
   return { name: rest, request: args, ...(await call(parts, rest, args, bearer)) }
 }

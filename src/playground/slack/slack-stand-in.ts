@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { SlackView } from '../words.ts'
-import { answerRequest, type RecordedCall } from './api-door.ts'
+import { type Answered, answerRequest, type RecordedCall } from './api-door.ts'
 import { createApiFaults, type Disturbance, type Fault } from './api-faults.ts'
 import { setFileOrigin } from './method-parts.ts'
 import { type SendOptions, type SentResponse, sendSigned } from './send-signed.ts'
@@ -106,22 +106,25 @@ export async function createSlackStandIn(options: SlackStandInOptions = {}): Pro
 
   const server = createServer((req, res) => {
     const began = Date.now()
-    void answerRequest({ world, calls, faults, methods, token: options.token }, req).then(
-      ({ name, request, answer, fault }) => {
-        const { status, body, headers } = answer === 'drop' ? { status: 0, body: '', headers: {} } : answer
-        tell({
-          at: new Date(began).toISOString(),
-          ...{ platform: 'slack', direction: 'in', name, method: req.method ?? '', path: req.url ?? '', status },
-          ...{ took: Date.now() - began, request: toShownBody(request), response: toShownBody(body) },
-          ...(fault ? { fault } : {}),
-        })
-        if (answer === 'drop') return req.socket.destroy()
-        const isText = typeof body === 'string' || Buffer.isBuffer(body)
-        res
-          .writeHead(status, { 'content-type': 'application/json', ...headers })
-          .end(isText ? body : JSON.stringify(body))
-      },
-    )
+    const end = ({ name, request, answer, fault }: Answered) => {
+      const { status, body, headers } = answer === 'drop' ? { status: 0, body: '', headers: {} } : answer
+      tell({
+        at: new Date(began).toISOString(),
+        ...{ platform: 'slack', direction: 'in', name, method: req.method ?? '', path: req.url ?? '', status },
+        ...{ took: Date.now() - began, request: toShownBody(request), response: toShownBody(body) },
+        ...(fault ? { fault } : {}),
+      })
+      if (answer === 'drop') return void req.socket.destroy()
+      const isText = typeof body === 'string' || Buffer.isBuffer(body)
+      const type = { 'content-type': 'application/json' }
+      res.writeHead(status, { ...type, ...headers }).end(isText ? body : JSON.stringify(body))
+    }
+    const parts = { world, calls, faults, methods, token: options.token }
+    answerRequest(parts, req).then(end, (error: unknown) => {
+      // A fault of the stand-in itself: Slack's own name for such a thing, with the reason.
+      const body = { ok: false, error: 'fatal_error', reason: String(error) }
+      end({ name: req.url ?? '', request: '', answer: { status: 500, body } })
+    })
   })
   const sockets = createSlackSockets(server, world.nextTs)
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
