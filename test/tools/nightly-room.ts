@@ -2,7 +2,7 @@
 import { createApprovals } from '../../src/approvals/create-approvals.ts'
 import { createPeople } from '../../src/approvals/people.ts'
 import { createConversation } from '../../src/conversation/create-conversation.ts'
-import type { Channel } from '../../src/core/channel.ts'
+import type { Channel, Delivery } from '../../src/core/channel.ts'
 import type { Reply } from '../../src/core/reply.ts'
 import { type Turn, toAddress } from '../../src/core/turn.ts'
 import { createEvaluationDesk } from '../../src/evals/evaluation-desk.ts'
@@ -74,6 +74,7 @@ export async function openNightlyRoom(
     store?: Store
     fail?: (attempt: number) => Error | null
     isGone?: (address: string) => boolean
+    onPost?: (delivery: Delivery) => void
     start?: boolean
   } = {},
 ) {
@@ -87,6 +88,7 @@ export async function openNightlyRoom(
     ...face.channel,
     async post(to, reply, delivery) {
       if (options.isGone?.(to)) throw new Error(`${to} is gone`)
+      options.onPost?.(delivery)
       await face.channel.post(to, reply, delivery)
     },
     home: (to) => topOf(to),
@@ -214,6 +216,9 @@ export async function openNightlyRoom(
       settle,
       handle,
     },
+    /** As a job does, without a word to anybody. */
+    evaluate: (version: string) =>
+      desk.run(version, { signal: new AbortController().signal, onProgress: async () => {} }),
     /** Writes a command in a thread of the channel. */
     say: (line: string, { user = ana, at = 'desk:nightly' }: { user?: Turn['user']; at?: string } = {}) => {
       const [name = '', ...rest] = line.split(' ')
