@@ -1,6 +1,6 @@
 // Questions with their answers as people worded them: kept from feedback, and read as conversations to train on.
 import { z } from 'zod'
-import { saidSchema } from '../core/feedback.ts'
+import { feedbackSchema, saidSchema } from '../core/feedback.ts'
 import type { Store } from '../store/port.ts'
 import type { RawData } from './check-examples.ts'
 import { type ChatMessage, type Example, parseExample } from './example.ts'
@@ -28,17 +28,20 @@ export type Pair = z.infer<typeof pairSchema>
 /** Pairs that are read, newest first. */
 const MOST = 100_000
 
-/** Oldest first. Throws STORE_*. */
+/** Oldest first, without those whose person has marked the answer down since. Throws STORE_*. */
 export async function readPairs({ ledger }: Pick<Store, 'ledger'>): Promise<RawData> {
   const entries = (await ledger('pairs').list(MOST)).reverse()
   const broken: RawData['broken'][number][] = []
   const examples: Example[] = []
-  for (const [at, { record }] of entries.entries()) {
+  for (const [at, { id, record }] of entries.entries()) {
+    // Kept under the id of the feedback that offered it.
+    const rated = feedbackSchema.safeParse((await ledger('feedback').get(id))?.record)
+    if (rated.success && rated.data.rating === 'down') continue
     const example = toExample(pairSchema.parse(record))
     if (typeof example === 'string') broken.push({ line: at + 1, why: example })
     else examples.push(example)
   }
-  const notes = entries.length === 0 ? ['Nobody has kept an answer for training yet: a thumb up offers it.'] : []
+  const notes = examples.length === 0 ? ['No answer is kept for training yet: a thumb up offers it.'] : []
   return { name: 'feedback', examples, broken, notes }
 }
 
