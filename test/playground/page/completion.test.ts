@@ -1,6 +1,6 @@
-// What is completed while somebody types, and what Slack's client would send of it.
+// What is completed while somebody types, and what is sent of it.
 import { describe, expect, it } from 'vitest'
-import { applyCompletion, completeAt, readCommand, toWireText } from '../../../src/playground/page/slack/completion.ts'
+import { applyCompletion, completeAt, mentions, readCommand } from '../../../src/playground/page/slack/completion.ts'
 import { nextCut } from '../../../src/playground/page/slack/smooth-text.ts'
 
 const commands = ['/ask', '/promote', '/promotions'].map((command) => ({ command, description: '', usageHint: '' }))
@@ -37,15 +37,10 @@ describe('completion', () => {
 })
 
 describe('what is sent', () => {
-  it('escapes the three signs of Slack, and names people by id', () => {
-    expect(toWireText('@Lakedesk is 1 < 2 & 3 > 2?', people)).toBe('<@UBOT> is 1 &lt; 2 &amp; 3 &gt; 2?')
-    expect(toWireText('(@ana lindqvist) and @Ana, not mail@Ana or @Anastasia', people)).toBe(
-      '(<@U2>) and <@U1>, not mail@Ana or @Anastasia',
-    )
-  })
-
-  it('lets nobody type a control sequence', () => {
-    expect(toWireText('<!channel> <@U1>', people)).toBe('&lt;!channel&gt; &lt;@U1&gt;')
+  it('knows whether the bot is named in it', () => {
+    expect(mentions('hi @lakedesk, how?', 'Lakedesk')).toBe(true)
+    expect(mentions('(@Lakedesk)', 'Lakedesk')).toBe(true)
+    expect(mentions('mail@Lakedesk or @Lakedesks', 'Lakedesk')).toBe(false)
   })
 
   it('reads a command with what stands behind it', () => {

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { SlackChannelView } from '../../words.ts'
 import { Avatar } from '../shell/avatar.tsx'
 import { Icon } from '../shell/icon.tsx'
-import { act } from '../state/deeds.ts'
+import { act, tryAct } from '../state/deeds.ts'
 import { seat } from '../state/seat.ts'
 import { slack, slackMessages } from '../state/store.ts'
 import { Composer } from './composer.tsx'
@@ -31,7 +31,7 @@ function tsOf(key: string): string {
 
 export function AgentPane({ channel }: { channel: SlackChannelView }) {
   useEffect(() => {
-    act({ do: 'slack-open', as: seat.peek().id, tab: 'messages' })
+    tryAct({ do: 'slack-open', as: seat.peek().id, tab: 'messages' })
   }, [])
   const roots = rootsOf(channel.id)
   const open = thread.value !== null && roots.includes(`${channel.id}:${thread.value}`) ? thread.value : null

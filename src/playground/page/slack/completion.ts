@@ -74,15 +74,8 @@ export function readCommand(text: string): { command: string; text: string } | n
   return found ? { command: (found[1] ?? '').toLowerCase(), text: (found[2] ?? '').trim() } : null
 }
 
-/**
- * What was typed as Slack's client sends it: `&`, `<`, `>` escaped, and a known `@Name` as `<@id>`. The longest name wins, so that
- * `@Ana Maria` is not read as `@Ana`.
- */
-export function toWireText(text: string, people: readonly Mentionable[]): string {
-  let wire = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-  for (const { id, name } of [...people].sort((a, b) => b.name.length - a.name.length)) {
-    const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    wire = wire.replace(new RegExp(`(^|[\\s(])@${escaped}(?![\\p{L}\\p{N}])`, 'giu'), `$1<@${id}>`)
-  }
-  return wire
+/** True where `@name` stands in the text as a word of its own. */
+export function mentions(text: string, name: string): boolean {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`(?:^|[\\s(])@${escaped}(?![\\p{L}\\p{N}])`, 'iu').test(text)
 }

@@ -5,7 +5,7 @@ import { act } from '../state/deeds.ts'
 import { seat } from '../state/seat.ts'
 import { seats, slack } from '../state/store.ts'
 import { AttachButton, Attached } from './attach.tsx'
-import { applyCompletion, completeAt, type Mentionable, readCommand, toWireText } from './completion.ts'
+import { applyCompletion, completeAt, type Mentionable, mentions, readCommand } from './completion.ts'
 import { CompletionList, UsageHint } from './completion-list.tsx'
 import { draftOf, setDraft } from './place.ts'
 
@@ -37,17 +37,16 @@ async function send(props: ComposerProps, text: string, files: readonly { name: 
     const done = await act({ do: 'slack-command', as: seat.value.id, channel, ...typed })
     return done.ok ? null : ''
   }
-  const wire = toWireText(text.trim(), mentionables())
   const done = await act({
     do: 'slack-post',
     as: seat.value.id,
     channel,
-    text: wire,
+    text: text.trim(),
     ...(thread === null ? {} : { thread }),
     ...(files.length > 0 ? { files } : {}),
   })
   if (!done.ok) return ''
-  if (typeof done.ts === 'string') onPosted?.(done.ts, wire.includes(`<@${slack.value.botUser}>`))
+  if (typeof done.ts === 'string') onPosted?.(done.ts, mentions(text, slack.value.botName))
   return null
 }
 

@@ -1,7 +1,7 @@
 // The app's Home tab, as the app has published it for this person.
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Icon } from '../shell/icon.tsx'
-import { act } from '../state/deeds.ts'
+import { tryAct } from '../state/deeds.ts'
 import { seat } from '../state/seat.ts'
 import { slack } from '../state/store.ts'
 import { Blocks } from './blocks/block.tsx'
@@ -9,8 +9,9 @@ import { asRecords, type Json } from './blocks/read-json.ts'
 import { createSurface, SurfaceContext } from './blocks/surface.ts'
 
 export function HomeTab() {
+  const [why, setWhy] = useState('')
   useEffect(() => {
-    act({ do: 'slack-open', as: seat.peek().id, tab: 'home' })
+    tryAct({ do: 'slack-open', as: seat.peek().id, tab: 'home' }).then((done) => setWhy(done.ok ? '' : done.error))
   }, [])
   const home = slack.value.homes[seat.value.slackUser]
   const blocks = asRecords(home?.blocks)
@@ -22,7 +23,7 @@ export function HomeTab() {
       <div class="empty">
         <Icon name="home" />
         <h3>Nothing here yet</h3>
-        <p>{slack.value.botName} has not published a Home for you. Ask it something under Messages.</p>
+        <p>{why || `${slack.value.botName} has not published a Home for you.`} Ask it something under Messages.</p>
       </div>
     )
   }

@@ -1,7 +1,6 @@
 // What a person has open in the workspace, per seat and kept over a reload: the place, the threads, drafts, what was seen.
 import { computed } from '@preact/signals'
 import type { SlackChannelView } from '../../words.ts'
-import { act } from '../state/deeds.ts'
 import { isTexts, kept } from '../state/kept.ts'
 import { seat } from '../state/seat.ts'
 import { slack, slackNewest } from '../state/store.ts'
@@ -45,8 +44,6 @@ export const thread = computed<string | null>(() => threads.value[`${seat.value.
 
 export function goTo(where: string): void {
   places.value = { ...places.value, [seat.value.id]: where }
-  if (where === HOME) act({ do: 'slack-open', as: seat.value.id, tab: 'home' })
-  else if (where === direct.value?.id) act({ do: 'slack-open', as: seat.value.id, tab: 'messages' })
 }
 
 export function openThread(ts: string | null): void {

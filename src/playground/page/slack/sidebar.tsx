@@ -16,7 +16,8 @@ interface EntryProps {
 }
 
 function Entry({ id, label, sign, onGo }: EntryProps) {
-  const isHere = place.value === id
+  // The app has two tabs, and one entry.
+  const isHere = place.value === id || (place.value === HOME && id === direct.value?.id)
   const isNew = isUnread(id)
   return (
     <li>
@@ -81,7 +82,6 @@ export function Sidebar() {
               onGo={close}
             />
           )}
-          <Entry id={HOME} label="Home" sign={<Icon name="home" />} onGo={close} />
         </ul>
       </div>
       <footer class="me">

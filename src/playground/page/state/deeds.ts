@@ -15,12 +15,13 @@ function readAnswer(body: unknown, status: number): Done {
 
 /** Never throws: `ok` says whether it was done, so that a composer can keep what was typed. Errors are shown already. */
 export async function act(deed: PlaygroundDeed): Promise<Done> {
-  const done = await send(deed)
+  const done = await tryAct(deed)
   if (!done.ok) showToast(done.error)
   return done
 }
 
-async function send(deed: PlaygroundDeed): Promise<Done> {
+/** The same, but shows no error: for what nobody asked for by hand. */
+export async function tryAct(deed: PlaygroundDeed): Promise<Done> {
   try {
     const response = await fetch('/api/do', {
       method: 'POST',
