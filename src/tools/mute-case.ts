@@ -58,6 +58,8 @@ export function createMuteCase(parts: CaseToolParts & { mutes: Ledger }): Tool<M
           '<question> until 2026-12-24|1 week|off: keeps a failing question out of the nightly report; alone it lists them',
         toInput: readLine,
       },
+      // The same under a name that no chat client keeps for itself.
+      { name: 'snooze', usage: '<question> until 2026-12-24: the same as `mute`', toInput: readLine },
     ],
     actions: {
       'mute-case': ({ case: id, input_until: until = '', input_date: date = '' }) =>

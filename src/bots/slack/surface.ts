@@ -24,6 +24,16 @@ export const COMMANDS = {
   },
   '/ingest': { description: 'Bring the documentation into the index again', usage_hint: '' },
   '/review': { description: 'Record that you looked at a request afterwards', usage_hint: 'a7f3k2' },
+  '/nightly': {
+    description: 'Measure every night, or now, and post the report here',
+    usage_hint: 'at 07:00 Europe/Berlin',
+  },
+  '/report': { description: 'Show the report of a night', usage_hint: 'yesterday' },
+  '/snooze': {
+    description: 'Keep a failing question out of the report for a while',
+    usage_hint: 'q07 until 2026-12-24',
+  },
+  '/assign': { description: 'Say who looks after a failing question', usage_hint: 'q07 me' },
 } as const
 
 /** The entries of a message's menu in the manifest, by callback id, and the command that each one gives. */
