@@ -21,6 +21,8 @@ interface Draft extends Omit<TimelineGroup, 'entries' | 'title'> {
   entries: Entry[]
   /** What a person did, in words. */
   said: string
+  /** Channels and conversations in which it has spoken. */
+  rooms: Set<string>
 }
 
 /** Milliseconds between an event and the first word of its turn, at most. */
@@ -49,7 +51,7 @@ export function groupTimeline(wire: readonly WireView[], steps: readonly StepVie
 function addStep(turns: Map<string, Draft>, step: StepView): void {
   const at = Date.parse(step.at)
   const draft = turns.get(step.turn) ?? {
-    ...{ key: `turn:${step.turn}`, turn: step.turn, start: at, end: at, entries: [], said: '' },
+    ...{ key: `turn:${step.turn}`, turn: step.turn, start: at, end: at, entries: [], said: '', rooms: new Set() },
   }
   draft.start = Math.min(draft.start, at)
   draft.end = Math.max(draft.end, at)
@@ -78,13 +80,16 @@ function findHome(wire: WireView, at: number, { turns, all, places }: Known): Dr
   const isLive = (draft: Draft) => at >= draft.start - 50 && at <= draft.end + AFTERMATH
   const before = said.map((place) => places.get(place)).find((draft) => draft && isLive(draft))
   if (before) return before
-  const live = all.filter((draft) => isLive(draft) && draft.said !== '' && isOurs(draft))
+  // What is said elsewhere at the same time is another's, such as the card of an evaluation that runs.
+  const isThere = (draft: Draft) => said.length === 0 || said.some((place) => draft.rooms.has(roomOf(place)))
+  const live = all.filter((draft) => isLive(draft) && draft.said !== '' && isOurs(draft) && isThere(draft))
   return live.length === 1 ? (live[0] ?? null) : null
 }
 
 function put(home: Draft, wire: WireView, at: number): void {
   home.entries.push({ kind: 'wire', at, wire })
   home.platform ??= wire.platform
+  for (const place of readWire(wire).places) home.rooms.add(roomOf(place))
   home.start = Math.min(home.start, at)
   if (!home.turn) home.end = Math.max(home.end, at)
   if (wire.direction === 'out' && home.turn) home.said ||= readWire(wire).said || wire.name
@@ -94,14 +99,27 @@ function put(home: Draft, wire: WireView, at: number): void {
 function addLoose(loose: Draft[], wire: WireView, at: number): Draft {
   const last = loose.findLast(({ platform }) => platform === wire.platform)
   if (last && at - last.end <= AFTERMATH) return last
-  const made: Draft = { key: `loose:${wire.seq}`, start: at, end: at, entries: [], said: '', platform: wire.platform }
+  const made: Draft = {
+    key: `loose:${wire.seq}`,
+    start: at,
+    end: at,
+    entries: [],
+    said: '',
+    rooms: new Set(),
+    platform: wire.platform,
+  }
   loose.push(made)
   return made
 }
 
-function finish({ said, entries, ...rest }: Draft): TimelineGroup {
+function finish({ said, entries, rooms: _, ...rest }: Draft): TimelineGroup {
   const sorted = entries.sort((a, b) => a.at - b.at || seqOf(a) - seqOf(b))
   return { ...rest, entries: sorted, title: said || toTitle(rest.turn !== undefined, sorted) }
+}
+
+/** A channel without the thread in it. */
+function roomOf(place: string): string {
+  return place.replace(/:[\d.]+$/, '')
 }
 
 function toTitle(isTurn: boolean, entries: readonly Entry[]): string {

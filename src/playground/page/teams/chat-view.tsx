@@ -6,7 +6,7 @@ import { seats, teams, teamsMessages } from '../state/store.ts'
 import { ChatMark } from './chat-list.tsx'
 import { Composer } from './composer.tsx'
 import { Message } from './message.tsx'
-import { nameOf } from './teams-places.ts'
+import { nameOf, sentCount } from './teams-places.ts'
 import { Thread } from './thread.tsx'
 import { toClock, toDayWords } from './times.ts'
 import { useBottom } from './use-bottom.ts'
@@ -24,7 +24,7 @@ export function ChatView({ chat }: { chat: TeamsChatView }) {
   const keys = teamsMessages.keys(chat.id).value
   const [count, setCount] = useState(STEP)
   const shown = keys.slice(-count)
-  const { box, content } = useBottom(chat.id)
+  const { box, content } = useBottom(chat.id, sentCount.value)
   const isChannel = chat.kind === 'channel'
   return (
     <section class="t-chat" aria-label={nameOf(chat)} data-kind={chat.kind}>

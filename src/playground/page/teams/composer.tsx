@@ -7,7 +7,7 @@ import { seat } from '../state/seat.ts'
 import { teams } from '../state/store.ts'
 import { completeCommand } from './complete-command.ts'
 import './composer.css'
-import { keepDraft, nameOf, readDraft, toPlace } from './teams-places.ts'
+import { keepDraft, nameOf, readDraft, sentCount, toPlace } from './teams-places.ts'
 
 interface ComposerProps {
   chat: TeamsChatView
@@ -51,6 +51,7 @@ export function Composer({ chat, root, onLeave }: ComposerProps) {
     const done = await act({ ...deed, mention: mayMention && mention })
     setSending(false)
     if (!done.ok && readDraft(place) === '') keepDraft(place, text)
+    if (done.ok && !root) sentCount.value += 1
     field.current?.focus()
   }
 

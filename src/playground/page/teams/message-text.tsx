@@ -3,7 +3,7 @@ import { useId, useMemo, useRef, useState } from 'preact/hooks'
 import type { TeamsMessageView } from '../../words.ts'
 import { Icon } from '../shell/icon.tsx'
 import { markCitations, toHtml, toPlainHtml } from './markdown.ts'
-import type { Citation } from './read-activity.ts'
+import { type Citation, hasOwnWords } from './read-activity.ts'
 
 interface TextProps {
   message: TeamsMessageView
@@ -14,10 +14,12 @@ export function MessageText({ message, citations }: TextProps) {
   const [open, setOpen] = useState<{ citation: Citation; mark: HTMLElement } | null>(null)
   const names = JSON.stringify(citations.map(({ n, name }) => [n, name]))
   const html = useMemo(() => {
+    // Beside a card the words are those of its notification.
+    if (message.from === 'bot' && !hasOwnWords(message.activity)) return ''
     if (message.from !== 'bot') return toPlainHtml(message.text)
     return markCitations(toHtml(message.text), new Map(citations.map(({ n, name }) => [n, name])))
-  }, [message.text, message.from, names])
-  if (message.text === '') return null
+  }, [message.text, message.from, message.activity, names])
+  if (html === '') return null
 
   function press(event: MouseEvent): void {
     const mark = event.target instanceof Element ? event.target.closest<HTMLElement>('.t-cite') : null

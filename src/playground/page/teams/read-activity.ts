@@ -94,3 +94,8 @@ export function toSize(bytes: number): string {
   const at = Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10) - 1)
   return `${(bytes / 1024 ** (at + 1)).toLocaleString('en-US', { maximumFractionDigits: 1 })} ${units[at]}`
 }
+
+/** False for a message that is its card, offer or file alone: the text it is known by elsewhere is not shown beside it. */
+export function hasOwnWords(activity: Json): boolean {
+  return toText(activity.text) !== '' || readAttachments(activity).length === 0
+}

@@ -1,5 +1,5 @@
 // Which chats the person at the page sees, which one is open, and what was half written in each.
-import { computed } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import type { TeamsChatView } from '../../words.ts'
 import { isTexts, kept } from '../state/kept.ts'
 import { seat } from '../state/seat.ts'
@@ -28,6 +28,9 @@ const isPersonal = ({ kind }: TeamsChatView): boolean => kind === 'personal'
 export function chooseChat(id: string): void {
   chosen.value = { ...chosen.peek(), [seat.peek().id]: id }
 }
+
+/** Messages that were sent from this page, for what must follow them. */
+export const sentCount = signal(0)
 
 const drafts = kept('browser', 'teams-drafts', {}, isTexts)
 

@@ -10,19 +10,24 @@ export interface Bottom {
   content: RefObject<HTMLDivElement | null>
 }
 
-/** `place`: another place begins at its end again. */
-export function useBottom(place: string): Bottom {
+/** `place`: another place begins at its end again. `sent`: so does a message of one's own. */
+export function useBottom(place: string, sent: number): Bottom {
   const box = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     const [outer, inner] = [box.current, content.current]
     if (!outer || !inner) return
-    let isNear = place !== ''
+    let isNear = place !== '' || sent > 0
     const toEnd = () => {
       if (isNear) outer.scrollTop = outer.scrollHeight
     }
+    let [top, height] = [outer.scrollTop, outer.scrollHeight]
     const onScroll = () => {
-      isNear = outer.scrollHeight - outer.scrollTop - outer.clientHeight < NEAR
+      const atEnd = outer.scrollHeight - outer.scrollTop - outer.clientHeight < NEAR
+      // Only a person moves up in a box that did not grow: what is added scrolls by itself.
+      if (atEnd) isNear = true
+      else if (outer.scrollTop < top && outer.scrollHeight === height) isNear = false
+      ;[top, height] = [outer.scrollTop, outer.scrollHeight]
     }
     const watcher = new ResizeObserver(toEnd)
     watcher.observe(inner)
@@ -33,6 +38,6 @@ export function useBottom(place: string): Bottom {
       watcher.disconnect()
       outer.removeEventListener('scroll', onScroll)
     }
-  }, [place])
+  }, [place, sent])
   return { box, content }
 }

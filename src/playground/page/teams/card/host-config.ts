@@ -36,7 +36,7 @@ export const HOST_CONFIG = {
   separator: { lineThickness: 1, lineColor: 'var(--line)' },
   imageSizes: { small: 40, medium: 80, large: 160 },
   containerStyles: {
-    default: toStyle('transparent'),
+    default: toStyle('var(--surface)', 'var(--line)'),
     emphasis: toStyle('var(--raised)'),
     good: toStyle('var(--good-soft)'),
     attention: toStyle('var(--bad-soft)'),
