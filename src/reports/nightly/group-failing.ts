@@ -9,6 +9,14 @@ import type { FailingGroup } from './night.ts'
 const LEAST_LIFT = 2
 /** A word that more of the questions hold says nothing of some. */
 const MOST_COMMON_WORD = 0.15
+/** Words of questions as such, which name nothing that questions have in common. */
+const GENERIC: ReadonlySet<string> = new Set(
+  (
+    'many much long want need needs use used using get gets got set make makes made find found work works working tell show see give ' +
+    'way ways possible different first last new one two three old good best better know like let keep take long day days time times ' +
+    'every without within still happen happens mean means change changes question answer please help really also please page pages'
+  ).split(' '),
+)
 const MOST_LABEL = 60
 const MOST_QUESTION = 300
 
@@ -69,7 +77,7 @@ function findBest(left: readonly Failing[], stage: Stage, ground: Ground) {
     if (feature.cause === 'words' && inSet > MOST_COMMON_WORD) return false
     return caseIds.length / ground.failing >= LEAST_LIFT * inSet
   }
-  const order = ['error', 'page', 'tag', 'words', 'metric', 'alone']
+  const order = ['error', 'refusal', 'page', 'tag', 'words', 'metric', 'alone']
   const [best] = [...shared.values()]
     .filter(explains)
     .sort(
@@ -80,8 +88,10 @@ function findBest(left: readonly Failing[], stage: Stage, ground: Ground) {
         (a.feature.key < b.feature.key ? -1 : 1),
     )
   if (!best) return null
-  const questions = best.caseIds.map((id) => ground.all.get(id)?.case.question ?? '')
-  return { caseIds: best.caseIds, feature: { ...best.feature, label: spell(best.feature.label, questions) } }
+  const own = best.caseIds.flatMap((id) => ground.all.get(id)?.case.question ?? [])
+  const all = [...ground.all.values()].map((row) => row.case.question)
+  const { cause, label } = best.feature
+  return { caseIds: best.caseIds, feature: { cause, label: label === '' ? null : spell(label, [...own, ...all]) } }
 }
 
 function featuresOf({ caseId, metric }: Failing, stage: Stage, { all }: Ground): Feature[] {
@@ -96,7 +106,7 @@ function featuresOf({ caseId, metric }: Failing, stage: Stage, { all }: Ground):
   return [{ cause: 'error', key: `error:${text.replace(/[0-9a-f]*\d[0-9a-f]*/gi, '#')}`, label: cut(text) }]
 }
 
-/** The page that is expected, each folder it lies in, the tags, and the rarer words of the question. */
+/** Whether it should be refused, the page that is expected, each folder it lies in, the tags, and the rarer words of the question. */
 function contentOf({ case: one }: CaseResult): Feature[] {
   const parts = (one.page ?? '').split('/').filter((part) => part !== '')
   const pages = parts.map((part, at): Feature => {
@@ -106,11 +116,12 @@ function contentOf({ case: one }: CaseResult): Feature[] {
   const tags = one.tags.map((tag): Feature => ({ cause: 'tag', key: `tag:${tag}`, label: tag }))
   const stems = new Map(
     words(one.question)
-      .filter((word) => word.length > 2 && !STOP_WORDS.has(word))
+      .filter((word) => word.length > 2 && !STOP_WORDS.has(word) && !GENERIC.has(word))
       .map((word) => [stemWord(word), word]),
   )
   const spoken = [...stems].map(([stem, word]): Feature => ({ cause: 'words', key: `word:${stem}`, label: word }))
-  return [...pages.toReversed(), ...tags, ...spoken]
+  const refusal: Feature[] = one.unanswerable ? [{ cause: 'refusal', key: 'refusal', label: '' }] : []
+  return [...refusal, ...pages.toReversed(), ...tags, ...spoken]
 }
 
 function countFeatures(rows: readonly CaseResult[]): Map<string, number> {
@@ -121,7 +132,7 @@ function countFeatures(rows: readonly CaseResult[]): Map<string, number> {
   return counts
 }
 
-/** Each word as the questions write it, `SSO` for `sso`; else as it stands. */
+/** Each word as the questions write it, `SSO` for `sso`, the failing ones before all others; else as it stands. */
 function spell(label: string, questions: readonly string[]): string {
   const written = questions.flatMap((question) => question.match(/[\p{L}\p{N}]+/gu) ?? [])
   return label

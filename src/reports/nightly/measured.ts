@@ -4,6 +4,9 @@ import type { CaseResult, EvalCase, Evaluation } from '../../evals/evaluation.ts
 import { METRIC_NAMES, type MetricName } from '../../evals/metrics.ts'
 import type { Measured, NightRow } from './night.ts'
 
+/** Of a score that is kept: more would be noise. */
+const DIGITS = 6
+
 /** One evaluation and what a night keeps of it. */
 export interface Taken {
   evaluation: Evaluation
@@ -26,7 +29,7 @@ function toRow(row: CaseResult): NightRow {
   const scores: Partial<Record<MetricName, number | null>> = {}
   for (const metric of METRIC_NAMES) {
     const score = row.scores[metric]
-    if (score?.kind === 'score') scores[metric] = score.value
+    if (score?.kind === 'score') scores[metric] = Number(score.value.toPrecision(DIGITS))
     if (score?.kind === 'error') scores[metric] = null
   }
   return { id: row.case.id, digest: caseDigest(row.case), scores, error: row.error, traceId: row.traceId }

@@ -1,18 +1,21 @@
-// The last 14 nights of Champion as a chart: its main metric, with a gap where no night was, and the gate's floor.
+// The last 14 nights of Champion as a chart: the metric that moved, else the main one, with a gap where no night was, and the gate's floor.
 import type { Chart } from '../../core/reply.ts'
 import { METRICS, type MetricName } from '../../evals/metrics.ts'
-import type { Night } from './night.ts'
+import type { Night, NightMetric } from './night.ts'
 import { nameOf } from './night-words.ts'
 
 const NIGHTS = 14
 const DAY_MS = 86_400_000
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const DIGITS = 100
+const RAW_DIGITS = 4
+const MOVED: readonly NightMetric['state'][] = ['fell', 'down', 'recovered']
 const SCALES = { 'one-to-five': '1 to 5', share: '0 to 1', ratio: 'share', raw: '' } as const
 
 /** Null where the night measured nothing. Nights before the first one there was are left out. */
 export function toNightChart(night: Night, history: readonly Night[]): Chart | null {
-  const main = night.metrics[0]
+  const moved = MOVED.flatMap((state) => night.metrics.filter((each) => each.state === state))
+  const main = night.metrics[0]?.state === moved[0]?.state ? night.metrics[0] : (moved[0] ?? night.metrics[0])
   if (!main) return null
   const { metric, floor } = main
   const values = valuesByDate(metric, [night, ...history.filter(({ id }) => id !== night.id)])
@@ -37,9 +40,14 @@ function valuesByDate(metric: MetricName, nights: readonly Night[]): Map<string,
   const values = new Map<string, number>()
   for (const { date, metrics } of nights.toSorted((a, b) => (a.at < b.at ? -1 : 1))) {
     const value = metrics.find((each) => each.metric === metric)?.tonight
-    if (value !== null && value !== undefined) values.set(date, Math.round(value * DIGITS) / DIGITS)
+    if (value !== null && value !== undefined) values.set(date, round(metric, value))
   }
   return values
+}
+
+function round(metric: MetricName, value: number): number {
+  const isRaw = METRICS[metric].scale === 'raw'
+  return isRaw ? Number(value.toPrecision(RAW_DIGITS)) : Math.round(value * DIGITS) / DIGITS
 }
 
 function addDays(date: string, days: number): string {

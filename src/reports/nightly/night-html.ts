@@ -72,12 +72,16 @@ function toCandidates({ candidates, metrics }: Night): string {
 }
 
 function toGroup({ label, cause, questions }: FailingGroup): string {
-  const title = label === null ? '' : `<h3>${escapeHtml(label)} <small>${escapeHtml(TOLD[cause])}</small></h3>`
+  const title =
+    label === null && cause !== 'refusal'
+      ? ''
+      : `<h3>${escapeHtml(label ?? 'Should have been refused')} <small>${escapeHtml(TOLD[cause])}</small></h3>`
   return `${title}<ul>${questions.map((question) => `<li>${escapeHtml(question)}</li>`).join('')}</ul>`
 }
 
 const TOLD: Record<FailingGroup['cause'], string> = {
   error: 'the same error',
+  refusal: 'the documentation does not answer them',
   page: 'their expected pages',
   tag: 'a tag they share',
   words: 'a word they share',

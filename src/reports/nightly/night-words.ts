@@ -3,7 +3,7 @@
 import { toPlainLine } from '../../core/text/plain-markdown.ts'
 import { METRICS, type MetricName } from '../../evals/metrics.ts'
 import { count, showDelta, showDuration, showNumber } from '../../evals/show-number.ts'
-import type { Night, NightCandidate, NightMetric } from './night.ts'
+import type { FailingGroup, Night, NightCandidate, NightMetric } from './night.ts'
 import { recordOf, tellRecord } from './night-record.ts'
 
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
@@ -107,15 +107,23 @@ export function tellFailing({ failing }: Night): string | null {
   const total = failing.reduce((sum, { caseIds }) => sum + caseIds.length, 0)
   if (total === 0) return null
   const text = `${toNumberWord(total)} new failing ${total === 1 ? 'question' : 'questions'}`
-  const named = failing.find(({ cause, label }) => label !== null && cause !== 'metric')
-  if (!named) return text
-  const label = toPlainLine(named.label ?? '')
-  const about = named.cause === 'error' ? `with “${label}”` : `about ${label}`
+  const named = failing.find(({ cause, label }) => cause === 'refusal' || (label !== null && cause !== 'metric'))
+  if (!named || (named.cause === 'refusal' && named.caseIds.length < 2)) return text
+  const about = tellCause(named)
   return named.caseIds.length === total ? `${text} ${about}` : `${text}, ${toNumberWord(named.caseIds.length)} ${about}`
 }
 
+/** Such as `about SSO`. */
+function tellCause({ cause, label }: FailingGroup): string {
+  const shown = toPlainLine(label ?? '')
+  if (cause === 'refusal') return 'that should have been refused'
+  return cause === 'error' ? `with “${shown}”` : `about ${shown}`
+}
+
 function tellPassing({ version, delta }: NightCandidate): string {
-  return `v${version} passes the gate${delta ? ` (${delta.mean >= 0 ? '+' : ''}${delta.mean.toFixed(2)})` : ''}`
+  const gain = delta?.mean.toFixed(2) ?? '0.00'
+  const isSame = Number(gain) === 0
+  return `v${version} passes the gate${isSame ? '' : ` (${gain.startsWith('-') ? '' : '+'}${gain})`}`
 }
 
 /** Candidates that pass tonight and did not on the night before: said once. */
@@ -149,7 +157,7 @@ export function toFootLine(night: Night, history: readonly Night[]): string {
     errors.judge > 0 ? `${count(errors.judge, 'row')} with errors of the judge` : '',
     errors.unanswered > 0 ? `${count(errors.unanswered, 'row')} without an answer` : '',
     muted > 0 ? `${count(muted, 'failing question')} muted` : '',
-    costUsd === null ? 'cost not known' : costUsd === 0 ? 'no cost' : showNumber('cost', costUsd),
+    !champion ? '' : costUsd === null ? 'cost not known' : costUsd === 0 ? 'no cost' : showNumber('cost', costUsd),
     showDuration(durationMs),
     tellRecord(recordOf(night, history)),
   ]

@@ -83,7 +83,8 @@ export type NightCase = z.infer<typeof nightCaseSchema>
 /** Questions that fail for one cause. `label` is taken from their words, pages or errors; null where nothing names them all. */
 export const failingGroupSchema = z.object({
   label: z.string().nullable(),
-  cause: z.enum(['error', 'page', 'tag', 'words', 'metric', 'alone']),
+  /** `refusal`: the documentation does not answer them, so they should have been refused. */
+  cause: z.enum(['error', 'refusal', 'page', 'tag', 'words', 'metric', 'alone']),
   caseIds: z.array(z.string()).min(1),
   /** In the order of `caseIds`. */
   questions: z.array(z.string()),
