@@ -89,14 +89,12 @@ function lock(path: string): StoreLock {
   }
 }
 
-/** Removes what a playground left; a folder that holds something else is refused. */
-function empty(path: string): void {
+/** What lies in the folder beside the lock. Throws CONFIG_INVALID where that is not a playground's. */
+function listOwn(path: string): string[] {
   const names = readdirSync(path).filter((name) => !name.startsWith(LOCK))
-  if (names.length > 0 && !names.includes(MARK)) {
-    const why = `--fresh empties ${path}, but that holds no playground (there is no ${MARK} in it), so nothing was removed. Name the playground's own folder with --data.`
-    throw new LakedeskError('CONFIG_INVALID', why)
-  }
-  for (const name of names) rmSync(join(path, name), { recursive: true, force: true })
+  if (names.length === 0 || names.includes(MARK)) return names
+  const why = `The folder ${path} holds something else than a playground (there is no ${MARK} in it), so it was left as it is. Name a folder of its own with --data.`
+  throw new LakedeskError('CONFIG_INVALID', why)
 }
 
 function makeFolder(path: string): void {
@@ -118,7 +116,8 @@ export function openPlaygroundFolder(
   makeFolder(path)
   const held = lock(path)
   try {
-    if (options.fresh) empty(path)
+    const names = listOwn(path)
+    if (options.fresh) for (const name of names) rmSync(join(path, name), { recursive: true, force: true })
     return { ...openLocked(path, options.policy), release: held.release }
   } catch (error) {
     held.release()

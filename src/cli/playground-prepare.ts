@@ -83,16 +83,35 @@ export async function prepareData(preparing: Preparing): Promise<void> {
   renameSync(draft, folder.data)
 }
 
-/** What people say to the bot once, so that its cards and reports reach the rooms made for them. */
-const SAID: readonly [step: string, deed: PlaygroundDeed][] = [
-  [
-    'slack-approvals',
-    { do: 'slack-command', as: 'bo', channel: ROOMS.slack.releases, command: '/approvals', text: 'here' },
-  ],
-  [
-    'teams-approvals',
-    { do: 'teams-post', as: 'bo', chat: ROOMS.teams.releases, text: 'approvals here', mention: true },
-  ],
+type Step = { name: string; says: PlaygroundDeed } | { name: string; evaluates: string }
+
+const { slack, teams } = ROOMS
+const NIGHTLY = 'nightly at 07:00 UTC'
+
+/**
+ * What people do once, so that there is something to promote, and so that cards and reports reach the rooms made for them. The
+ * rooms for releases follow approvals from before the third version is evaluated, which is the one to promote.
+ */
+const STEPS: readonly Step[] = [
+  {
+    name: 'slack-nightly',
+    says: { do: 'slack-post', as: 'ana', channel: slack.nightly, text: `@Lakedesk ${NIGHTLY}` },
+  },
+  {
+    name: 'teams-nightly',
+    says: { do: 'teams-post', as: 'ana', chat: teams.nightly, text: NIGHTLY, mention: true },
+  },
+  { name: 'evaluate-v1', evaluates: 'v1' },
+  { name: 'evaluate-v2', evaluates: 'v2' },
+  {
+    name: 'slack-approvals',
+    says: { do: 'slack-command', as: 'bo', channel: slack.releases, command: '/approvals', text: 'here' },
+  },
+  {
+    name: 'teams-approvals',
+    says: { do: 'teams-post', as: 'bo', chat: teams.releases, text: 'approvals here', mention: true },
+  },
+  { name: 'evaluate-v3', evaluates: 'v3' },
 ]
 
 export interface Finishing extends Preparing {
@@ -125,16 +144,12 @@ async function evaluate(version: string, finishing: Finishing): Promise<void> {
 /** Beside the running bot, which carries the evaluations out. A step that failed is tried again at the next start. */
 export async function finishPreparing(finishing: Finishing): Promise<void> {
   const { folder, act, signal } = finishing
-  for (const [step, deed] of SAID) {
-    if (folder.isDone(step)) continue
+  for (const step of STEPS) {
+    if (folder.isDone(step.name)) continue
+    signal.throwIfAborted()
     await untilReady(finishing)
-    const { ok } = await act(deed)
-    if (ok) folder.markDone(step)
-  }
-  for (const version of ['v1', 'v2', 'v3']) {
-    const step = `evaluate-${version}`
-    if (folder.isDone(step) || signal.aborted) continue
-    await evaluate(version, finishing)
-    folder.markDone(step)
+    if ('evaluates' in step) await evaluate(step.evaluates, finishing)
+    else if (!(await act(step.says)).ok) continue
+    folder.markDone(step.name)
   }
 }
