@@ -16,7 +16,7 @@ export function MessageText({ message, citations }: TextProps) {
   const html = useMemo(() => {
     // Beside a card the words are those of its notification.
     if (message.from === 'bot' && !hasOwnWords(message.activity)) return ''
-    if (message.from !== 'bot') return toPlainHtml(message.text)
+    if (message.from !== 'bot') return toPlainHtml(toSaid(message))
     return markCitations(toHtml(message.text), new Map(citations.map(({ n, name }) => [n, name])))
   }, [message.text, message.from, message.activity, names])
   if (html === '') return null
@@ -44,6 +44,11 @@ export function MessageText({ message, citations }: TextProps) {
       {citations.length > 0 && <Sources citations={citations} />}
     </div>
   )
+}
+
+/** The activity holds the mention too. */
+function toSaid({ activity, text }: TeamsMessageView): string {
+  return typeof activity.text === 'string' && activity.text.includes('<at>') ? activity.text : text
 }
 
 function CitationCard({ citation, mark, onClose }: { citation: Citation; mark: HTMLElement; onClose: () => void }) {
