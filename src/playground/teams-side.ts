@@ -29,7 +29,7 @@ export async function openTeamsSide(options: TeamsSideOptions): Promise<OpenedTe
   const exchanges = new Set<(exchange: Exchange) => void>()
   const used = new Set<(left: Pick<FaultView, 'limited' | 'cut'>) => void>()
   const standIn = await createTeamsStandIn({
-    ...{ port, tenantId, appPassword, manifest, workspace: toTeamsWorkspace(seats), requireToken: false },
+    ...{ port, tenantId, appPassword, manifest, workspace: toTeamsWorkspace(seats) },
     onExchange: (exchange) => exchanges.forEach((listener) => void listener(exchange)),
     onFaults: (faults) => used.forEach((listener) => void listener(faults)),
   })
@@ -55,7 +55,13 @@ export async function openTeamsSide(options: TeamsSideOptions): Promise<OpenedTe
   }
 
   return {
-    botSettings: { LAKEDESK_TEAMS_INSECURE_LOCAL: 'true' },
+    botSettings: {
+      MicrosoftAppId: standIn.appId,
+      MicrosoftAppPassword: standIn.appPassword,
+      MicrosoftAppTenantId: standIn.tenantId,
+      ToBotFromChannelOpenIdMetadataUrl: standIn.metadataUrl,
+      ToChannelFromBotLoginUrl: standIn.loginUrl,
+    },
     side: {
       view: standIn.view,
       watch: standIn.watch,

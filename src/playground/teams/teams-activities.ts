@@ -13,6 +13,16 @@ export interface ClientParts {
 }
 
 const LOCALE = 'en-US'
+/** Where something was pressed. */
+const SOURCE = { source: { name: 'message' } }
+
+function aadOf(person: TeamsPerson): string {
+  return person.aadObjectId ?? `aad-${person.id}`
+}
+
+function dataOf(activity: Json): Json {
+  return isJson(activity.channelData) ? activity.channelData : {}
+}
 
 /** Of time zones that are no whole hours away, the minutes too. */
 function toLocal(at: Date): string {
@@ -33,7 +43,7 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
   const clientInfo = { type: 'clientInfo', locale: LOCALE, country: 'US', platform: 'Web', timezone: zone }
 
   /** `root`: of the thread in a channel that it happens in. */
-  function base(person: TeamsPerson, chat: Chat, root: string | undefined, id = nextId()): Json {
+  function base(person: TeamsPerson, chat: Chat, root: string | undefined, source: Json = {}, id = nextId()): Json {
     const at = new Date()
     const team = chat.team ? { teamsTeamId: chat.team.id, team: { id: chat.team.id } } : {}
     const channel = chat.kind === 'channel' ? { teamsChannelId: chat.id, ...team, channel: { id: chat.id } } : {}
@@ -45,14 +55,14 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
       localTimestamp: toLocal(at),
       localTimezone: zone,
       locale: LOCALE,
-      from: { id: mriOf(person.id), name: person.name, aadObjectId: person.aadObjectId ?? `aad-${person.id}` },
+      from: { id: mriOf(person.id), name: person.name, aadObjectId: aadOf(person) },
       recipient: bot,
       conversation: {
         ...(chat.kind === 'personal' ? {} : { isGroup: true }),
         ...{ conversationType: chat.kind, tenantId, id: threadId(chat.id, chat.kind === 'channel' ? root : undefined) },
       },
       entities: [clientInfo],
-      channelData: { ...channel, tenant: { id: tenantId } },
+      channelData: { ...channel, ...source, tenant: { id: tenantId } },
     }
   }
 
@@ -66,7 +76,7 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
       const at = `<at>${botName}</at>`
       const named = given.mention && !given.text.includes(at) ? `${at} ${given.text}` : given.text
       const entity = { type: 'mention', text: at, mentioned: bot }
-      const activity = base(person, chat, given.root ?? given.id, given.id)
+      const activity = base(person, chat, given.root ?? given.id, {}, given.id)
       const html = escapeHtml(given.text)
       const shown = given.mention
         ? `<span itemscope itemtype="http://schema.skype.com/Mention" itemid="0">${escapeHtml(botName)}</span>&nbsp;${html}`
@@ -87,7 +97,7 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
         ...(title === undefined ? {} : { title }),
       }
       return {
-        ...{ type: 'invoke', name: 'adaptiveCard/action', ...base(person, chat, message.root ?? message.id) },
+        ...{ type: 'invoke', name: 'adaptiveCard/action', ...base(person, chat, message.root ?? message.id, SOURCE) },
         replyToId: message.id,
         value: { action: { ...pressed, ...(verb === undefined ? {} : { verb }), data }, trigger: 'manual' },
       }
@@ -96,7 +106,7 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
     /** Action.Submit, and what its `msteams` asks for. Source: "Card actions" of Teams. */
     submit(person: TeamsPerson, chat: Chat, message: HeldMessage, data: Json): Json {
       const asked = isJson(data.msteams) ? data.msteams : {}
-      const common = { ...base(person, chat, message.root ?? message.id), replyToId: message.id }
+      const common = { ...base(person, chat, message.root ?? message.id, SOURCE), replyToId: message.id }
       if (asked.type === 'task/fetch') {
         const { msteams: _, ...rest } = data
         const value = { data: { type: 'task/fetch', ...rest }, context: { theme: 'default' } }
@@ -111,7 +121,7 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
     feedback(person: TeamsPerson, chat: Chat, message: HeldMessage, reaction: string, text: string): Json {
       const feedback = JSON.stringify({ feedbackText: text })
       return {
-        ...{ type: 'invoke', name: 'message/submitAction', ...base(person, chat, message.root ?? message.id) },
+        ...{ type: 'invoke', name: 'message/submitAction', ...base(person, chat, message.root ?? message.id, SOURCE) },
         replyToId: message.id,
         value: { actionName: 'feedback', actionValue: { reaction, feedback } },
       }
@@ -127,7 +137,7 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
     ): Json {
       const user = sender && {
         userIdentityType: 'aadUser',
-        id: sender.aadObjectId ?? `aad-${sender.id}`,
+        id: aadOf(sender),
         displayName: sender.name,
       }
       const application = { applicationIdentityType: 'bot', id: appId, displayName: botName }
@@ -143,7 +153,7 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
         ...{ attachments: listOf(message.activity.attachments), mentions: [], reactions: [] },
       }
       return {
-        ...base(person, chat, undefined),
+        ...base(person, chat, undefined, SOURCE),
         type: 'invoke',
         name: command.fetchTask ? 'composeExtension/fetchTask' : 'composeExtension/submitAction',
         value: {
@@ -165,27 +175,38 @@ export function createActivities({ account, serviceUrl, botName, nextId }: Clien
       uploadInfo: Json | null,
     ): Json {
       return {
-        ...{ type: 'invoke', name: 'fileConsent/invoke', ...base(person, chat, message.root ?? message.id) },
+        ...{ type: 'invoke', name: 'fileConsent/invoke', ...base(person, chat, message.root ?? message.id, SOURCE) },
         replyToId: message.id,
         value: { type: 'fileUpload', action, context, ...(uploadInfo ? { uploadInfo } : {}) },
       }
     },
 
-    /** The two activities that tell of the bot's arrival. */
+    /** The two activities that tell of the bot's arrival; in a one-to-one chat its person arrives with it. */
     installed(person: TeamsPerson, chat: Chat): Json[] {
-      const about = base(person, chat, undefined)
-      const { entities: _, ...update } = base(person, chat, undefined)
+      const about = base(person, chat, undefined, SOURCE)
+      const { entities: _, locale: __, ...update } = base(person, chat, undefined)
+      const own = chat.kind === 'personal' ? [{ id: mriOf(person.id), aadObjectId: aadOf(person) }] : []
+      const event = chat.kind === 'channel' ? { eventType: 'teamMemberAdded' } : {}
+      const settings = { selectedChannel: { id: chat.id } }
       return [
-        { ...update, type: 'conversationUpdate', membersAdded: [{ id: bot.id }] },
-        { ...about, type: 'installationUpdate', action: 'add' },
+        { ...about, type: 'installationUpdate', action: 'add', channelData: { ...dataOf(about), settings } },
+        {
+          ...update,
+          type: 'conversationUpdate',
+          membersAdded: [...own, { id: bot.id }],
+          channelData: { ...dataOf(update), ...event },
+        },
       ]
     },
 
     channelDeleted(person: TeamsPerson, chat: Chat): Json {
       const about = base(person, chat, undefined)
-      const data = isJson(about.channelData) ? about.channelData : {}
       const channel = { id: chat.id, name: chat.name }
-      return { ...about, type: 'conversationUpdate', channelData: { ...data, eventType: 'channelDeleted', channel } }
+      return {
+        ...about,
+        type: 'conversationUpdate',
+        channelData: { ...dataOf(about), eventType: 'channelDeleted', channel },
+      }
     },
   }
 }
