@@ -14,6 +14,7 @@ export function SeatSwitch() {
           <input
             type="radio"
             name="seat"
+            aria-label={`${name}, ${ROLE_WORDS[role]}`}
             value={id}
             checked={id === seat.value.id}
             onChange={() => {

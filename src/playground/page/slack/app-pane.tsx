@@ -13,7 +13,7 @@ const TABS = [
 
 export function AppPane({ tab, channel }: { tab: 'home' | 'messages'; channel: SlackChannelView | null }) {
   return (
-    <section class="app-pane" aria-label={slack.value.botName}>
+    <section class="app-pane" aria-label={`App ${slack.value.botName}`}>
       <header class="pane-head">
         <h2>
           <Avatar who="bot" size={28} />

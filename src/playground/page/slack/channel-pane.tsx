@@ -5,6 +5,7 @@ import { slack, slackMessages } from '../state/store.ts'
 import { Composer } from './composer.tsx'
 import { MessageList, Scroller } from './message-list.tsx'
 import { openThread } from './place.ts'
+import { Starters } from './starters.tsx'
 
 export function ChannelPane({ channel }: { channel: SlackChannelView }) {
   return (
@@ -49,6 +50,7 @@ function Messages({ channel }: { channel: SlackChannelView }) {
           {channel.topic === '' ? '' : `${channel.topic}. `}Mention <strong>@{slack.value.botName}</strong> to ask, or
           type <kbd>/</kbd> for what it can do.
         </p>
+        {keys.length === 0 && <Starters channel={channel.id} name={channel.name} />}
       </div>
       <MessageList keys={keys} at="list" days />
     </>

@@ -22,7 +22,7 @@ export function HomeTab() {
     return (
       <div class="empty">
         <Icon name="home" />
-        <h3>Nothing here yet</h3>
+        <h3>{why === '' ? 'Nothing here yet' : 'No Home tab'}</h3>
         <p>{why || `${slack.value.botName} has not published a Home for you.`} Ask it something under Messages.</p>
       </div>
     )

@@ -13,7 +13,7 @@ export function TableBlock({ block }: { block: Json }) {
   const align = (at: number) => `align-${asText(asRecord(asList(block.column_settings)[at]).align) || 'none'}`
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable.
-    <section class="table-frame" tabIndex={0} aria-label={asText(block.caption) || 'Table'}>
+    <figure class="table-frame" tabIndex={0} aria-label={asText(block.caption) || 'Table'}>
       <table>
         <thead>
           <tr>
@@ -36,6 +36,6 @@ export function TableBlock({ block }: { block: Json }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </figure>
   )
 }

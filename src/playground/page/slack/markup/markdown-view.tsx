@@ -30,7 +30,7 @@ function drawTable(table: Table, key: number): ComponentChild {
   return (
     // A wide table is moved by the keyboard too.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable.
-    <section key={key} class="table-frame" tabIndex={0} aria-label="Table">
+    <figure key={key} class="table-frame" tabIndex={0} aria-label="Table">
       <table>
         <thead>
           <tr>
@@ -53,7 +53,7 @@ function drawTable(table: Table, key: number): ComponentChild {
           ))}
         </tbody>
       </table>
-    </section>
+    </figure>
   )
 }
 
