@@ -61,6 +61,7 @@ async function takeIn(event: ReceiverEvent, parts: AcceptParts): Promise<void> {
         return
       }
       const taken = await parts.conversation.accept(reading.turn)
+      if (reading.next) await parts.conversation.accept(reading.next)
       parts.log.debug('Took a turn from Slack', { turn: reading.turn.id, taken, retry: event.retryNum ?? 0 })
       return
     }
@@ -81,10 +82,11 @@ function read(body: ReceiverEvent['body'], parts: AcceptParts): SlackReading {
   const me = parts.me()
   const event = readSlackEvent(body, me)
   if (event) return event
+  const pressed = readSlackButton(body, me)
+  if (pressed) return { kind: 'turn', turn: pressed.turn, ...(pressed.next ? { next: pressed.next } : {}) }
   const turn =
     readSlackCommand(body, me, parts.now()) ??
     readSlackShortcut(body, me, parts.now()) ??
-    readSlackButton(body, me)?.turn ??
     readSlackForm(body, me, parts.now())
   return turn ? { kind: 'turn', turn } : ignored(`body of type ${String(body.type).slice(0, 60)}`)
 }

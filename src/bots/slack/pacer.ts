@@ -19,6 +19,7 @@ export const SLACK_PACES: Readonly<Record<string, Pace>> = {
   'chat.postMessage': { perMinute: 60, burst: 3 },
   'chat.postEphemeral': { perMinute: 90, burst: 10 },
   'conversations.replies': { perMinute: 45, burst: 10 },
+  'views.publish': { perMinute: 90, burst: 10 },
   'users.info': { perMinute: 90, burst: 20 },
   'conversations.history': { perMinute: 45, burst: 10 },
 }

@@ -1,10 +1,12 @@
 // Reads slash commands, pressed buttons and sent forms into turns.
 import { z } from 'zod'
 import type { ActionTurn, CommandTurn, Person } from '../../core/turn.ts'
-import { type SlackIdentity, threadOf, timeOf, turnIdOf } from './read-slack-event.ts'
+import { homeThreadOf, readHomeMetadata, toHomeTurn } from './home-turn.ts'
+import { type SlackIdentity, timeOf } from './read-slack-event.ts'
 import { readSlackText } from './read-slack-text.ts'
 import { readFormValues } from './render-slack-form.ts'
 import { type SlackPlace, toSlackAddress } from './slack-address.ts'
+import { threadOf, turnIdOf } from './slack-keys.ts'
 import { type BlockActions, blockActionsSchema, commandSchema, viewSubmissionSchema } from './slack-payloads.ts'
 import { BUTTON_PREFIX, FEEDBACK_ACTION, REASON_VIEW } from './surface.ts'
 
@@ -79,6 +81,8 @@ export function readSlackCommand(body: unknown, me: SlackIdentity, now: Date): C
 
 export interface PressedButton {
   turn: ActionTurn
+  /** What follows it: a press in the Home tab may have changed what stands there. */
+  next?: CommandTurn
   /** True for a thumb down, after which a form may ask for the reason. */
   asksWhy: boolean
   triggerId: string
@@ -91,10 +95,11 @@ export function readSlackButton(body: unknown, me: SlackIdentity): PressedButton
   const parsed = blockActionsSchema.safeParse(body)
   if (!parsed.success) return null
   const action = parsed.data.actions[0]
+  const name = readActionName(action?.action_id ?? '')
+  if (!action || name === '') return null
+  if (parsed.data.view?.type === 'home') return readHomeButton(parsed.data, name, me)
   const spot = readSpot(parsed.data)
-  if (!action || !spot) return null
-  const name = readActionName(action.action_id)
-  if (name === '') return null
+  if (!spot) return null
   const user = toNamedPerson(parsed.data.user, parsed.data.team, me.team)
   const inputs = readFormValues(parsed.data.state, action.block_id)
   const value = { ...readValue(action.value), ...inputs, message: spot.ts }
@@ -117,6 +122,31 @@ export function readSlackButton(body: unknown, me: SlackIdentity): PressedButton
     triggerId: parsed.data.trigger_id,
     form: JSON.stringify(form),
   }
+}
+
+/** What comes of it is said in the direct message, and the tab is published anew. */
+function readHomeButton(body: BlockActions, name: string, me: SlackIdentity): PressedButton | null {
+  const channel = readHomeMetadata(body.view?.private_metadata)
+  const [action] = body.actions
+  if (channel === null || !action) return null
+  const user = toNamedPerson(body.user, body.team, me.team)
+  const key = `slack:event:${body.trigger_id}`
+  const at = timeOf(action.action_ts ?? '')
+  const place = { team: me.team, channel, thread: null, user: user.id, userTeam: user.tenant, direct: true }
+  const turn: ActionTurn = {
+    ...{ kind: 'action', id: turnIdOf(key), at, channel: 'slack', user, keys: [key], action: name },
+    address: toSlackAddress(place),
+    thread: homeThreadOf(me.team, channel),
+    value: { ...readValue(action.value), ...readFormValues(body.state ?? body.view?.state, action.block_id) },
+  }
+  const next = toHomeTurn({
+    key: `${key}:home`,
+    at: new Date(Date.parse(at) + 1).toISOString(),
+    team: me.team,
+    channel,
+    user,
+  })
+  return { turn, next, asksWhy: false, triggerId: body.trigger_id, form: '' }
 }
 
 /** Ids of the bot's own buttons may end in a number that keeps two of one name apart. Empty for foreign ones. */

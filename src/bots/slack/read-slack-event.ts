@@ -1,8 +1,9 @@
 // Reads an Events API envelope: a turn, a request to stop, an opened pane, or nothing for us (and why).
-import { createHash } from 'node:crypto'
 import type { Person, Turn } from '../../core/turn.ts'
+import { toHomeTurn } from './home-turn.ts'
 import { leadingMention, mentions, readSlackText } from './read-slack-text.ts'
 import { toSlackAddress } from './slack-address.ts'
+import { threadOf, turnIdOf } from './slack-keys.ts'
 import {
   type Envelope,
   envelopeSchema,
@@ -20,8 +21,8 @@ export interface SlackIdentity {
 }
 
 export type SlackReading =
-  /** `onlyIfKnown`: a thread reply that is ours only where the bot has taken part in the thread. */
-  | { kind: 'turn'; turn: Turn; onlyIfKnown?: boolean }
+  /** `onlyIfKnown`: a thread reply that is ours only where the bot has taken part in the thread. `next`: what follows it. */
+  | { kind: 'turn'; turn: Turn; onlyIfKnown?: boolean; next?: Turn }
   | { kind: 'stop'; thread: string; by: Person; channel: string; threadTs: string }
   | { kind: 'home'; channel: string }
   | { kind: 'ignored'; why: string }
@@ -31,15 +32,6 @@ const SPOKEN = new Set<string | undefined>([undefined, 'file_share', 'thread_bro
 
 export function ignored(why: string): SlackReading {
   return { kind: 'ignored', why }
-}
-
-export function threadOf(team: string, channel: string, ts: string): string {
-  return `slack:${team}:${channel}:${ts}`
-}
-
-/** Short, and the same for every delivery of one message. */
-export function turnIdOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 16)
 }
 
 /** Slack's `ts` is seconds with six decimals; for ordering by time only, never as an id. */
@@ -60,7 +52,7 @@ export function readSlackEvent(body: unknown, me: SlackIdentity): SlackReading |
     case 'agent_session_stopped':
       return readStop(envelope, me)
     case 'app_home_opened':
-      return readHome(envelope)
+      return readHome(envelope, me)
     default:
       return ignored(`event type ${envelope.event.type.slice(0, 60)}`)
   }
@@ -141,8 +133,14 @@ function readStop(envelope: Envelope, me: SlackIdentity): SlackReading {
   return { kind: 'stop', thread: threadOf(team, channel, thread_ts), by, channel, threadTs: thread_ts }
 }
 
-function readHome(envelope: Envelope): SlackReading {
+function readHome(envelope: Envelope, me: SlackIdentity): SlackReading {
   const parsed = homeEventSchema.safeParse(envelope.event)
-  if (!parsed.success || parsed.data.tab !== 'messages') return ignored('a tab that is not the agent pane')
-  return { kind: 'home', channel: parsed.data.channel }
+  if (!parsed.success) return ignored('an opened tab without person or channel')
+  const { tab, channel, user, event_ts } = parsed.data
+  if (tab === 'messages') return { kind: 'home', channel }
+  if (tab !== 'home') return ignored('a tab that is neither the agent pane nor Home')
+  const team = homeTeam(envelope, me)
+  const by = readPerson(user, {}, envelope, team)
+  const at = event_ts === undefined ? new Date().toISOString() : timeOf(event_ts)
+  return { kind: 'turn', turn: toHomeTurn({ key: `slack:event:${envelope.event_id}`, at, team, channel, user: by }) }
 }

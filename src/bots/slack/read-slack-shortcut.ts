@@ -1,9 +1,10 @@
 // Reads an entry of a message's menu, such as "Triage this thread", into the command it stands for.
 import type { CommandTurn } from '../../core/turn.ts'
 import { toNamedPerson } from './read-slack-action.ts'
-import { type SlackIdentity, threadOf, timeOf, turnIdOf } from './read-slack-event.ts'
+import { type SlackIdentity, timeOf } from './read-slack-event.ts'
 import { readSlackText } from './read-slack-text.ts'
 import { type SlackPlace, toSlackAddress } from './slack-address.ts'
+import { threadOf, turnIdOf } from './slack-keys.ts'
 import { messageShortcutSchema } from './slack-payloads.ts'
 import { MESSAGE_SHORTCUTS } from './surface.ts'
 

@@ -18,6 +18,8 @@ const placeSchema = z.object({
   direct: z.boolean(),
   /** True where what was pressed stands in the channel itself: a private word in its thread would hardly be seen. */
   top: z.boolean().optional(),
+  /** True where the person's Home tab is meant: `channel` is then the direct message in which the rest is said. */
+  home: z.boolean().optional(),
   /** Works for 30 minutes and 5 messages, also where the bot is no member (slash commands and buttons only). */
   responseUrl: z.string().optional(),
   /** What was asked by command, shown above the answer because Slack hides the command from others. */

@@ -47,6 +47,7 @@ const REPEATABLE = new Set<string>([
   'users.info',
   'conversations.replies',
   'conversations.history',
+  'views.publish',
   // An upload that is never completed is thrown away.
   'files.getUploadURLExternal',
   'assistant.threads.setStatus',

@@ -3,12 +3,14 @@ import type { Channel, Delivery } from '../../core/channel.ts'
 import type { DeliverParts } from './deliver-slack-reply.ts'
 import { deliverReply } from './deliver-slack-reply.ts'
 import { MAX_PAGES, readMessages } from './earlier-messages.ts'
+import { homeThreadOf } from './home-turn.ts'
 import { namePeople } from './name-people.ts'
-import { threadOf } from './read-slack-event.ts'
+import { createHomeStream, publishHome } from './publish-home.ts'
 import { readSlackHistory } from './read-slack-history.ts'
 import { MAX_MARKDOWN } from './render-slack-blocks.ts'
 import { readSlackAddress, type SlackPlace, toSlackAddress } from './slack-address.ts'
 import { SlackCallError } from './slack-api.ts'
+import { threadOf } from './slack-keys.ts'
 import { createSlackReplyStream, type StreamPace } from './slack-reply-stream.ts'
 import { createWorkspaceMembers } from './workspace-members.ts'
 
@@ -32,10 +34,18 @@ export function createSlackChannel(parts: DeliverParts & { pace: StreamPace; rea
   return {
     name: 'slack',
     can: { stream: true, update: true, ephemeral: true, charts: true, asksReason: true, maxText: MAX_MARKDOWN },
-    post: (to, reply, delivery) => deliverReply(parts, placeOf(readSlackAddress(to), delivery), reply, delivery),
-    stream: (to, delivery) => createSlackReplyStream(parts, readSlackAddress(to), delivery),
+    async post(to, reply, delivery) {
+      const place = readSlackAddress(to)
+      if (place.home) await publishHome(parts.api, place, reply, delivery)
+      else await deliverReply(parts, placeOf(place, delivery), reply, delivery)
+    },
+    stream(to, delivery) {
+      const place = readSlackAddress(to)
+      return place.home ? createHomeStream(parts.api, place, delivery) : createSlackReplyStream(parts, place, delivery)
+    },
     home(to) {
-      const { team, channel, thread } = readSlackAddress(to)
+      const { team, channel, thread, home } = readSlackAddress(to)
+      if (home) return homeThreadOf(team, channel)
       return thread === null ? `slack:${team}:${channel}` : threadOf(team, channel, thread)
     },
     top: (to) => toSlackAddress(toStanding(readSlackAddress(to), null)),

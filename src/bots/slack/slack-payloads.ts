@@ -39,6 +39,7 @@ export const homeEventSchema = z.object({
   tab: z.string().optional(),
   channel: id,
   user: id,
+  event_ts: z.string().optional(),
 })
 
 export const envelopeSchema = z.object({
@@ -83,6 +84,8 @@ export const blockActionsSchema = z.object({
   container: z
     .looseObject({ message_ts: id.optional(), thread_ts: id.optional(), channel_id: id.optional() })
     .optional(),
+  /** Where it was pressed in a view, such as the Home tab. */
+  view: z.object({ type: z.string(), private_metadata: z.string().optional(), state: stateSchema.nullish() }).nullish(),
   actions: z
     .array(
       z.looseObject({

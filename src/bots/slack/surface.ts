@@ -23,6 +23,8 @@ export const COMMANDS = {
     usage_hint: 'corrections --epochs 20',
   },
   '/ingest': { description: 'Bring the documentation into the index again', usage_hint: '' },
+  '/pairs': { description: 'Get the answers that were kept for training, as a file', usage_hint: '' },
+  '/cases': { description: "Look through questions that people's feedback proposed", usage_hint: '' },
   '/review': { description: 'Record that you looked at a request afterwards', usage_hint: 'a7f3k2' },
   '/nightly': {
     description: 'Measure every night, or now, and post the report here',
@@ -73,6 +75,7 @@ export const METHODS = {
   'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'users.info': ['users:read'],
   'views.open': [],
+  'views.publish': [],
   'files.getUploadURLExternal': ['files:write'],
   'files.completeUploadExternal': ['files:write'],
 } as const
@@ -88,6 +91,8 @@ export const OPTIONAL_METHODS = {
 export const FEATURE_SCOPES = ['commands'] as const
 
 export const FEEDBACK_ACTION = 'feedback'
+/** Command that gives the content of the Home tab; nobody types it here. */
+export const HOME_COMMAND = 'home'
 /** Prefix of the action ids of a reply's own buttons. */
 export const BUTTON_PREFIX = 'lakedesk:'
 /** Prefix of the block ids of a form. */

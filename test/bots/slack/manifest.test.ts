@@ -8,6 +8,7 @@ import {
   DEFAULT_PROMPTS,
   EVENTS,
   FEATURE_SCOPES,
+  HOME_COMMAND,
   MESSAGE_SHORTCUTS,
   METHODS,
   OPTIONAL_METHODS,
@@ -22,7 +23,11 @@ const manifest = z
       long_description: z.string().min(175).max(4000),
     }),
     features: z.object({
-      app_home: z.object({ messages_tab_enabled: z.literal(true), messages_tab_read_only_enabled: z.literal(false) }),
+      app_home: z.object({
+        home_tab_enabled: z.literal(true),
+        messages_tab_enabled: z.literal(true),
+        messages_tab_read_only_enabled: z.literal(false),
+      }),
       agent_view: z.object({
         agent_description: z.string().max(300),
         suggested_prompts: z.array(z.object({ title: z.string(), message: z.string() })).max(4),
@@ -112,7 +117,7 @@ test('the commands are those of the tools that Slack does not keep for itself, a
   const names = declared.flatMap((block) => [...block.matchAll(/\bname: '([a-z]+)'/g)].map((match) => `/${match[1]}`))
   expect(names.length).toBeGreaterThan(5)
   expect(Object.keys(COMMANDS).toSorted()).toEqual(
-    ['/ask', ...names.filter((name) => !SLACKS_OWN.has(name))].toSorted(),
+    ['/ask', ...names.filter((name) => !SLACKS_OWN.has(name) && name !== `/${HOME_COMMAND}`)].toSorted(),
   )
 })
 
