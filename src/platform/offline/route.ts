@@ -93,7 +93,7 @@ export async function readSmallTalk(text: string, embedder: Embedder, signal?: A
 const QUERY_NAMES = ['query', 'question', 'q', 'text', 'input', 'prompt', 'search', 'message']
 
 /** Tools that act: `readControl` alone calls them where anything else is offered. */
-const CONTROL_TOOL = /version|eval|promot|rollback|champion|approval|ticket|ingest|train/i
+const CONTROL_TOOL = /version|eval|promot|rollback|champion|approval|ticket|ingest|train|nightly|report|case|pair|keep/i
 
 function offered(tools: readonly ToolCard[]): readonly ToolCard[] {
   const others = tools.filter(({ name }) => !CONTROL_TOOL.test(name))
