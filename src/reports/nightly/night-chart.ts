@@ -12,10 +12,16 @@ const RAW_DIGITS = 4
 const MOVED: readonly NightMetric['state'][] = ['fell', 'down', 'recovered']
 const SCALES = { 'one-to-five': '1 to 5', share: '0 to 1', ratio: 'share', raw: '' } as const
 
+/** The main metric, unless another one moved and it did not; null where nothing was measured. */
+export function toCharted({ metrics }: Night): NightMetric | null {
+  const [main] = metrics
+  const moved = MOVED.flatMap((state) => metrics.filter((each) => each.state === state))
+  return (main?.state === moved[0]?.state ? main : (moved[0] ?? main)) ?? null
+}
+
 /** Null where the night measured nothing. Nights before the first one there was are left out. */
 export function toNightChart(night: Night, history: readonly Night[]): Chart | null {
-  const moved = MOVED.flatMap((state) => night.metrics.filter((each) => each.state === state))
-  const main = night.metrics[0]?.state === moved[0]?.state ? night.metrics[0] : (moved[0] ?? night.metrics[0])
+  const main = toCharted(night)
   if (!main) return null
   const { metric, floor } = main
   const values = valuesByDate(metric, [night, ...history.filter(({ id }) => id !== night.id)])

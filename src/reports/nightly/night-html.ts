@@ -4,7 +4,7 @@ import { showDelta } from '../../evals/show-number.ts'
 import { GRID, INK, PAPER, SOFT_INK } from '../chart-spec.ts'
 import { drawChartSvg } from '../draw-chart.ts'
 import type { FailingGroup, Night, NightCase } from './night.ts'
-import { toNightChart } from './night-chart.ts'
+import { toCharted, toNightChart } from './night-chart.ts'
 import { type Cell, escapeHtml, toCells, toPage, toTable } from './night-page.ts'
 import { toNightTable } from './night-post.ts'
 import { before, nameOf, showOrDash, toFootLine, toVerdictLine } from './night-words.ts'
@@ -37,7 +37,7 @@ export async function toNightHtml(
     title: `${night.model}, night of ${night.date}`,
     state: night.verdict,
     verdict,
-    about: `${night.model} · night of ${night.date} (${night.zone}) · measured at ${night.at}`,
+    about: `${night.model} · night of ${night.date} (${night.zone}) · measured at ${night.at.slice(0, 16).replace('T', ' ')} UTC`,
     body: sections.join('\n'),
     foot: toFootLine(night, earlier),
   })
@@ -91,7 +91,8 @@ const TOLD: Record<FailingGroup['cause'], string> = {
 
 function toCase(one: NightCase, traceUrl?: (traceId: string) => string | null): string {
   const { metric, traceId } = one
-  const url = traceId === null ? null : (traceUrl?.(traceId) ?? null)
+  const told = traceId === null ? null : (traceUrl?.(traceId) ?? null)
+  const url = told !== null && /^https?:\/\//i.test(told) ? told : null
   const trace =
     traceId === null
       ? '–'
@@ -129,7 +130,7 @@ const VERDICTS: Record<Night['verdict'], string> = {
 }
 
 function toNights(night: Night, history: readonly Night[]): string {
-  const main = night.metrics[0]?.metric ?? history.find(({ metrics }) => metrics.length > 0)?.metrics[0]?.metric
+  const main = [night, ...history].flatMap((each) => toCharted(each)?.metric ?? [])[0]
   const rows = [night, ...history]
     .slice(0, MOST_NIGHTS)
     .map((each): Cell[] => [

@@ -75,7 +75,7 @@ ${body}
 export function toTable(columns: readonly string[], rows: readonly Cell[][]): string {
   const head = columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join('')
   const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`).join('')
-  return `<div class="scroll" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
+  return `<div class="scroll" role="region" aria-label="${escapeHtml(columns.join(', '))}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
 }
 
 export function toCells({ columns, rows }: { columns: string[]; rows: string[][] }): [string[], Cell[][]] {

@@ -28,7 +28,7 @@ export function toNightPost(night: Night, history: readonly Night[], options: Ni
   const users = tellNewCases(night)
   return {
     post: {
-      text: [line, ...(users === null ? [] : [users])].join('\n'),
+      text: [line, ...(users === null ? [] : [users])].join('\n\n'),
       blocks: toBlocks(night, earlier),
       buttons,
       footer: toFootLine(night, earlier),
@@ -113,12 +113,12 @@ function toCaseSaying(night: Night, one: NightCase, { traceUrl }: NightPostOptio
   const score = one.after === null ? 'no answer' : showOrDash(metric, one.after)
   return {
     text: [
-      `**${toPlainLine(one.question)}**`,
-      `${nameOf(metric)}: ${showOrDash(metric, one.before)} before, ${score} tonight`,
-      `Expected: ${toPlainLine(shorten(one.expected, SHORT)) || '–'}`,
-      `Got: ${toPlainLine(shorten(one.got, SHORT)) || 'nothing'}`,
-      ...(one.why === null ? [] : [`Why: ${toPlainLine(shorten(one.why, SHORT))}`]),
-      ...trace,
+      `**${toPlainLine(one.question)}**\n`,
+      `- ${nameOf(metric)}: ${showOrDash(metric, one.before)} before, ${score} tonight`,
+      `- Expected: ${toPlainLine(shorten(one.expected, SHORT)) || '–'}`,
+      `- Got: ${toPlainLine(shorten(one.got, SHORT)) || 'nothing'}`,
+      ...(one.why === null ? [] : [`- Why: ${toPlainLine(shorten(one.why, SHORT))}`]),
+      ...trace.map((text) => `- ${text}`),
     ].join('\n'),
     buttons: [
       { action: 'assign-case', label: 'Assign', value },

@@ -38,7 +38,7 @@ export function tellFloor({ metric, floor, belowFloor }: NightMetric): string {
 /** One line of Markdown. */
 export function toVerdictLine(night: Night, history: readonly Night[], called?: string): string {
   const name = `${called === undefined ? '' : `${toPlainLine(called)} `}Champion${night.version === null ? '' : ` v${night.version}`}`
-  const note = night.note === null ? '' : ` ${night.note}`
+  const note = night.note === null ? '' : ` ${toPlainLine(night.note)}`
   return `${toSentence(night, name, tellNews(night, history))}${note}`
 }
 
