@@ -225,7 +225,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
       await conversation.start()
       await promotion.runner.start()
       feedback.start()
-      if (options.schedules !== false && !readOnly) await schedules.start()
+      if (options.schedules !== false && !readOnly) schedules.start()
       const note = began ?? (await this.modelNote())
       if (note) log.warn(note)
       return note

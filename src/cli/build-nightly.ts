@@ -2,6 +2,7 @@
 import type { People } from '../approvals/people.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Conversation } from '../conversation/port.ts'
+import { digestOf } from '../core/digest.ts'
 import type { Log } from '../core/log.ts'
 import { readEvaluation } from '../evals/find-evaluation.ts'
 import { findFinished } from '../evals/find-finished.ts'
@@ -11,6 +12,7 @@ import { judge } from '../promotion/gate.ts'
 import { type ModelPolicy, toModelPolicies, toShortName } from '../promotion/model-policies.ts'
 import { createRollbackPlanner } from '../promotion/plan-rollback.ts'
 import type { Policy } from '../promotion/policy.ts'
+import type { Night } from '../reports/nightly/night.ts'
 import { readNights } from '../reports/nightly/night-ledger.ts'
 import type { Place, Store } from '../store/port.ts'
 import { createNightlyDesk, type NightlyDesk } from '../tools/nightly-desk.ts'
@@ -106,8 +108,9 @@ function buildDesk(
   policy: ModelPolicy,
   own: { called?: string } & Pick<Partial<BuiltFeedback>, 'newCases'>,
   evaluations: ReturnType<typeof buildEvaluations>,
-  { built, store, log }: NightlyOptions,
+  options: NightlyOptions,
 ): NightlyDesk {
+  const { built, store, log } = options
   const { registry, runs, serving } = built.platform
   const { model, alias, gate } = policy
   const record = createChampionRecord({ audit: store.audit, registry, sagas: store.sagas })
@@ -124,8 +127,36 @@ function buildDesk(
         champion: { version: champion.version, evaluation: champion },
         now: Date.now(),
       }).verdict,
+    facts: (version) => readFacts(version, policy, options),
+    traceUrls: () => findTraceUrls(policy, options),
     canRollBack: async () => (await rollback.plan()).kind === 'plan',
   })
+}
+
+/** What decides the answers: the chain or the classifier, and the documentation. */
+async function readFacts(
+  version: string,
+  { kind, model }: ModelPolicy,
+  { built, index }: NightlyOptions,
+): Promise<Night['facts']> {
+  if (kind === 'classifier') return { chain: (await built.classifierOf(version, model)).digest, docs: null }
+  const docs = [...(await index.listDocuments())].sort(([a], [b]) => (a < b ? -1 : 1))
+  return { chain: digestOf(await built.chainOf(version, model)), docs: digestOf(docs) }
+}
+
+/**
+ * Where the tracking UI shows a trace: the list of traces of its experiment with that one opened, as MLflow's own short addresses
+ * of traces lead to (https://github.com/mlflow/mlflow, server/js, `selectedEvaluationId`). The embedded platform has no UI.
+ */
+async function findTraceUrls(
+  { experiment }: ModelPolicy,
+  { settings: { platform }, built }: NightlyOptions,
+): Promise<((traceId: string) => string) | null> {
+  if (platform.kind === 'local') return null
+  const id = encodeURIComponent(await built.platform.runs.ensureExperiment(experiment))
+  const workspace = platform.kind === 'databricks' && platform.workspaceId ? `&o=${platform.workspaceId}` : ''
+  const root = platform.kind === 'databricks' ? `${platform.host}/ml` : `${platform.trackingUri.replace(/\/+$/, '')}/#`
+  return (traceId) => `${root}/experiments/${id}/traces?selectedEvaluationId=${encodeURIComponent(traceId)}${workspace}`
 }
 
 /** What a job evaluated and no night has told yet. */

@@ -12,6 +12,8 @@ import { type NightlyEvidence, type NightlyInput, type NightlyParts, toLocal } f
 import { isPassing } from './run-approved.ts'
 
 const EXPIRES_MS = 60 * 60_000
+/** A night that was asked for and not begun, because the process ended, is measured when the next one starts. */
+const SCHEDULED_EXPIRES_MS = 24 * 60 * 60_000
 const FREE_MS = 15 * 60_000
 /** A night may cost up to this many times what was agreed; prices and sets change a little from day to day. */
 const CLEARLY_MORE = 2
@@ -41,7 +43,7 @@ export async function planNight(
   const champion = await registry.getAlias(model, alias)
   if (champion === null && !schedule) {
     return refuse(
-      `${model} has no ${alias} yet, so there is nothing to evaluate. \`versions\` lists its versions; \`promote\` puts one in charge.`,
+      `${model} has no ${alias} yet, so there is nothing to evaluate. Promote a version first; \`versions\` lists them.`,
     )
   }
   const candidates = await findCandidates(input.candidates, champion, parts)
@@ -65,7 +67,7 @@ export async function planNight(
       expects: estimate.expects,
       // What a schedule asks for was agreed to when the schedule was made.
       rule: { who: { kind: 'asker' }, quorum: schedule || isFree ? 0 : 1, selfDecides: true },
-      expiresAfterMs: EXPIRES_MS,
+      expiresAfterMs: schedule ? SCHEDULED_EXPIRES_MS : EXPIRES_MS,
       remindAfterMs: null,
     },
   }

@@ -27,6 +27,12 @@ export async function postNight(
   return key
 }
 
+/** Stands in file names too: `nightly-2026-11-23`. */
+function toTurn(key: string): string {
+  const [date = ''] = /\d{4}-\d{2}-\d{2}(?:T[\d:]+\d)?/.exec(key) ?? []
+  return `nightly-${date.replaceAll(':', '-')}`
+}
+
 /** A message at a place that belongs to no turn. The first one counts. */
 export async function putOnce(
   key: string,
@@ -36,7 +42,7 @@ export async function putOnce(
 ): Promise<void> {
   if (await posts.get(key)) return
   const more = footer === undefined ? {} : { footer }
-  const reply = toPlainReply('nightly', text, { blocks, buttons, ...more, outcome })
+  const reply = toPlainReply(toTurn(key), text, { blocks, buttons, ...more, outcome })
   const { channel, address } = place
   await posts.put({ key, subject: null, channel, address, reply, ...(under === undefined ? {} : { under }) })
 }

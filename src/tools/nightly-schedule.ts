@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { describeState, tellActor, tellAsker, toMoment, toSealPrefix } from '../approvals/approval-words.ts'
 import type { Saying } from '../core/reply.ts'
 import { toPlainLine } from '../core/text/plain-markdown.ts'
+import { toShortName } from '../promotion/model-policies.ts'
 import { readWhen } from '../reports/schedules/read-when.ts'
 import {
   changeSchedule,
@@ -132,7 +133,7 @@ async function plan(
   const champion = await registry.getAlias(model, alias)
   if (champion === null)
     return refuse(
-      `${model} has no ${alias} yet, so there is nothing to measure. \`versions\` lists its versions; \`promote\` puts one in charge.`,
+      `${model} has no ${alias} yet, so there is nothing to measure. Promote a version first; \`versions\` lists them.`,
     )
   const top = parts.topOf(place)
   const id = toScheduleId(model, top)
@@ -239,7 +240,7 @@ function toCard(approval: ApprovalRecord, parts: NightlyParts): Saying {
   if (!evidence.success) return { text: describeState(approval) }
   const { schedule, words, replaces } = evidence.data
   const footer = `Request ${approval.id}, ${tellAsker(approval)} at ${toMoment(approval.createdAt)}`
-  const name = toPlainLine(parts.called ?? schedule.model)
+  const name = toPlainLine(toShortName(schedule.model))
   const next = tellNext(schedule, parts.now())
   const about = `Nightly report of ${name} in this conversation: ${toPlainLine(tellWhen(schedule))}.`
   const cost =

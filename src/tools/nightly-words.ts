@@ -1,12 +1,11 @@
 // The words of the nightly tools: what a night is asked with, what its request keeps, and what they need from outside.
 import { z } from 'zod'
 import type { Log } from '../core/log.ts'
-import type { Saying } from '../core/reply.ts'
-import type { Night, NightAsked } from '../reports/nightly/night.ts'
 import { placeSchema } from '../reports/schedules/schedule.ts'
 import type { Place, Posts } from '../store/port.ts'
 import type { Ledger, LedgerKind } from '../store/port-ledgers.ts'
 import { type VersionParts, versionText } from './find-version.ts'
+import type { NightlyDesk } from './nightly-desk.ts'
 import type { EvaluationDesk } from './run-evaluation.ts'
 
 export const MOST_CANDIDATES = 3
@@ -39,21 +38,14 @@ export const nightlyEvidenceSchema = z.object({
 })
 export type NightlyEvidence = z.infer<typeof nightlyEvidenceSchema>
 
-/** A night as it is posted: the post, and what stands in its thread. */
-export interface NightPosts {
-  post: Saying
-  thread: readonly Saying[]
-}
-
 export interface NightlyParts extends VersionParts {
   /** Stands before versions where several models have some. */
   called?: string
   desk: EvaluationDesk
   ledger(kind: LedgerKind): Ledger
   posts: Posts
-  /** Measures it, or takes up what was broken off, and keeps it. `watched`: the finished evaluation that counts as the first measurement. */
-  measure(asked: NightAsked, watched: string | null): Promise<Night>
-  toPosts(night: Night, options: { full: boolean }): Promise<NightPosts>
+  measure: NightlyDesk['measure']
+  toPosts: NightlyDesk['toPosts']
   /** The conversation of a place outside of any thread. */
   topOf(place: Place): Place
   /** Lets the conversation look for posts that are not shown. */

@@ -13,6 +13,9 @@ import { postNight } from './nightly-post.ts'
 import { type NightlyInput, type NightlyParts, nightlyEvidenceSchema, nightlyInputSchema } from './nightly-words.ts'
 import { isPassing } from './run-approved.ts'
 
+/** A platform out of reach for so long is why a night failed, which is then posted. */
+const GIVE_UP_MS = 6 * 3_600_000
+
 export const RUN_NIGHTLY = 'run-nightly'
 
 export function createRunNightly(parts: NightlyParts): Tool<NightlyInput, never> {
@@ -44,6 +47,8 @@ export function createRunNightly(parts: NightlyParts): Tool<NightlyInput, never>
       // The report is a message of its own; a schedule has nobody who waits for a note.
       quiet: ({ state, input }) => state === 'done' || nightlyInputSchema.safeParse(input).data?.schedule !== undefined,
       carryOut: (input, run, signal) => carryOut(input, run, signal, parts),
+      // The night keeps its own journal, and says itself when it gives up.
+      resume: async () => null,
     },
   })
 }
@@ -84,7 +89,7 @@ async function carryOut(
         ...{ id, model: parts.model, date, zone, at, candidates, signal },
         onProgress: (label, { done, total }) => run.progress(label, done, total),
       },
-      input.run ?? null,
+      { watched: input.run ?? null, until: Date.parse(run.approval.createdAt) + GIVE_UP_MS },
     )
     const post = place && (await postNight(night, place, parts))
     if (input.schedule && post) {

@@ -45,8 +45,8 @@ export interface ScheduleRunnerParts {
 
 export interface ScheduleRunner {
   /** Makes up for what was missed while nothing ran, once, and starts the clock. */
-  start(): Promise<void>
-  /** Looks at the clock once. Never rejects. */
+  start(): void
+  /** Looks at the clock once; a look that is under way is waited for. Never rejects. */
   tick(): Promise<void>
   /** Starts nothing more, and waits for what is being asked for. */
   drain(): Promise<void>
@@ -96,8 +96,8 @@ export function createScheduleRunner(parts: ScheduleRunnerParts): ScheduleRunner
 
   return {
     tick,
-    async start() {
-      await tick()
+    start() {
+      void tick()
       timer = setInterval(() => void tick(), tickMs)
       timer.unref()
     },

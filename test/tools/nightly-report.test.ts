@@ -256,6 +256,57 @@ describe('what goes wrong', () => {
   })
 })
 
+describe('a platform that goes away in the middle of a night', () => {
+  async function breakRuns() {
+    const { world } = await openWithBadNight()
+    await room.say('nightly at 07:00')
+    await room.settle()
+    await room.close()
+    const { runs } = world.platform
+    const state = { down: true, tries: 0 }
+    const createRun: typeof runs.createRun = async (...args) => {
+      state.tries += 1
+      if (state.down) throw new LakedeskError('PLATFORM_UNREACHABLE', 'The tracking server does not answer.')
+      return runs.createRun(...args)
+    }
+    const broken = { ...world, platform: { ...world.platform, runs: { ...runs, createRun } } }
+    room = await openNightlyRoom(broken)
+    world.clock.now = Date.parse('2026-11-11T07:00:00Z')
+    await room.schedules.tick()
+    while (state.tries < 3) await new Promise((resolve) => setTimeout(resolve, 2))
+    return { state, broken, world }
+  }
+
+  it('is waited for, and the night is measured when it is back', async () => {
+    const { state } = await breakRuns()
+    expect(room.shown.filter(({ reply }) => reply.outcome === 'refused')).toEqual([])
+    state.down = false
+    await room.settle()
+    expect(room.posts().map(({ outcome }) => outcome)).toEqual(['done'])
+  })
+
+  it('is why the night failed after six hours, and the post says so', async () => {
+    const { world } = await breakRuns()
+    world.clock.now += 6 * 3_600_000 + 1
+    await room.settle()
+    expect(room.posts()[0]?.text).toContain('The tracking server does not answer')
+    expect(room.posts()[0]?.outcome).toBe('refused')
+  })
+
+  it('ends with the process: the next one, hours later, measures the same night', async () => {
+    const { state, broken, world } = await breakRuns()
+    await room.close()
+    world.clock.now += 4 * 3_600_000
+    state.down = false
+    room = await openNightlyRoom(broken)
+    await room.settle()
+    expect(room.posts()).toHaveLength(1)
+    expect((await room.report.history()).map(({ date, at }) => [date, at])).toEqual([
+      ['2026-11-11', '2026-11-11T07:00:00.000Z'],
+    ])
+  })
+})
+
 describe('nightly watch', () => {
   it('posts each evaluation that finished elsewhere once, and asks nothing anew', async () => {
     const { world } = await openWithBadNight()

@@ -120,6 +120,7 @@ export async function openNightlyRoom(
     judgeCandidate: (evaluation, champion) =>
       judge(POLICY.gate, { evaluation, champion: { version: champion.version, evaluation: champion }, now: clock.now })
         .verdict,
+    traceUrls: async () => (id) => `https://mlflow.example/traces/${id}`,
     canRollBack: async () => true,
   })
   const toTop = (place: Place): Place => ({
@@ -184,7 +185,8 @@ export async function openNightlyRoom(
   if (options.start !== false) {
     await conversation.start()
     await runner.start()
-    await schedules.start()
+    schedules.start()
+    await schedules.tick()
   }
   const handle = async (turn: Turn): Promise<Reply> => {
     const reply = await conversation.handle(turn)

@@ -57,6 +57,7 @@ describe('ten nights with a regression on night 6', () => {
       expect(cases.length).toBeGreaterThanOrEqual(3)
       for (const { reply } of cases.slice(0, 3))
         expect(reply.buttons.map(({ action }) => action)).toEqual(['assign-case', 'mute-case'])
+      for (const { reply } of cases.slice(0, 3)) expect(reply.text).toContain('](https://mlflow.example/traces/')
     },
     60_000,
   )
