@@ -83,6 +83,22 @@ describe('a turn', () => {
     expect(groups[1]?.turn).toBeUndefined()
   })
 
+  test('holds the second delivery of its event, and is named by more than the mention in it', () => {
+    const request = JSON.stringify({
+      ...{
+        type: 'message',
+        id: '17',
+        conversation: { id: '19:x' },
+        entities: [{ type: 'mention', text: '<at>Lakedesk</at>' }],
+      },
+      text: '<at>Lakedesk</at> how?',
+    })
+    const delivery = { platform: 'teams', direction: 'out', name: 'message', request } as const
+    const again = wire(3_000, { ...delivery, fault: 'second delivery' })
+    const groups = groupTimeline([wire(0, delivery), again], [step(5, 'turn-aaaaaaaa')])
+    expect(titlesOf(groups)).toEqual(['@Lakedesk how?'])
+  })
+
   test('of Teams never takes a message of Slack', () => {
     const message = wire(0, {
       ...{ platform: 'teams', direction: 'out', name: 'message' },
@@ -115,7 +131,7 @@ describe('a wire message', () => {
     })
     expect(readWire(cut).said).toBe('a "quoted" word')
     const odd = wire(0, { direction: 'out', request: '%E0%A4%A' })
-    expect(readWire(odd)).toEqual({ named: [], places: [], said: '' })
+    expect(readWire(odd)).toEqual({ named: [], places: [], event: '', said: '' })
   })
 
   test('some hundred of which are grouped while nobody waits', () => {

@@ -88,7 +88,7 @@ function Bot() {
       <p class="f-state" data-state={state} role="status">
         <span class="dot" aria-hidden="true" />
         <strong>{STATES[state]}</strong>
-        <span>{note}</span>
+        {note !== `${STATES[state]}.` && <span>{note}</span>}
       </p>
       <p>The process ends at once, as when a machine fails. Nothing is said goodbye to.</p>
       <p class="f-expect">

@@ -37,12 +37,15 @@ export function groupTimeline(wire: readonly WireView[], steps: readonly StepVie
   const all = [...turns.values()]
   const loose: Draft[] = []
   const places = new Map<string, Draft>()
+  const events = new Map<string, Draft>()
   const byTime = wire
     .map((one) => ({ one, at: Date.parse(one.at) }))
     .sort((a, b) => a.at - b.at || a.one.seq - b.one.seq)
   for (const { one, at } of byTime) {
-    const home = findHome(one, at, { turns, all, places }) ?? addLoose(loose, one, at)
+    const home = findHome(one, at, { turns, all, places, events }) ?? addLoose(loose, one, at)
     if (home.turn) for (const place of readWire(one).places) places.set(place, home)
+    const { event } = readWire(one)
+    if (home.turn && event !== '') events.set(event, home)
     put(home, one, at)
   }
   return [...all, ...loose].sort((a, b) => a.start - b.start || a.key.localeCompare(b.key)).map(finish)
@@ -63,10 +66,11 @@ interface Known {
   turns: ReadonlyMap<string, Draft>
   all: readonly Draft[]
   places: ReadonlyMap<string, Draft>
+  events: ReadonlyMap<string, Draft>
 }
 
 /** By the turn's id where the message names it; an event by when it came; else by where it is said, else by when. */
-function findHome(wire: WireView, at: number, { turns, all, places }: Known): Draft | null {
+function findHome(wire: WireView, at: number, { turns, all, places, events }: Known): Draft | null {
   const { named, places: said } = readWire(wire)
   for (const turn of named) {
     const found = turns.get(turn)
@@ -74,6 +78,8 @@ function findHome(wire: WireView, at: number, { turns, all, places }: Known): Dr
   }
   const isOurs = (draft: Draft) => draft.platform === undefined || draft.platform === wire.platform
   if (wire.direction === 'out') {
+    const again = events.get(readWire(wire).event)
+    if (again) return again
     const near = all.filter((draft) => draft.said === '' && isOurs(draft) && Math.abs(draft.start - at) <= ARRIVAL)
     return near.sort((a, b) => Math.abs(a.start - at) - Math.abs(b.start - at))[0] ?? null
   }

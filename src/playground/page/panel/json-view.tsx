@@ -7,7 +7,7 @@ export function JsonView({ title, text }: { title: string; text: string }) {
   const parsed = parse(text)
   return (
     <section class="w-body" aria-label={title}>
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
       <div class="w-json" tabIndex={0}>
         {text === '' ? (

@@ -6,6 +6,8 @@ export interface ReadWire {
   named: readonly string[]
   /** Channel and thread, or conversation: of what was asked, and of a message that was made. */
   places: readonly string[]
+  /** Of an event: equal for every delivery of it; empty where it has none. */
+  event: string
   /** Words of a person, in one line; empty for what is no message, command or press. */
   said: string
 }
@@ -18,6 +20,7 @@ export function readWire(wire: WireView): ReadWire {
   const read = {
     named: readNamed(wire.request),
     places: readPlaces(wire),
+    event: wire.direction === 'out' ? readEvent(wire) : '',
     said: wire.direction === 'out' ? readSaid(wire) : '',
   }
   known.set(wire, read)
@@ -68,11 +71,20 @@ function idOfConversation(request: string): string {
   return /"conversation"\s*:\s*\{[^{}]*?"id"\s*:\s*"([^"]+)"/.exec(request)?.[1] ?? ''
 }
 
+function readEvent({ platform, request }: WireView): string {
+  if (platform === 'teams') return findValue(request, 'id')
+  return findValue(request, 'event_id') || findValue(request, 'trigger_id')
+}
+
 const MAX_SAID = 90
+
+const TEXT = /"text"\s*:\s*"((?:[^"\\]|\\.)*)"/g
 
 function readSaid({ request, name }: WireView): string {
   const command = findValue(request, 'command')
-  const text = findValue(request, 'text')
+  // The name in a mention is a text too, and shorter than what is said around it.
+  const texts = [...request.matchAll(TEXT)].map(([, found]) => unquote(`"${found ?? ''}"`))
+  const text = texts.reduce((longest, one) => (one.length > longest.length ? one : longest), findValue(request, 'text'))
   const action = findValue(request, 'action_id') || findValue(request, 'action')
   const words = (command !== '' ? `${command} ${text}` : text)
     .replace(/<at>(.*?)<\/at>/g, '@$1')

@@ -47,7 +47,7 @@ export const HOST_CONFIG = {
     label: {
       requiredInputs: { color: 'default', weight: 'bolder', size: 'small', suffix: ' *', suffixColor: 'attention' },
       optionalInputs: { color: 'default', weight: 'bolder', size: 'small' },
-      inputSpacing: 4,
+      inputSpacing: 'small',
     },
     errorMessage: { color: 'attention', size: 'small', weight: 'default', spacing: 'small' },
   },
