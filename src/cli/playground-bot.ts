@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { LakedeskError, toLakedeskError } from '../core/errors.ts'
-import type { BotHandle } from '../playground/open-playground.ts'
+import type { BotHandle } from '../playground/platform-side.ts'
 import type { BotView } from '../playground/words.ts'
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url))
@@ -48,6 +48,7 @@ export function createSupervisedBot(env: Record<string, string>, folder: string)
   const readers = new Set<(line: string) => void>()
   let child: ChildProcess | null = null
   let closing = false
+  let acting = false
   let bot: BotView = { state: 'preparing', note: 'Starting.', since: new Date().toISOString(), starts: 0 }
 
   function become(change: Partial<BotView>): void {
@@ -124,17 +125,17 @@ export function createSupervisedBot(env: Record<string, string>, folder: string)
       if (bot.state === 'preparing' || bot.state === 'starting') {
         return { ok: false, error: `Lakedesk is getting ready: ${bot.note} Wait until it is, then ${action} it.` }
       }
-      if (action === 'kill') {
-        if (!child) return { ok: false, error: 'It is stopped already. Restart it.' }
-        await kill()
-        return { ok: true }
-      }
+      if (acting) return { ok: false, error: 'It is being killed or restarted already.' }
+      if (action === 'kill' && !child) return { ok: false, error: 'It is stopped already. Restart it.' }
+      acting = true
       try {
         await kill()
-        await start()
+        if (action === 'restart') await start()
         return { ok: true }
       } catch (error) {
         return { ok: false, error: toLakedeskError(error).userMessage }
+      } finally {
+        acting = false
       }
     },
     async close() {

@@ -23,7 +23,7 @@ const faults = z.strictObject({
 
 const files = z.array(z.strictObject({ name: id })).max(10)
 
-const schema = z.discriminatedUnion('do', [
+const schema: z.ZodType<PlaygroundDeed> = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('slack-post'),
     as,
@@ -64,23 +64,11 @@ const schema = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('bot'), action: z.enum(['kill', 'restart']) }),
 ])
 
-/** zod gives `undefined` to what is left out; the words say that it is absent. */
-function withoutAbsent(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const present = Object.entries(value).filter(([, field]) => field !== undefined)
-  return Object.fromEntries(present)
-}
-
-function isDeed(value: unknown): value is PlaygroundDeed {
-  return schema.safeParse(value).success
-}
-
 /** The deed, or a sentence that says what is wrong with it. */
 export function parseDeed(body: unknown): PlaygroundDeed | string {
-  const given = withoutAbsent(body)
-  if (isDeed(given)) return given
-  const { error } = schema.safeParse(given)
-  const [issue] = error?.issues ?? []
+  const { data, error } = schema.safeParse(body)
+  if (data) return data
+  const [issue] = error.issues
   const at = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
   return `That cannot be done: ${at}${issue?.message ?? 'it is no deed'}.`
 }

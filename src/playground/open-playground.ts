@@ -3,33 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { LakedeskError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { BuiltPage } from './build-page.ts'
+import { createDeeds } from './create-deeds.ts'
 import { parseDeed } from './deed-schema.ts'
 import { createEventHub, type EventHub } from './event-hub.ts'
 import { keepWorld } from './keep-world.ts'
 import { createPlaygroundServer } from './page-server.ts'
-import type { DeedAnswer, DeedOf, PlatformSide } from './platform-side.ts'
+import type { BotHandle, DeedAnswer, DeedOf, PlatformSide } from './platform-side.ts'
 import { createStepReader, parseLogLine } from './read-steps.ts'
 import { createRing, type Exchange, toWireView } from './wire-log.ts'
-import type {
-  BotView,
-  FaultView,
-  PlaygroundDeed,
-  PlaygroundView,
-  Seat,
-  SlackView,
-  StepView,
-  TeamsView,
-  WireView,
-} from './words.ts'
-
-/** The bot's process, as whoever supervises it lets it be seen. */
-export interface BotHandle {
-  view(): BotView
-  watch(listener: (bot: BotView) => void): void
-  /** Hears each line of its log. */
-  onLine(listener: (line: string) => void): void
-  act(action: 'kill' | 'restart'): Promise<DeedAnswer>
-}
+import type { PlaygroundDeed, PlaygroundView, Seat, SlackView, StepView, TeamsView, WireView } from './words.ts'
 
 export interface PlaygroundOptions {
   version: string
@@ -61,7 +43,6 @@ export interface Playground {
 
 const WIRE_ENTRIES = 400
 const STEP_ENTRIES = 800
-const CALM: FaultView = { twice: false, lateMs: 0, limited: 0, cut: 0 }
 
 function listen(server: ReturnType<typeof createPlaygroundServer>, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -103,7 +84,6 @@ function followBot(options: PlaygroundOptions, hub: EventHub) {
 /** Throws CONFIG_INVALID where the port is taken. */
 export async function openPlayground(options: PlaygroundOptions): Promise<Playground> {
   const { slack, teams, bot, seats, network, log } = options
-  let faults = CALM
   const world = keepWorld(options.worldFile, { slack, teams }, log)
   const view = (): PlaygroundView => ({
     version: options.version,
@@ -113,41 +93,16 @@ export async function openPlayground(options: PlaygroundOptions): Promise<Playgr
     wire: wire.list(),
     steps: steps.list(),
     bot: bot.view(),
-    faults,
+    faults: deeds.faults(),
   })
   const hub = createEventHub(view)
   const { wire, steps } = followBot(options, hub)
+  const deeds = createDeeds(options, hub)
   for (const side of [slack, teams]) {
     side.watch((event) => {
       hub.send(event)
       world.changed()
     })
-    side.onFaults((left) => {
-      if (left.limited !== faults.limited || left.cut !== faults.cut)
-        setFaults({ limited: left.limited, cut: left.cut })
-    })
-  }
-
-  function setFaults(change: Partial<FaultView>): void {
-    faults = { ...faults, ...change }
-    slack.setFaults(faults)
-    teams.setFaults(faults)
-    hub.send({ kind: 'faults', faults })
-  }
-
-  async function act(deed: PlaygroundDeed): Promise<DeedAnswer> {
-    if (deed.do === 'bot') return bot.act(deed.action)
-    if (deed.do === 'faults') {
-      setFaults(deed.faults)
-      return { ok: true }
-    }
-    const seat = seats.find(({ id }) => id === deed.as)
-    if (!seat) return { ok: false, error: `There is no person ${JSON.stringify(deed.as)} in this playground.` }
-    const { state, note } = bot.view()
-    if (state === 'preparing' || state === 'starting') {
-      return { ok: false, error: `Lakedesk is getting ready: ${note} Please try again in some seconds.` }
-    }
-    return isSlack(deed) ? slack.act(deed, seat) : teams.act(deed, seat)
   }
 
   const server = createPlaygroundServer({
@@ -158,7 +113,7 @@ export async function openPlayground(options: PlaygroundOptions): Promise<Playgr
     health: () => ({ status: 'ok', bot: bot.view().state, browsers: hub.listeners() }),
     act: async (body) => {
       const deed = parseDeed(body)
-      return typeof deed === 'string' ? { ok: false, error: deed } : act(deed)
+      return typeof deed === 'string' ? { ok: false, error: deed } : deeds.act(deed)
     },
     file(path) {
       const [platform, ...id] = path.split('/')
@@ -167,9 +122,9 @@ export async function openPlayground(options: PlaygroundOptions): Promise<Playgr
   })
   const port = await listen(server, options.host, options.port)
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}/`,
+    url: `http://${toShownHost(options.host)}:${port}/`,
     view,
-    act,
+    act: deeds.act,
     async close() {
       hub.close()
       server.closeAllConnections()
@@ -179,8 +134,8 @@ export async function openPlayground(options: PlaygroundOptions): Promise<Playgr
   }
 }
 
-type ChatDeed = Exclude<PlaygroundDeed, { do: 'bot' | 'faults' }>
-
-function isSlack(deed: ChatDeed): deed is DeedOf<'slack'> {
-  return deed.do.startsWith('slack-')
+/** A browser on this machine reaches a server that listens everywhere under the loopback. */
+function toShownHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host.replace(/^\[|\]$/g, '')}]` : host
 }

@@ -1,7 +1,7 @@
-// What the playground's server asks of each platform it stands in for: both sides are handled alike.
+// What the playground's server asks of each platform it stands in for, both handled alike, and of the bot's process.
 import type { GivenFile } from './serve-page.ts'
 import type { Exchange } from './wire-log.ts'
-import type { FaultView, PlaygroundDeed, PlaygroundEvent, Seat } from './words.ts'
+import type { BotView, FaultView, PlaygroundDeed, PlaygroundEvent, Seat } from './words.ts'
 
 /** `sentence` says why the platform, or the bot, did not take it. */
 export type DeedAnswer = { ok: true; [more: string]: unknown } | { ok: false; error: string }
@@ -26,4 +26,13 @@ export interface PlatformSide<Deed, View> {
   /** A file by its id, or null. */
   file(id: string): GivenFile | null
   close(): Promise<void>
+}
+
+/** The bot's process, as whoever supervises it lets it be seen. */
+export interface BotHandle {
+  view(): BotView
+  watch(listener: (bot: BotView) => void): void
+  /** Hears each line of its log. */
+  onLine(listener: (line: string) => void): void
+  act(action: 'kill' | 'restart'): Promise<DeedAnswer>
 }

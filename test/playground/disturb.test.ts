@@ -1,7 +1,7 @@
 // What the fault drawer does to the real bot: twice, late, limited, cut, killed and started again. Each question has one answer.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SlackMessageView } from '../../src/playground/words.ts'
+import type { PlaygroundEvent, SlackMessageView } from '../../src/playground/words.ts'
 import { botPidOf, isAlive, makePlaygroundFolder, type Played, startPlayground, untilDead, waitFor } from './played.ts'
 
 const QUESTION = 'How do I reset my password?'
@@ -67,8 +67,14 @@ describe('the fault drawer', () => {
 
   it('kills the bot in the middle of an answer, and a restart completes it; what was asked in between is answered too', async () => {
     const before = botPidOf(folder.path)
+    const browser = await played.listen()
     const first = await ask('bo')
+    const isBegun = (event: PlaygroundEvent) =>
+      event.kind === 'slack-message' && event.message.thread === first && event.message.bot ? true : undefined
+    await browser.until(isBegun, 'the begin of the answer')
+    browser.leave()
     await played.deed({ do: 'bot', action: 'kill' })
+    expect((await answersBelow(first)).filter(({ stream }) => stream === 'completed')).toEqual([])
     expect(isAlive(before)).toBe(false)
     expect((await played.view()).bot).toMatchObject({ state: 'stopped', note: expect.stringContaining('SIGKILL') })
     const second = await ask('sam')
