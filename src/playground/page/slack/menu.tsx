@@ -1,5 +1,5 @@
 // A button that opens a short menu; arrows move in it, Esc closes it and gives the focus back.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon, type IconName } from '../shell/icon.tsx'
 import { moveFocus } from './move-focus.ts'
 
@@ -20,6 +20,15 @@ export function Menu({ label, items, onPick, icon = 'more' }: MenuProps) {
   const [isOpen, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
+  const list = useRef<HTMLDivElement>(null)
+
+  useLayoutEffect(() => {
+    const element = list.current
+    const frame = element?.closest('.scroll, .dialog-body, .home')
+    if (!element || !frame) return
+    // Upwards where it would end outside what can be seen.
+    element.dataset.up = String(element.getBoundingClientRect().bottom > frame.getBoundingClientRect().bottom)
+  }, [isOpen])
 
   useEffect(() => {
     if (!isOpen) return
@@ -52,6 +61,7 @@ export function Menu({ label, items, onPick, icon = 'more' }: MenuProps) {
       </button>
       {isOpen && (
         <div
+          ref={list}
           class="menu-list"
           role="menu"
           aria-label={label}

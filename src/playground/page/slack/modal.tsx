@@ -9,6 +9,7 @@ import { Blocks } from './blocks/block.tsx'
 import { findGaps, toFormValues } from './blocks/form-values.ts'
 import { asRecords, type Json, textOf } from './blocks/read-json.ts'
 import { createSurface, SurfaceContext } from './blocks/surface.ts'
+import { useDialog } from './use-dialog.ts'
 
 /** The top of this person's stack; one that is pushed lies over the others, which come back when it closes. */
 export function TopModal() {
@@ -17,24 +18,10 @@ export function TopModal() {
   return top ? <Modal key={top.id} modal={top} /> : null
 }
 
-/** A browser gives the focus back to where it was when a dialog closes by itself; one that is taken away needs this. */
-function useDialog() {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    const before = document.activeElement
-    dialog.current?.showModal()
-    dialog.current?.querySelector<HTMLElement>('.dialog-body :is(input, textarea, select)')?.focus()
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
-    }
-  }, [])
-  return dialog
-}
-
 function Modal({ modal }: { modal: SlackModalView }) {
   const { id, view, errors } = modal
   const title = useId()
-  const dialog = useDialog()
+  const dialog = useDialog('.dialog-body :is(input, textarea, select)')
   const [isSending, setSending] = useState(false)
   const blocks = asRecords(view.blocks)
   const held = useRef<readonly Json[]>(blocks)

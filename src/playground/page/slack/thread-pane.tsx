@@ -26,7 +26,9 @@ export function ThreadPane({ channel, ts }: { channel: SlackChannelView; ts: str
       class="thread-pane"
       aria-label="Thread"
       onKeyDown={(event) => {
-        if (event.key === 'Escape') openThread(null)
+        // A question over the thread is closed alone.
+        const isOver = event.target instanceof Element && event.target.closest('dialog') !== null
+        if (event.key === 'Escape' && !isOver) openThread(null)
       }}
     >
       <header class="pane-head">

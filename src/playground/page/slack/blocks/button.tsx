@@ -1,5 +1,5 @@
 // A button of a block: styles, links, and the question that some ask first.
-import { useContext, useRef, useState } from 'preact/hooks'
+import { useContext, useState } from 'preact/hooks'
 import { Icon } from '../../shell/icon.tsx'
 import { toSafeUrl } from '../markup/safe-link.tsx'
 import { Confirm } from './confirm.tsx'
@@ -16,7 +16,6 @@ export interface ElementProps {
 export function BlockButton({ element, blockId, actionId }: ElementProps) {
   const surface = useContext(SurfaceContext)
   const [isAsking, setAsking] = useState(false)
-  const button = useRef<HTMLButtonElement>(null)
   const label = toPlain(textOf(element.text))
   const url = toSafeUrl(asText(element.url))
   const isBusy = surface.busy.value.has(`${blockId}:${actionId}`)
@@ -30,7 +29,6 @@ export function BlockButton({ element, blockId, actionId }: ElementProps) {
   return (
     <>
       <button
-        ref={button}
         type="button"
         class={`block-button block-button-${style}`}
         aria-label={asText(element.accessibility_label) || undefined}
@@ -45,7 +43,6 @@ export function BlockButton({ element, blockId, actionId }: ElementProps) {
           confirm={element.confirm}
           onAnswer={(isYes) => {
             setAsking(false)
-            button.current?.focus()
             if (isYes) go()
           }}
         />

@@ -1,13 +1,13 @@
 // The question that is asked before a click counts.
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId } from 'preact/hooks'
+import { useDialog } from '../use-dialog.ts'
 import { asRecord, textOf } from './read-json.ts'
 import { TextObject } from './text-object.tsx'
 
 export function Confirm({ confirm, onAnswer }: { confirm: unknown; onAnswer: (isYes: boolean) => void }) {
-  const dialog = useRef<HTMLDialogElement>(null)
+  const dialog = useDialog()
   const title = useId()
   const { title: head, text, confirm: yes, deny: no, style } = asRecord(confirm)
-  useEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog
       ref={dialog}
