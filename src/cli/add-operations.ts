@@ -60,6 +60,8 @@ export function addOperations(addOperation: AddOperation): void {
   addOperation('finetune', 'data', 'train a model on labelled data, once somebody approved', false)
   addOperation('triage', 'text', 'category, fields and summary of one ticket', false)
   addOperation('correct', 'change', 'correct a triaged ticket: t-1a2b3c category=billing', false)
+  addOperation('cases', 'id', 'questions that users marked down, for the evaluation set: accept <id>, drop <id>', false)
+  addOperation('pairs', '', 'the answers that were kept for training, as a file of JSON lines', false)
   addOperation('query', 'question', 'a question about the tickets, in words or as a SELECT', false)
   addOperation(
     'nightly',
