@@ -45,6 +45,7 @@ export function createStreams(world: TeamsWorld, rules: StreamRules, now: () => 
     chat.stopRequested = false
     if (!stream) return
     stream.message.stream = how
+    stream.message.informative = undefined
     world.changed(stream.message)
   }
 
@@ -96,12 +97,10 @@ export function createStreams(world: TeamsWorld, rules: StreamRules, now: () => 
     stream.lastAt = now()
     stream.sequence = Number(info.streamSequence ?? stream.sequence)
     if (info.streamType === 'informative') message.informative = String(activity.text ?? '')
-    else message.text = String(activity.text ?? '')
+    else Object.assign(message, { text: String(activity.text ?? ''), informative: undefined })
     message.activity = activity
-    if (info.streamType === 'final') {
-      message.informative = undefined
-      end(chat, 'done')
-    } else world.changed(message)
+    if (info.streamType === 'final') end(chat, 'done')
+    else world.changed(message)
     return message
   }
 

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createTeamsStandIn, type TeamsExchange } from '../../../src/playground/teams/create-teams-stand-in.ts'
 import { createTeamsPeople, type TeamsPeopleOptions } from '../../../src/playground/teams/teams-people.ts'
+import { createDesk, FILE, FORM } from '../../bots/desk-tool.ts'
 import { citation, type SetupOptions, setup, sleep, toAnswer } from '../../bots/teams/setup.ts'
 import { MANIFEST, WORKSPACE } from './workspace.ts'
 
@@ -130,6 +131,46 @@ describe('a person', () => {
     expect(told).toMatchObject({ ok: true, told: expect.stringContaining('is reading this message') })
     await done()
     expect(wire.find(({ name }) => name === 'invoke composeExtension/fetchTask')?.request).toContain('&lt;b&gt;crashes')
+  })
+
+  it('takes a file that the bot offers, and finds it on the drive', async () => {
+    const desk = createDesk(() => [{ kind: 'file', ...FILE }])
+    const { teams, people, done, said } = await start({ tools: desk.tools })
+    await people.post(ask('/tickets yesterday'))
+    await done()
+    const offer = said('a:sam').find(({ activity }) => JSON.stringify(activity).includes('file.consent'))
+    const at = { ...PERSONAL, id: offer?.id ?? '' }
+    expect(await people.consent({ ...at, action: 'accept' })).toEqual({ ok: true })
+    const [file] = teams.view().files
+    expect(file).toMatchObject({ name: FILE.name, mediaType: FILE.mediaType, bytes: FILE.text.length })
+    expect(teams.file(file?.id ?? '')?.bytes.toString()).toBe(FILE.text)
+    expect(said('a:sam').map(({ id }) => id)).not.toContain(offer?.id)
+    expect(JSON.stringify(said('a:sam').at(-1)?.activity)).toContain('file.info')
+  })
+
+  it('presses a button of a card, with what stands in its inputs', async () => {
+    const desk = createDesk(() => [{ kind: 'form', ...FORM }])
+    const { people, done, said, wire } = await start({ tools: desk.tools })
+    await people.post(ask('/tickets yesterday'))
+    await done()
+    const [card] = said('a:sam')
+    const at = { ...PERSONAL, id: card?.id ?? '' }
+    const data = { ...FORM.value, action: FORM.action, input_category: 'outage' }
+    expect(await people.act({ ...at, action: { type: 'Action.Submit', title: 'Save' }, data })).toEqual({ ok: true })
+    await done()
+    const sent = wire.filter(({ name, direction }) => direction === 'out' && name === 'message').at(-1)
+    expect(JSON.parse(sent?.request ?? '{}')).toMatchObject({ type: 'message', value: data, replyToId: card?.id })
+    const back = { type: 'Action.Submit', title: 'Again' }
+    const says = { msteams: { type: 'messageBack', text: 'help', displayText: 'Help me', value: { a: 1 } } }
+    expect(await people.act({ ...at, action: back, data: says })).toEqual({ ok: true })
+    const suggestion = { type: 'imBack', title: 'Yes', value: 'yes, please' }
+    expect(await people.act({ ...at, action: suggestion, data: {} })).toMatchObject({ ok: true })
+    await done()
+    const mine = wire.filter(({ direction, name }) => direction === 'out' && name === 'message').slice(-2)
+    expect(mine.map(({ request }) => JSON.parse(request))).toMatchObject([
+      { text: 'help', value: { a: 1 } },
+      { text: 'yes, please' },
+    ])
   })
 
   it('adds the bot, is greeted once, and then has it where it was not', async () => {
