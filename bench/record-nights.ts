@@ -1,6 +1,6 @@
 // Records thirteen nights of the sample for the playground: really measured on the embedded platform, while the documentation, the
 // questions and the version in use change between them as they do in life. Usage: node bench/record-nights.ts <file to write>
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -65,7 +65,9 @@ const PLANS: readonly Plan[] = [
 const folder = mkdtempSync(join(tmpdir(), 'nights-'))
 const docs = join(folder, 'docs')
 const settings = readConfig({ LAKEDESK_DATA: folder })
-const setFile = join(folder, 'questions.jsonl')
+// Its folder is part of the set's name.
+mkdirSync(join(folder, 'tallyport'))
+const setFile = join(folder, 'tallyport', 'questions.jsonl')
 const policy = { ...loadPolicy(join(sample, 'policy.json')), evaluationSet: setFile }
 const { model, experiment, gate } = policy
 const index = await openIndex(settings, silentLog, false)

@@ -51,7 +51,13 @@ export function toNightTable(night: Night, most = MOST_ROWS): Extract<Block, { k
   const rows = night.metrics.toSorted((a, b) => place(a) - place(b)).slice(0, most)
   return {
     kind: 'table',
-    columns: ['Metric', 'Tonight', night.baseline ? `Before (v${night.baseline.version})` : 'Before', 'Change', 'Gate'],
+    columns: [
+      'Metric',
+      'Tonight',
+      night.baseline ? `Before (v${night.baseline.version})` : 'Before',
+      'Change, same questions',
+      'Gate',
+    ],
     rows: rows.map((row) => [
       nameOf(row.metric),
       row.state === 'unmeasured' ? 'not measured' : showOrDash(row.metric, row.tonight),

@@ -23,5 +23,5 @@ export function recordOf(night: Night, history: readonly Night[]): NightRecord {
 export function tellRecord({ alarms, false: wrong }: NightRecord): string {
   const period = `(last ${RECORD_DAYS} nights)`
   if (alarms === 0) return `no alarm before ${period}`
-  return `${wrong} of ${alarms} ${alarms === 1 ? 'earlier alarm' : 'earlier alarms'} ${wrong === 1 ? 'was' : 'were'} false ${period}`
+  return `${wrong} of ${alarms} earlier alarms ${wrong === 1 ? 'was' : 'were'} false ${period}`
 }

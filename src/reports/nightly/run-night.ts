@@ -18,8 +18,12 @@ import { poolRows, shareRows } from './paired.ts'
  */
 export async function runNight(parts: NightParts, asked: NightAsked): Promise<Night> {
   const known = await readNight(parts.ledger, asked.id)
-  if (known) return known
   const history = (await readNights(parts.ledger, asked.model)).filter(({ at }) => at < asked.at)
+  if (known) {
+    // The process may have died between the two.
+    await settleLastAlarm(parts, known, history)
+    return known
+  }
   const began = now(parts)
   const night = await measureNight(parts, asked, history, began).catch((error: unknown) => {
     asked.signal.throwIfAborted()

@@ -105,7 +105,7 @@ describe('a night with a regression', () => {
       ],
     })
     expect(table).toMatchObject({
-      columns: ['Metric', 'Tonight', 'Before (v3)', 'Change', 'Gate'],
+      columns: ['Metric', 'Tonight', 'Before (v3)', 'Change, same questions', 'Gate'],
       rows: [
         ['correctness', '2.80', '4.20', '-1.40, worse', 'at least 3.00, not met'],
         ['faithfulness', '4.60', '4.60', '0.00', 'at least 3.50'],

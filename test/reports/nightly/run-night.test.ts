@@ -101,6 +101,13 @@ describe('a regression', () => {
     const marked = (await alone.history()).find((night) => night.id === id)
     expect(marked?.falseAlarm).toEqual({ by: 'the next night', at: '2026-11-04T03:10:00.000Z' })
 
+    // The same where the process died before it could be marked.
+    const entry = await alone.ledger.get(id)
+    await alone.ledger.update(id, entry?.revision ?? 0, { ...marked, falseAlarm: null })
+    const { parts, asked } = alone.planNight({ date: '2026-11-04', ...facts('d1') })
+    await runNight(parts, asked)
+    expect((await alone.history()).find((night) => night.id === id)?.falseAlarm).not.toBeNull()
+
     const mended = openRoom()
     await mended.quiet(2, facts('d1'))
     await mended.night({ row: worse, ...facts('d1') })
