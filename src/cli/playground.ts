@@ -50,7 +50,7 @@ function readNetwork({ host, allowNetwork }: PlaygroundCommand): string | null {
   if (allowNetwork) return host
   throw new LakedeskError(
     'CONFIG_INVALID',
-    `With --host ${host} everybody who reaches this machine could act as any of the playground's people, so nothing was started. Leave --host out, or add --allow-network if that is what you want.`,
+    `With --host ${host} everybody who reaches this machine could act as each of the playground's people, so nothing was started. Leave --host out, or add --allow-network if that is what you want.`,
   )
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   folder = makePlaygroundFolder()
   played = await startPlayground(folder.path)
   await played.ready()
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   if (isAlive(played.child.pid ?? 0)) await played.stop('SIGTERM')
@@ -26,7 +26,7 @@ async function answersBelow(ts: unknown): Promise<SlackMessageView[]> {
 }
 
 async function untilAnswered(ts: unknown): Promise<SlackMessageView[]> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 500; tries++) {
     const answers = await answersBelow(ts)
     if (answers.some(({ text }) => text.includes('[1]'))) return answers
     await sleep(100)
@@ -86,7 +86,7 @@ describe('the fault drawer', () => {
       expect(await answersBelow(ts)).toHaveLength(1)
     }
     expect(botPidOf(folder.path)).not.toBe(before)
-  }, 40_000)
+  }, 120_000)
 })
 
 describe('the end of the playground', () => {
@@ -100,7 +100,7 @@ describe('the end of the playground', () => {
     const kept = (await played.view()).slack.messages
     expect(kept.map(({ ts }) => ts)).toEqual(expect.arrayContaining(said.map(({ ts }) => ts)))
     await played.ready()
-  }, 40_000)
+  }, 120_000)
 
   it('is in use by one playground at a time', async () => {
     await expect(startPlayground(folder.path)).rejects.toThrow(/is in use by process \d+/)

@@ -99,7 +99,7 @@ export async function listenTo(url: string, lastId?: string): Promise<Browser> {
   })
   return {
     heard,
-    until: (check, what, timeoutMs = 20_000) =>
+    until: (check, what, timeoutMs = 45_000) =>
       waitFor(() => heard.flatMap(({ event }) => check(event) ?? [])[0] as never, what, timeoutMs),
     leave: () => leaving.abort(),
   }
@@ -123,7 +123,7 @@ export async function startPlayground(folder: string, args: readonly string[] = 
     if (child.exitCode !== null) throw new Error(`the playground ended:\n${out}\n${err}`)
     return /Lakedesk playground: (http:\/\/\S+)\//.exec(out)?.[1]
   }
-  const url = await waitFor(look, 'the address of the playground', 20_000)
+  const url = await waitFor(look, 'the address of the playground', 60_000)
   const played: Played = {
     url,
     child,
@@ -156,7 +156,7 @@ export async function startPlayground(folder: string, args: readonly string[] = 
     },
     listen: (lastId) => listenTo(url, lastId),
     async ready() {
-      const until = Date.now() + 60_000
+      const until = Date.now() + 200_000
       for (;;) {
         if (child.exitCode !== null) throw new Error(`the playground ended:\n${out}\n${err}`)
         const health = await (await fetch(`${url}/healthz`)).json()
@@ -187,7 +187,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export async function untilDead(pid: number, timeoutMs = 15_000): Promise<void> {
+export async function untilDead(pid: number, timeoutMs = 30_000): Promise<void> {
   await waitFor(() => (isAlive(pid) ? undefined : true), `process ${pid} ends`, timeoutMs)
 }
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = makePlaygroundFolder()
   played = await startPlayground(folder.path)
   await played.ready()
-}, 120_000)
+}, 240_000)
 
 afterAll(async () => {
   await played.stop('SIGTERM')
