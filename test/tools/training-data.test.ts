@@ -77,6 +77,20 @@ describe('somebody who is linked to no person', () => {
   })
 })
 
+describe('answers that people kept', () => {
+  it('are conversations, which a classifier refuses to learn from by name', async () => {
+    const d = await open()
+    for (const n of Array.from({ length: 30 }, (_, at) => at)) {
+      await d.store.ledger('pairs').create(`t${n}/ana`, {
+        ...{ question: `How do I do ${n}?`, answer: `Do it ${n} times [1].`, given: 'Do it.', history: [] },
+        ...{ by: 'ana', at: '2026-11-23T09:00:00Z', press: `p${n}`, version: 'v1', turn: `t${n}` },
+      })
+    }
+    const why = whyRefused(await d.say('finetune feedback --base lakedesk/ticket-classifier'))
+    expect(why).toContain('lakedesk/ticket-classifier cannot learn from conversations')
+  })
+})
+
 describe('the model of a training', () => {
   it('is the one whose rights are looked up, however its name was written', async () => {
     const d = await open()
