@@ -86,20 +86,37 @@ function CitationCard({ citation, mark, onClose }: { citation: Citation; mark: H
   )
 }
 
+/** Passages of one page stand together. */
 function Sources({ citations }: { citations: readonly Citation[] }) {
+  const names = [...new Set(citations.map(({ name }) => name))]
   return (
     <ul class="t-sources" aria-label="Sources">
-      {citations.map(({ n, name, url, abstract }) => (
-        <li key={n}>
-          {url ? (
-            <a href={url} target="_blank" rel="noopener noreferrer" title={abstract}>
-              <span class="t-cite-number">{n}</span> {name}
-            </a>
-          ) : (
-            <span title={abstract}>
-              <span class="t-cite-number">{n}</span> {name}
-            </span>
-          )}
+      {names.map((name) => (
+        <li key={name}>
+          <span class="t-source-name" title={name}>
+            {name}
+          </span>
+          {citations
+            .filter((citation) => citation.name === name)
+            .map(({ n, url, abstract }) =>
+              url ? (
+                <a
+                  key={n}
+                  class="t-cite-number"
+                  href={url}
+                  target="_blank"
+                  rel="noopener noreferrer"
+                  title={abstract}
+                  aria-label={`Open source ${n}: ${name}`}
+                >
+                  {n}
+                </a>
+              ) : (
+                <span key={n} class="t-cite-number" title={abstract}>
+                  {n}
+                </span>
+              ),
+            )}
         </li>
       ))}
     </ul>

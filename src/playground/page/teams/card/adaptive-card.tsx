@@ -16,15 +16,20 @@ interface CardProps {
 
 export function AdaptiveCardView({ chat, id, content }: CardProps) {
   const host = useRef<HTMLDivElement>(null)
+  const pressing = useRef(false)
   const [fault, setFault] = useState('')
   const [unknown, setUnknown] = useState<readonly string[]>([])
   const [isBusy, setBusy] = useState(false)
   const told = JSON.stringify(content)
 
   async function press({ action, data }: PressedAction): Promise<void> {
+    // A second press waits for the first; the button stays, since whoever pressed it by the keyboard stands on it.
+    if (pressing.current) return
+    pressing.current = true
     setBusy(true)
     await act({ do: 'teams-act', as: seat.peek().id, chat, id, action, data })
     setBusy(false)
+    pressing.current = false
   }
 
   useEffect(() => {
@@ -53,7 +58,7 @@ export function AdaptiveCardView({ chat, id, content }: CardProps) {
 
   return (
     <div class="t-card" aria-busy={isBusy}>
-      <div ref={host} class="t-card-host" tabIndex={-1} hidden={fault !== ''} inert={isBusy} />
+      <div ref={host} class="t-card-host" tabIndex={-1} hidden={fault !== ''} />
       {fault !== '' && <BrokenCard content={content} why={fault} />}
       {fault === '' && unknown.length > 0 && (
         <p class="t-card-note">This client does not know a part of this card: {unknown.join(', ')}.</p>
