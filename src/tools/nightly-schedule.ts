@@ -40,7 +40,13 @@ const inputSchema = z.object({
 })
 export type ScheduleNightlyInput = z.infer<typeof inputSchema>
 
-const evidenceSchema = z.object({ schedule: scheduleSchema, words: z.string(), replaces: z.string().nullable() })
+const evidenceSchema = z.object({
+  schedule: scheduleSchema,
+  words: z.string(),
+  replaces: z.string().nullable(),
+  /** When it runs first, in its own time zone, as it was when it was asked for; null where no time is known. */
+  first: z.string().nullable(),
+})
 
 const EXPIRES_MS = 60 * 60_000
 const WATCH = 'watch'
@@ -80,7 +86,7 @@ export function createScheduleNightly(parts: NightlyParts): Tool<ScheduleNightly
         input.agree ? planAgreement(input.agree, context, parts) : plan(input, context, parts),
       whyNotForModel: () => 'Only people make schedules: write `nightly at 07:00 Europe/Berlin`.',
       mayDecide: async () => true,
-      card: (approval) => toCard(approval, parts),
+      card: toCard,
       quiet: ({ state }) => state === 'done',
       carryOut: (_, run) => carryOut(run, parts),
     },
@@ -148,7 +154,8 @@ async function plan(
     ...{ lastSlot: null, claim: null, lastPost: null },
   }
   const replaces = before ? tellWhen(before) : null
-  return toPlan(schedule, { words: estimate.words, replaces }, estimate.costUsd === 0 ? 0 : 1)
+  const first = tellNext(schedule, parts.now())
+  return toPlan(schedule, { words: estimate.words, replaces, first }, estimate.costUsd === 0 ? 0 : 1)
 }
 
 /** Agreeing to what a night costs by now. The button says the sum, so pressing it is the decision. */
@@ -175,14 +182,18 @@ async function planAgreement(
     lastSlot: null,
     claim: null,
   }
-  return toPlan(schedule, { words: estimate.words, replaces: null }, isAsShown ? 0 : 1)
+  return toPlan(schedule, { words: estimate.words, replaces: null, first: null }, isAsShown ? 0 : 1)
 }
 
 function refuse(why: string): Planned<never> {
   return { kind: 'refused', why }
 }
 
-function toPlan(schedule: Schedule, shown: { words: string; replaces: string | null }, quorum: number): Planned<never> {
+function toPlan(
+  schedule: Schedule,
+  shown: { words: string; replaces: string | null; first: string | null },
+  quorum: number,
+): Planned<never> {
   const { agreedCostUsd: cost } = schedule
   return {
     kind: 'plan',
@@ -235,13 +246,12 @@ function scheduleInput({ input }: ApprovalRecord): ScheduleNightlyInput | undefi
   return inputSchema.safeParse(input).data
 }
 
-function toCard(approval: ApprovalRecord, parts: NightlyParts): Saying {
+function toCard(approval: ApprovalRecord): Saying {
   const evidence = evidenceSchema.safeParse(approval.evidence)
   if (!evidence.success) return { text: describeState(approval) }
-  const { schedule, words, replaces } = evidence.data
+  const { schedule, words, replaces, first } = evidence.data
   const footer = `Request ${approval.id}, ${tellAsker(approval)} at ${toMoment(approval.createdAt)}`
   const name = toPlainLine(toShortName(schedule.model))
-  const next = tellNext(schedule, parts.now())
   const about = `Nightly report of ${name} in this conversation: ${toPlainLine(tellWhen(schedule))}.`
   const cost =
     schedule.mode === 'watch' ? '' : ` A night takes ${words}; what looks like a regression is measured once more.`
@@ -260,9 +270,9 @@ function toCard(approval: ApprovalRecord, parts: NightlyParts): Saying {
   if (approval.state !== 'done' && approval.state !== 'approved' && approval.state !== 'running') {
     return { text: `${about} ${describeState(approval)}`, footer }
   }
-  const first = next === null ? '' : ` The next one is at ${toPlainLine(next)}.`
+  const begins = first === null ? '' : ` The next one is at ${toPlainLine(first)}.`
   return {
-    text: `${about}${first}${cost}${instead} \`nightly\` shows it, \`nightly pause\` and \`nightly off\` end it.`,
+    text: `${about}${begins}${cost}${instead} \`nightly\` shows it, \`nightly pause\` and \`nightly off\` end it.`,
     footer,
   }
 }
