@@ -29,7 +29,7 @@ export async function postNight(
 
 /** Stands in file names too: `nightly-2026-11-23`. */
 function toTurn(key: string): string {
-  const [date = ''] = /\d{4}-\d{2}-\d{2}(?:T[\d:]+\d)?/.exec(key) ?? []
+  const [date = ''] = /\d{4}-\d{2}-\d{2}(?:T\d\d:\d\d:\d\d)?/.exec(key) ?? []
   return `nightly-${date.replaceAll(':', '-')}`
 }
 
