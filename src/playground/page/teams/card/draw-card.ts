@@ -47,6 +47,13 @@ function toWebUrl(url: string | undefined): string | null {
   return url && /^https?:\/\//i.test(url) && URL.canParse(url) ? url : null
 }
 
+/** True where the card says what to show instead of parts of this type. */
+function hasOther(part: unknown, type: string): boolean {
+  if (typeof part !== 'object' || part === null) return false
+  if (isJson(part) && part.type === type) return part.fallback !== undefined
+  return Object.values(part).some((inside) => hasOther(inside, type))
+}
+
 /** Throws where the card is not one that can be drawn. */
 export function drawCard(content: unknown, onPress: (pressed: PressedAction) => void): DrawnCard {
   const context = new SerializationContext()
@@ -67,13 +74,16 @@ export function drawCard(content: unknown, onPress: (pressed: PressedAction) => 
     onPress({ action: sources.get(action) ?? {}, data: isJson(action.data) ? action.data : {} })
   }
   if (!isJson(content) || content.type !== 'AdaptiveCard') throw new Error('It is no Adaptive Card.')
+  if (!/^1\.[0-6]$/.test(String(content.version))) {
+    throw new Error(`It is of the version ${String(content.version)}; this client knows 1.0 to 1.6.`)
+  }
   card.parse(content, context)
   const unknown = new Set<string>()
   for (let at = 0; at < context.eventCount; at += 1) {
     const name = /type.{0,40}["']([\w.]+)["']/i.exec(context.getEventAt(at).message)?.[1]
-    if (name) unknown.add(name)
+    if (name && !hasOther(content, name)) unknown.add(name)
   }
   const element = card.render()
-  if (!element) throw new Error('The card is empty.')
+  if (!element || card.getItemCount() + card.getActionCount() === 0) throw new Error('The card is empty.')
   return { element, unknown: [...unknown], destroy: () => card.releaseDOMResources() }
 }
