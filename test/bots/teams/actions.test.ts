@@ -42,6 +42,16 @@ describe('feedback', () => {
     expect(quiet()).toEqual(before)
   })
 
+  it('that is a thumb up offers, in a chat of one person, to word the answer better', async () => {
+    const { teams, url, message, settled } = await answered()
+    const more = { ...feedback('like', '{}'), replyToId: message.id }
+    await teams.sendMessage(url, { more })
+    await settled()
+    const shown = teams.conversation('a:user-1').messages.at(-1)
+    expect(shown?.id).not.toBe(message.id)
+    expect(JSON.stringify(shown?.activity.attachments)).toContain('Keep for training')
+  })
+
   it('counts once where the press is sent twice with two ids', async () => {
     const { teams, url, message, store, settled } = await answered()
     const more = { ...feedback('like', '{}'), replyToId: message.id }
