@@ -12,7 +12,7 @@ interface Kept {
   bytes: Buffer
 }
 
-/** Files are named by the last piece of their path; the page's server gives them at `/files/teams/<path>`. */
+/** A file's id is its path, and its name the last piece; the page's server gives it at `/files/teams/<path>`. */
 export function createTeamsDrive(onChange: () => void) {
   /** As text, by path. */
   const texts = new Map<string, string>()
@@ -33,14 +33,15 @@ export function createTeamsDrive(onChange: () => void) {
       const stated = /^bytes 0-(\d+)\/(\d+)$/.exec(range)
       const fits = stated && Number(stated[1]) === bytes.length - 1 && Number(stated[2]) === bytes.length
       if (method !== 'PUT' || !fits || faults.length > 0) return faults.shift() ?? 416
-      keep(path, { name: decodeURIComponent(path.split('/').at(-1) ?? path), mediaType, bytes })
+      const plain = decodeURIComponent(path)
+      keep(plain, { name: plain.split('/').at(-1) ?? plain, mediaType, bytes })
       onChange()
       return 201
     },
     read: (path: string): Kept | null => files.get(path) ?? null,
     list: (): FileView[] =>
       [...files].map(([path, { name, mediaType, bytes }]) => ({
-        ...{ id: path, name, mediaType, bytes: bytes.length, url: `/files/teams/${path}` },
+        ...{ id: path, name, mediaType, bytes: bytes.length, url: `/files/teams/${encodeURI(path)}` },
       })),
     snapshot: (): z.infer<typeof driveSchema> =>
       [...files].map(([path, { name, mediaType, bytes }]) => ({

@@ -134,7 +134,7 @@ describe('a person', () => {
   })
 
   it('takes a file that the bot offers, and finds it on the drive', async () => {
-    const desk = createDesk(() => [{ kind: 'file', ...FILE }])
+    const desk = createDesk(() => [{ kind: 'file', ...FILE, name: 'tickets-of-June.csv' }])
     const { teams, people, done, said } = await start({ tools: desk.tools })
     await people.post(ask('/tickets yesterday'))
     await done()
@@ -142,7 +142,8 @@ describe('a person', () => {
     const at = { ...PERSONAL, id: offer?.id ?? '' }
     expect(await people.consent({ ...at, action: 'accept' })).toEqual({ ok: true })
     const [file] = teams.view().files
-    expect(file).toMatchObject({ name: FILE.name, mediaType: FILE.mediaType, bytes: FILE.text.length })
+    expect(file).toMatchObject({ name: 'tickets-of-June.csv', mediaType: FILE.mediaType, bytes: FILE.text.length })
+    expect(file?.url).toBe(`/files/teams/${encodeURI(file?.id ?? '')}`)
     expect(teams.file(file?.id ?? '')?.bytes.toString()).toBe(FILE.text)
     expect(said('a:sam').map(({ id }) => id)).not.toContain(offer?.id)
     expect(JSON.stringify(said('a:sam').at(-1)?.activity)).toContain('file.info')
