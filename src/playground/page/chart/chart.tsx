@@ -12,7 +12,7 @@ const LYING_ROW = 34
 
 function heightOf(spec: ChartSpec): number {
   if (spec.lying) return Math.max(120, spec.categories.length * LYING_ROW * Math.max(1, spec.series.length * 0.7) + 56)
-  return spec.type === 'pie' ? 210 : 220
+  return spec.type === 'pie' ? 180 : 220
 }
 
 export function Chart({ spec }: { spec: ChartSpec }) {

@@ -40,7 +40,7 @@ function toLine(series: ChartSeries, color: string, spec: ChartSpec, look: Chart
     cubicInterpolationMode: 'monotone',
     spanGaps: false,
     // A single point, and one between two gaps, is seen by its point alone.
-    pointRadius: gate && spec.categories.length > 1 ? 0 : many ? 1.5 : 3.5,
+    pointRadius: gate && spec.categories.length > 1 ? 0 : spec.categories.length === 1 ? 5 : many ? 1.5 : 3.5,
     pointHoverRadius: 5,
     pointBackgroundColor: color,
     pointBorderColor: look.surface,
@@ -92,6 +92,8 @@ function toScales(spec: ChartSpec, look: ChartLook): ChartOptions<Kind>['scales'
     ticks: { ...ticks, maxTicksLimit: 6, callback: (value: number | string) => toNumberText(Number(value)) },
   } as const
   const names = {
+    // A single night stands in the middle, not on the axis.
+    offset: spec.type === 'bar' || spec.categories.length === 1,
     border: { color: look.line },
     grid: { display: false },
     title: titleOf(spec.xLabel),

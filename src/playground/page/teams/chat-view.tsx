@@ -8,7 +8,7 @@ import { Composer } from './composer.tsx'
 import { Message } from './message.tsx'
 import { nameOf, sentCount } from './teams-places.ts'
 import { Thread } from './thread.tsx'
-import { toClock, toDayWords } from './times.ts'
+import { toDayWords } from './times.ts'
 import { useBottom } from './use-bottom.ts'
 
 /** Newest ones that are shown at first, and at each press more. */
@@ -118,13 +118,5 @@ function Typing({ chat }: { chat: TeamsChatView }) {
         </>
       )}
     </div>
-  )
-}
-
-export function Clock({ at }: { at: string }) {
-  return (
-    <time dateTime={at} title={new Date(at).toLocaleString('en-GB')}>
-      {toClock(at)}
-    </time>
   )
 }
