@@ -6,6 +6,17 @@ import type { Deed, SlackPeople, TypedMessage } from './people-deeds.ts'
 import type { SlackStandIn } from './slack-stand-in.ts'
 import { toSlackText } from './type-text.ts'
 
+/** One grey dot, for a picture of which only the name is known. */
+const DOT = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNYAAAAogCh3I2xzAAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+/** What stands in a file of which only the name is known. */
+function fillFile(name: string): Buffer {
+  return /\.(png|jpe?g|gif)$/i.test(name) ? DOT : Buffer.from(`${name}\n`)
+}
+
 /** Slack's own words, shown to one person. */
 const SLACKBOT = 'BSLACK'
 
@@ -14,7 +25,7 @@ export function createWords(slack: SlackStandIn, delivery: EventDelivery): Pick<
   const { directory } = world
 
   function addFiles(files: TypedMessage['files'] = []): string[] {
-    return files.map(({ name, mediaType, bytes = Buffer.from(name) }) => {
+    return files.map(({ name, mediaType, bytes = fillFile(name) }) => {
       const id = `F${world.uploads.size + 1}`
       const own = { length: bytes.byteLength, bytes: Buffer.from(bytes), ...(mediaType ? { mediaType } : {}) }
       world.uploads.set(id, { id, name, ...own, complete: true, shared: [] })

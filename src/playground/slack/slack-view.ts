@@ -100,6 +100,8 @@ export function toAroundView(
 
 export function toSlackView(world: SlackWorld): SlackView {
   const { directory } = world
+  // Streams that grew too old are seen as such.
+  world.expireStreams()
   const seen = world.all().map((message) => toMessageView(world, message))
   const own = world.privately.map((message) => toMessageView(world, message, message.user))
   return {

@@ -90,6 +90,8 @@ export interface SlackWorld {
   /** Slack's error for a call on this stream now, or empty where it is live. */
   streamError(channel: string, ts: string): string
   endStream(channel: string, ts: string): void
+  /** Marks the streams that grew too old. */
+  expireStreams(): void
   /** Ends it as its age does: what follows is refused. */
   cutStream(channel: string, ts: string): void
   /** The streams that a person stopped. */
@@ -105,6 +107,9 @@ export interface SlackWorld {
 
 /** Source: https://docs.slack.dev/reference/methods/assistant.threads.setStatus (two minutes without a message). */
 const STATUS_LIFE_MS = 120_000
+
+/** Slack keeps no private messages; this many are remembered, so that pages can show them. */
+const MAX_PRIVATE = 500
 
 export function createSlackWorld(streamLifeMs: number, workspace?: SlackWorkspace): SlackWorld {
   const all: StoredMessage[] = []
@@ -153,6 +158,7 @@ export function createSlackWorld(streamLifeMs: number, workspace?: SlackWorkspac
   function whisper(message: Omit<StoredMessage, 'ts'>): string {
     const stored = { ...message, ts: nextTs() }
     privately.push(stored)
+    if (privately.length > MAX_PRIVATE) privately.shift()
     tell({ kind: 'message', message: stored, onlyTo: stored.user })
     return stored.ts
   }
@@ -177,9 +183,13 @@ export function createSlackWorld(streamLifeMs: number, workspace?: SlackWorkspac
     end(stream, 'message_not_in_streaming_state', 'errored')
   }
 
+  function expireStreams(): void {
+    for (const stream of streams.values()) expire(stream)
+  }
+
   return {
     ...{ team, botUser, botId, directory, modals, privately, status, responses, nextTs, add, find, whisper, remove },
-    ...{ setStatus, changed, changedAround },
+    ...{ setStatus, changed, changedAround, expireStreams },
     urls: createResponseUrls(now),
     uploads: new Map(),
     views: [],
@@ -190,7 +200,7 @@ export function createSlackWorld(streamLifeMs: number, workspace?: SlackWorkspac
     all: () => all,
     streams: () => [...streams.values()],
     visible(channel, thread) {
-      for (const stream of streams.values()) expire(stream)
+      expireStreams()
       return all
         .filter((m) => m.channel === channel && (thread === undefined || m.thread_ts === thread || m.ts === thread))
         .sort((a, b) => (a.ts < b.ts ? -1 : 1))
@@ -221,7 +231,10 @@ export function createSlackWorld(streamLifeMs: number, workspace?: SlackWorkspac
     startStream(message) {
       const key = `${message.channel}:${message.ts}`
       const thread = message.thread_ts ?? message.ts
-      streams.set(key, { channel: message.channel, ts: message.ts, thread, startedAt: Date.now(), over: '' })
+      const stream: StoredStream = { channel: message.channel, ts: message.ts, thread, startedAt: Date.now(), over: '' }
+      streams.set(key, stream)
+      // Those who look on see that it died, also where the bot calls no more.
+      setTimeout(expire, streamLifeMs + 5, stream).unref()
     },
     streamError(channel, ts) {
       const stream = streams.get(`${channel}:${ts}`)

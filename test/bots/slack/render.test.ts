@@ -2,10 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { readSlackText } from '../../../src/bots/slack/read-slack-text.ts'
 import { MAX_MARKDOWN, renderSlackReply } from '../../../src/bots/slack/render-slack-blocks.ts'
+import { renderNativeChart } from '../../../src/bots/slack/render-slack-chart.ts'
 import { renderSlackMarkdown, stableEnd } from '../../../src/bots/slack/render-slack-markdown.ts'
 import { renderSlackMrkdwn } from '../../../src/bots/slack/render-slack-mrkdwn.ts'
 import { splitMarkdown } from '../../../src/bots/slack/split-markdown.ts'
-import { type Reply, toPlainReply } from '../../../src/core/reply.ts'
+import { type Chart, type Reply, toPlainReply } from '../../../src/core/reply.ts'
+import { findBlockFaults } from '../../../src/playground/slack/check-blocks.ts'
 
 const CORPUS = [
   'Hello <!channel> and <!here> and <!everyone>',
@@ -208,4 +210,26 @@ test.each([
   ['🦦', '🦦'],
 ])('reads %j', (raw, text) => {
   expect(readSlackText(raw, 'UBOT')).toBe(text)
+})
+
+test('a chart of nights carries its gate as a second, constant line, and takes a single night', () => {
+  const labels = Array.from({ length: 14 }, (_, night) => `Nov ${night + 9}`)
+  const gate = { name: 'gate', values: labels.map(() => 0.85) }
+  const chart = (count: number, values: (number | null)[]): Chart => ({
+    ...{ type: 'line', title: 'Faithfulness of the last nights', labels: labels.slice(0, count) },
+    series: [
+      { name: 'Champion', values },
+      { ...gate, values: gate.values.slice(0, count) },
+    ],
+  })
+  const whole = labels.map((_, night) => 0.9 + night / 1000)
+  for (const native of [renderNativeChart(chart(14, whole)), renderNativeChart(chart(1, [0.9]))]) {
+    expect(native).toMatchObject({
+      type: 'data_visualization',
+      chart: { type: 'line', series: [{}, { name: 'gate' }] },
+    })
+    expect(findBlockFaults([native], 'message', () => false)).toEqual([])
+  }
+  // A night without data would be shown as a value that nobody measured.
+  expect(renderNativeChart(chart(14, [null, ...whole.slice(1)]))).toBeNull()
 })

@@ -61,3 +61,16 @@ test('the manifest gives the commands with their hints, the message menu and the
   expect(view.channels).toContainEqual({ id: 'DSAM', name: 'sam', kind: 'direct', topic: '', members: ['USAM'] })
   await slack.close()
 })
+
+test('a stream that its bot left alone is seen to have broken off, by those who look on and those who come later', async () => {
+  const slack = await openWorkspace({ streamLifeMs: 60 })
+  const client = new WebClient(TOKEN, { slackApiUrl: slack.apiUrl })
+  const heard: SlackChange[] = []
+  slack.watch((change) => heard.push(change))
+  const root = slack.say('CSUPPORT', 'question', { user: 'USAM' })
+  const to = { channel: 'CSUPPORT', thread_ts: root, recipient_user_id: 'USAM', recipient_team_id: 'T1' }
+  await client.chat.startStream({ ...to, markdown_text: 'half' })
+  await expect.poll(() => heard.at(-1)).toMatchObject({ message: { stream: 'errored', text: 'half' } })
+  expect(slack.view().messages.at(-1)?.stream).toBe('errored')
+  await slack.close()
+})
