@@ -59,7 +59,9 @@ export async function readPolicySet({
   policy,
   built,
   acceptedCases = async () => [],
-}: Pick<EvaluationParts, 'policy' | 'built' | 'acceptedCases'>): Promise<EvalSet> {
+}: Pick<EvaluationParts, 'policy' | 'acceptedCases'> & {
+  built: Pick<BuiltPlatform, 'platform'>
+}): Promise<EvalSet> {
   if (policy.evaluationSet !== undefined) {
     const set = await readEvalSet(policy.evaluationSet, { runs: built.platform.runs })
     return withCases(set, await acceptedCases())

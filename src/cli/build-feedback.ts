@@ -14,6 +14,7 @@ import { createCurateCases } from '../tools/curate-cases.ts'
 import { type AnyTool, erase } from '../tools/define-tool.ts'
 import { createExportPairs } from '../tools/export-pairs.ts'
 import { createKeepAnswer } from '../tools/keep-answer.ts'
+import { readPolicySet } from './build-evaluations.ts'
 import type { BuiltPlatform } from './build-platform.ts'
 import { STORE_FILE } from './store-file.ts'
 
@@ -47,7 +48,6 @@ export interface BuiltFeedback {
 }
 
 const DATASET = 'dataset:'
-const MOST = 10_000
 
 /** Who may decide on questions from users: the curators of the policy, or its approvers where it names none. */
 export function curatorsOf({ curators, approval }: Policy): readonly string[] {
@@ -63,14 +63,21 @@ export function buildFeedback({ settings, policy, built, store, kind, log, wake 
   const cards = createCaseCards({ cases, posts: store.posts, wake })
   const file = join(resolve(settings.data), STORE_FILE)
   const list = kind === 'file' ? cases.list : async (limit: number) => readLedger(file, 'cases', limit)
+  const acceptedCases = () => readAcceptedCases({ list })
   return {
     tools: [
       erase(createCurateCases({ cases, curators, cards, onDecided: desk.publish })),
       erase(createKeepAnswer({ store })),
       erase(createExportPairs({ store, curators })),
     ],
-    acceptedCases: () => readAcceptedCases({ list: (limit) => list(Math.min(limit, MOST)) }),
-    newCases: (since) => newCasesSince(cases, since),
+    acceptedCases,
+    async newCases(since) {
+      const fresh = await newCasesSince(cases, since)
+      if (fresh.length === 0) return fresh
+      // One that stood in the set already is nothing new there.
+      const set = await readPolicySet({ policy, built, acceptedCases })
+      return fresh.filter(({ caseId }) => set.cases.some(({ id }) => id === caseId))
+    },
     onFeedback: desk.take,
     announce: cards.announce,
     start: desk.start,

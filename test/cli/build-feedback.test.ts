@@ -55,14 +55,21 @@ describe('accepted questions', () => {
   }
 
   it('count for commands that run beside the server, without its lock', async () => {
-    const { parts, accept, feedback } = await open()
+    const { parts, accept, feedback, platform, store } = await open()
     const memory = openSqliteStore({ file: ':memory:', log: silentLog })
     const beside = buildFeedback({ ...parts, store: memory, kind: 'memory' })
     onTestFinished(() => beside.close())
     expect(await beside.acceptedCases()).toEqual([])
+    const known = { inputs: { question: 'Known?' }, expectations: {}, tags: {} }
+    await platform.runs.datasets.write('labelled', [known])
     const id = await accept()
     expect(await beside.acceptedCases()).toMatchObject([{ id, question: 'How do I print?' }])
-    expect(await feedback.newCases(null)).toMatchObject([{ caseId: id, by: 'Bo' }])
+    const doubled = word({ answer: { question: 'known?' } })
+    const other = await proposeCase(doubled, idOf(doubled), store.ledger('cases'))
+    const by = { principal: 'bo@acme.example', name: 'Bo' }
+    const at = new Date().toISOString()
+    await curateCase({ id: other?.id ?? '', to: 'accepted', by, at, turn: 'd2' }, store.ledger('cases'))
+    expect(await feedback.newCases(null)).toEqual([{ caseId: id, question: 'How do I print?', by: 'Bo' }])
   })
 
   it('are written into the dataset at the latest at the next start, once', async () => {

@@ -57,6 +57,7 @@ async function openWorld() {
     approved: [...tickets.approved, ...training.approved],
   }
   const promotion = buildPromotion({
+    acceptedCases: async () => [],
     ...{ ...common, policy: POLICY, people, built, store, tickets: both, wake },
     homeOf: (channel, to) => conversation.homeOf(channel, to),
   })
