@@ -29,8 +29,11 @@ const MAX_TAIL = 2_000
 
 /** Starts a command of ours, in that folder, that ends when this process is gone. */
 export function spawnCommand(args: readonly string[], env: Record<string, string>, folder: string): ChildProcess {
-  const options = { env, cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'] }
-  return spawn(process.execPath, ['--import', endWithParent, cli, ...args], options)
+  // In a group of its own: Ctrl-C in the terminal is for the playground, which then ends its commands in order.
+  return spawn(process.execPath, ['--import', endWithParent, cli, ...args], {
+    ...{ env, cwd: folder, detached: process.platform !== 'win32' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
 }
 
 /** Gives each whole line. */

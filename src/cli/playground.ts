@@ -201,11 +201,23 @@ async function bringUp({ playground, bot, folder, log }: Opened, env: Env, { sig
   }
 }
 
+const ECHO_MS = 1500
+
+/** npm and the launcher pass Ctrl-C on beside the terminal: what comes right behind the first is the same press. */
+function swallowEchoes(): void {
+  const ignore = () => {}
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, ignore)
+  setTimeout(() => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, ignore)
+  }, ECHO_MS).unref()
+}
+
 /** Runs until Ctrl-C or SIGTERM. Throws CONFIG_INVALID where it may not or cannot start, INTERNAL where it cannot be prepared. */
 export async function runPlayground(command: PlaygroundCommand, env: Env, terminal: Terminal = process): Promise<void> {
   refuseProduction(env)
   const network = readNetwork(command)
   const stop = stopSignal()
+  stop.signal.addEventListener('abort', swallowEchoes, { once: true })
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
   try {
     const opened = await open(command, network, env, terminal)

@@ -108,6 +108,9 @@ describe('the end of the playground', () => {
 
   it('ends with code 0 on Ctrl-C, with the bot and its ports', async () => {
     const bot = botPidOf(folder.path)
+    // As through npm: the terminal and the launcher both pass it on.
+    played.child.kill('SIGINT')
+    await sleep(30)
     expect(await played.stop('SIGINT')).toBe(0)
     expect(isAlive(bot)).toBe(false)
     await expect(fetch(`${played.url}/healthz`)).rejects.toThrow('fetch failed')
