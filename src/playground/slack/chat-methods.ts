@@ -1,7 +1,15 @@
 // chat.*: posting, editing, deleting, private messages, and streams with their states.
 import { findBlockFaults } from './check-blocks.ts'
 import { type Json, listOf, textOf } from './json.ts'
-import { checkBlocks, isPictureOf, type Methods, metadataOf, openChannel, threadOf } from './method-parts.ts'
+import {
+  checkBlocks,
+  isPictureOf,
+  type Methods,
+  metadataOf,
+  openChannel,
+  threadOf,
+  toApiMessage,
+} from './method-parts.ts'
 import { refuse, text } from './refuse.ts'
 import { findTableFault } from './slack-tables.ts'
 import type { SlackWorld, StoredMessage } from './slack-world.ts'
@@ -73,7 +81,7 @@ export function createChatMethods(world: SlackWorld): Methods {
   return {
     'chat.postMessage': (args) => {
       const message = world.add(post(args))
-      return { channel: message.channel, ts: message.ts, message }
+      return { channel: message.channel, ts: message.ts, message: toApiMessage(world, message) }
     },
     'chat.postEphemeral': (args) => {
       const message = post(args)
@@ -87,9 +95,11 @@ export function createChatMethods(world: SlackWorld): Methods {
       if (world.streamError(message.channel, message.ts) === '') refuse('streaming_state_conflict')
       if (textOf(args.text).length > 4_000) refuse('msg_too_long')
       const blocks = args.blocks === undefined ? message.blocks : checkBlocks(args, world)
-      Object.assign(message, { text: textOf(args.text), blocks, edited: true, ...metadataOf(args) })
+      const edited = { edited: true, edited_ts: world.nextTs() }
+      Object.assign(message, { text: textOf(args.text), blocks, ...edited, ...metadataOf(args) })
       world.changed(message)
-      return { channel: message.channel, ts: message.ts, text: message.text }
+      const { channel, ts, text } = message
+      return { channel, ts, text, message: toApiMessage(world, message) }
     },
     'chat.delete': (args) => {
       const message = own(args)
@@ -139,7 +149,7 @@ export function createStreamMethods(world: SlackWorld): Methods {
       Object.assign(message, { text, blocks, streaming_state: 'completed', ...metadataOf(args) })
       world.endStream(message.channel, message.ts)
       world.changed(message)
-      return { channel: message.channel, ts: message.ts, message }
+      return { channel: message.channel, ts: message.ts, message: toApiMessage(world, message) }
     },
   }
 }

@@ -61,7 +61,7 @@ export function pageOf<T>(args: Json, all: readonly T[], usual = 100): { shown: 
 
 /** A message as the Web API and the events show it. */
 export function toApiMessage(world: SlackWorld, message: StoredMessage): Json {
-  const { files, channel: _, metadata: __, ...rest } = message
+  const { files, channel: _, metadata: __, edited, edited_ts, reactions, ...rest } = message
   const replies = world
     .all()
     .filter((m) => m.channel === message.channel && m.thread_ts === message.ts && m !== message)
@@ -69,7 +69,17 @@ export function toApiMessage(world: SlackWorld, message: StoredMessage): Json {
     type: 'message',
     ...rest,
     ...(files ? { files: files.map((id) => toApiFile(world, id)) } : {}),
-    ...(replies.length > 0 ? { thread_ts: message.ts, reply_count: replies.length } : {}),
+    ...(edited ? { edited: { user: message.user, ts: edited_ts ?? message.ts } } : {}),
+    ...(reactions ? { reactions: reactions.map((one) => ({ ...one, count: one.users.length })) } : {}),
+    ...(replies.length > 0 ? { thread_ts: message.ts, ...countReplies(replies) } : {}),
+  }
+}
+
+function countReplies(replies: readonly StoredMessage[]): Json {
+  const users = [...new Set(replies.map(({ user }) => user))]
+  return {
+    ...{ reply_count: replies.length, reply_users: users, reply_users_count: users.length },
+    latest_reply: replies.at(-1)?.ts,
   }
 }
 

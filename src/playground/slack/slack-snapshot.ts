@@ -15,6 +15,7 @@ const messageSchema = z.object({
   metadata: z.object({ event_type: z.string(), event_payload: json }).optional(),
   streaming_state: z.enum(['in_progress', 'completed', 'errored']).optional(),
   edited: z.boolean().optional(),
+  edited_ts: z.string().optional(),
   subtype: z.string().optional(),
   files: z.array(z.string()).optional(),
   reactions: z.array(z.object({ name: z.string(), users: z.array(z.string()) })).optional(),

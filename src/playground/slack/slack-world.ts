@@ -15,6 +15,8 @@ export interface StoredMessage {
   metadata?: { event_type: string; event_payload: Record<string, unknown> }
   streaming_state?: 'in_progress' | 'completed' | 'errored'
   edited?: boolean
+  /** When it was last edited. */
+  edited_ts?: string
   subtype?: string
   /** Ids of files that stand in it. */
   files?: string[]
@@ -218,7 +220,7 @@ export function createSlackWorld(streamLifeMs: number, workspace?: SlackWorkspac
       const blocks = (message.blocks ?? []) as Record<string, unknown>[]
       const text = String(message.text ?? '')
       if (message.replace_original === true && found) {
-        Object.assign(found, { text, blocks, edited: true })
+        Object.assign(found, { text, blocks, edited: true, edited_ts: nextTs() })
         tell({ kind: 'message', message: found, ...(original?.ephemeral ? { onlyTo: found.user } : {}) })
         return
       }

@@ -29,7 +29,7 @@ test('auth, posting, editing, deleting and reading, with metadata only on reques
   expect(plain.messages?.map(({ text }) => text)).toEqual(['[2]', 'reply'])
   expect(plain.messages?.[0]).not.toHaveProperty('metadata')
   const full = await client.conversations.history({ channel: 'C1', include_all_metadata: true })
-  expect(full.messages).toMatchObject([{ metadata, edited: true }])
+  expect(full.messages).toMatchObject([{ metadata, edited: { user: expect.any(String), ts: expect.any(String) } }])
   await client.chat.delete({ channel: 'C1', ts: String(posted.ts) })
   await expect(client.chat.update({ channel: 'C1', ts: String(posted.ts), text: 'x' })).rejects.toMatchObject(
     refused('message_not_found'),
