@@ -14,6 +14,7 @@ import { beginRegistry, isOutgrown, untilServed } from '../rag/registered/serve-
 import type { ApprovalRecord, Store } from '../store/port.ts'
 import { openSqliteStore } from '../store/sqlite/open-sqlite-store.ts'
 import type { TicketPlan } from '../tickets/ticket-plan.ts'
+import type { ApprovedRunner } from '../tools/approved-runner.ts'
 import type { AnyTool } from '../tools/define-tool.ts'
 import { buildAgent, buildPlainAgent } from './build-agents.ts'
 import { buildFeedback } from './build-feedback.ts'
@@ -48,8 +49,11 @@ export interface Answering {
   modelNote(): Promise<string | null>
   /** Operations that are approved or running now. */
   listBusy(): Promise<ApprovalRecord[]>
-  /** Waits until nothing that this turn asked for or decided on is under way, and gives it as it ended. */
-  settle(turnId: string): Promise<ApprovalRecord[]>
+  /**
+   * Waits until nothing that this turn asked for or decided on is under way and the console has shown how it ended; gives the
+   * requests that are not open, newest first. `null`: whichever turn.
+   */
+  settle(turnId: string | null): Promise<ApprovalRecord[]>
   /** Waits for running answers, once; approved operations stop at their next safe point. */
   drain(): Promise<void>
   /** Drains where that has not been done, and closes store, platform and index. */
@@ -115,14 +119,15 @@ const RECENT = 200
 const listBusy = (store: Store): Promise<ApprovalRecord[]> =>
   store.approvals.list({ states: ['approved', 'running'], limit: RECENT })
 
-async function settle(store: Store, turnId: string): Promise<ApprovalRecord[]> {
+async function settle(store: Store, runner: ApprovedRunner, turnId: string | null): Promise<ApprovalRecord[]> {
   for (;;) {
     const own = (await store.approvals.list({ limit: RECENT })).filter(
-      ({ askedIn, votes }) => askedIn === turnId || votes.some((vote) => vote.turnId === turnId),
+      ({ askedIn, votes }) => turnId === null || askedIn === turnId || votes.some((vote) => vote.turnId === turnId),
     )
+    const busy = own.some(({ state }) => state === 'approved' || state === 'running')
+    if (!busy) await runner.settled(own.map(({ id }) => id))
     // Copies for chat platforms wait for the server: here there is no face that could show them.
     const unshown = (await store.posts.pending()).filter(({ channel }) => channel === 'console')
-    const busy = own.some(({ state }) => state === 'approved' || state === 'running')
     if (!busy && unshown.length === 0) return own.filter(({ state }) => state !== 'open')
     await sleep(LOOK_EVERY_MS)
   }
@@ -239,7 +244,7 @@ export function buildAnswering(options: AnsweringOptions): Answering {
       }
     },
     listBusy: () => listBusy(store),
-    settle: (turnId) => settle(store, turnId),
+    settle: (turnId) => settle(store, promotion.runner, turnId),
     drain,
     async close() {
       await drain()

@@ -16,6 +16,11 @@ export interface ApprovedRunner {
   /** Looks at the clock once: expiries and reminders. */
   tick(): Promise<void>
   /**
+   * Waits until none of these requests is worked on here (of any, where none are named), and the cards of all requests are
+   * stored as the requests stand: an end is stored before its card. Not for what another process works on.
+   */
+  settled(ids?: readonly string[]): Promise<void>
+  /**
    * Begins nothing more, stops running work at its next safe point and waits for it, at most `timeoutMs` (default 20
    * seconds); the rest goes on at the next start.
    */
@@ -100,9 +105,19 @@ export function createApprovedRunner(parts: RunnerParts): ApprovedRunner {
     }
   }
 
+  async function settled(ids?: readonly string[]): Promise<void> {
+    for (;;) {
+      const own = ids ? ids.flatMap((id) => running.get(id) ?? []) : [...running.values()]
+      const work = [...own, ...showing]
+      if (work.length === 0) return
+      await Promise.all(work)
+    }
+  }
+
   return {
     wake,
     tick,
+    settled,
     async start() {
       for (const approval of await approvals.list({ limit: RECENT })) show(approval)
       await tick()

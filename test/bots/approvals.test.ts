@@ -56,9 +56,9 @@ async function open() {
 
   async function settled(): Promise<void> {
     await eventually(async () => {
-      const open = await store.approvals.list({ states: ['approved', 'running'], limit: 9 })
-      const counts = [await store.inbox.unfinished(), await store.posts.pending(), open].map(({ length }) => length)
-      return counts.every((count) => count === 0)
+      if ((await store.inbox.unfinished()).length > 0) return false
+      await runner.settled()
+      return (await store.posts.pending()).length === 0
     })
   }
 

@@ -72,7 +72,7 @@ async function openWorld() {
   await conversation.start()
   await promotion.runner.start()
   return {
-    ...{ conversation, store, built, tickets, training },
+    ...{ conversation, store, built, tickets, training, runner: promotion.runner },
     async close() {
       await promotion.runner.drain()
       await training.close()
@@ -115,12 +115,12 @@ async function press(name: string, value: Record<string, string>, who = 'ana'): 
   if (!reply) throw new Error(`no reply to ${name}`)
   return reply
 }
-/** Waits until nothing that was approved is under way; the newest request. */
+/** Waits until nothing that was approved is under way, and every card is shown; the newest request. */
 async function settle(): Promise<ApprovalRecord> {
   for (;;) {
-    const [newest, ...others] = await world.store.approvals.list({ limit: 50 })
-    const busy = [newest, ...others].some((each) => each?.state === 'approved' || each?.state === 'running')
-    if (newest && !busy && (await world.store.posts.pending()).length === 0) return newest
+    await world.runner.settled()
+    const [newest] = await world.store.approvals.list({ limit: 1 })
+    if (newest && (await world.store.posts.pending()).length === 0) return newest
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -113,9 +113,9 @@ async function say(line: string, as = 'ana'): Promise<Reply> {
 async function settle(): Promise<string> {
   const { approvals, posts } = answering.store
   for (;;) {
-    const all = await approvals.list({ limit: 20 })
-    const busy = all.some(({ state }) => state === 'approved' || state === 'running')
-    if (!busy && (await posts.pending()).length === 0) return `${all[0]?.state}: ${all[0]?.outcome}`
+    await answering.settle(null)
+    const all = await approvals.list({ limit: 1 })
+    if ((await posts.pending()).length === 0) return `${all[0]?.state}: ${all[0]?.outcome}`
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -102,9 +102,9 @@ async function say(text: string, as = 'ana', more: { external?: boolean; thread?
 async function settle(): Promise<string[]> {
   const { approvals, posts } = answering.store
   for (;;) {
+    await answering.settle(null)
     const all = await approvals.list({ limit: 20 })
-    const busy = all.some(({ state }) => state === 'approved' || state === 'running')
-    if (!busy && (await posts.pending()).length === 0) return all.map(({ state }) => state)
+    if ((await posts.pending()).length === 0) return all.map(({ state }) => state)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

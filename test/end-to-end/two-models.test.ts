@@ -142,9 +142,9 @@ async function press(name: string, value: Record<string, string>, as = 'ana'): P
 async function settle(): Promise<ApprovalRecord> {
   const { approvals, posts } = answering.store
   for (;;) {
-    const [newest, ...others] = await approvals.list({ limit: 50 })
-    const busy = [newest, ...others].some((each) => each?.state === 'approved' || each?.state === 'running')
-    if (newest && !busy && (await posts.pending()).length === 0) return newest
+    await answering.settle(null)
+    const [newest] = await approvals.list({ limit: 1 })
+    if (newest && (await posts.pending()).length === 0) return newest
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -28,6 +28,35 @@ describe('the runner', () => {
     expect(desk.world.woken).toBeGreaterThan(0)
   })
 
+  it('is settled when nothing runs and the cards are stored as well, which comes after the end', async () => {
+    let finish = () => {}
+    const waits = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const desk = approvalDesk({ carryOut: () => waits.then(() => ({ state: 'done', outcome: 'Moved.' })) })
+    const { note } = desk.cards
+    desk.cards.note = async (...of) => {
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      await note(...of)
+    }
+    await desk.runner.start()
+    const id = await desk.asked()
+    await desk.runner.settled()
+    await desk.vote(id, 'slack/T0/UBEN')
+    let isSettled = false
+    const settled = desk.runner.settled([id]).then(() => {
+      isSettled = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(isSettled).toBe(false)
+    finish()
+    await ended(desk, id)
+    expect(await desk.store.posts.get(`note:${id}:done`)).toBeNull()
+    await settled
+    expect((await desk.store.posts.get(`note:${id}:done`))?.reply.text).toContain('Moved.')
+    await desk.runner.drain()
+  })
+
   it('posts what an operation says in the end in the thread where it was asked, once, also where it ends again after a crash', async () => {
     const file = { kind: 'file' as const, name: 'rows.csv', mediaType: 'text/csv', text: 'a,b\n' }
     let endings = 0
