@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
+import { addNightsCommand } from './cli/add-nights-command.ts'
 import { addOperations, createAddOperation, readWho } from './cli/add-operations.ts'
 import { addSqlCommands } from './cli/add-sql-commands.ts'
 import { addWorkspaceCommands } from './cli/add-workspace-commands.ts'
@@ -236,6 +237,7 @@ program
   })
 
 addWorkspaceCommands({ program, run })
+addNightsCommand({ program, run })
 
 program
   .command('doctor')

@@ -13,7 +13,7 @@ const endWithParent = new URL('./end-with-parent.ts', import.meta.url).href
 export interface SupervisedBot extends BotHandle {
   /** Says what is done before the bot runs, in a sentence. */
   prepare(note: string): void
-  /** Adds what is done beside the running bot. */
+  /** Says what is done beside the bot whenever it runs; '' where all is done. */
   note(text: string): void
   /** Resolves when it takes requests. Rejects with INTERNAL where it ended before. */
   start(): Promise<void>
@@ -24,6 +24,7 @@ export interface SupervisedBot extends BotHandle {
 const CLOSE_MS = 12_000
 const START_ATTEMPTS = 20
 const READY = 'Lakedesk is ready'
+/** Said only once nothing more is prepared. */
 const AT_EASE = 'Ready.'
 const MAX_TAIL = 2_000
 
@@ -52,6 +53,7 @@ export function createSupervisedBot(env: Record<string, string>, folder: string)
   let child: ChildProcess | null = null
   let closing = false
   let acting = false
+  let resting = 'Ready. The rest of the sample is made in the meantime.'
   let bot: BotView = { state: 'preparing', note: 'Starting.', since: new Date().toISOString(), starts: 0 }
 
   function become(change: Partial<BotView>): void {
@@ -106,7 +108,7 @@ export function createSupervisedBot(env: Record<string, string>, folder: string)
         throw new LakedeskError('INTERNAL', `Lakedesk ended before it was ready. Its last lines:\n${tail}`)
       }),
     ])
-    become({ state: 'ready', note: AT_EASE })
+    become({ state: 'ready', note: resting })
   }
 
   async function kill(): Promise<void> {
@@ -122,7 +124,10 @@ export function createSupervisedBot(env: Record<string, string>, folder: string)
     watch: (listener) => void watchers.add(listener),
     onLine: (listener) => void readers.add(listener),
     prepare: (note) => become({ state: 'preparing', note }),
-    note: (text) => become({ note: text === '' ? AT_EASE : text }),
+    note(text) {
+      resting = text === '' ? AT_EASE : text
+      if (bot.state === 'ready') become({ note: resting })
+    },
     start,
     async act(action) {
       if (bot.state === 'preparing' || bot.state === 'starting') {

@@ -1,11 +1,11 @@
-// Makes a playground that has something to show: documentation, tickets, three evaluated versions, and rooms that follow approvals.
+// Makes a playground that has something to show: documentation, tickets, earlier nights, three evaluated versions, and rooms that follow approvals.
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LakedeskError } from '../core/errors.ts'
 import { ROOMS } from '../playground/rooms.ts'
-import type { PlaygroundDeed } from '../playground/words.ts'
+import type { PlaygroundDeed, PlaygroundView } from '../playground/words.ts'
 import { spawnCommand } from './playground-bot.ts'
 import type { PlaygroundFolder } from './playground-folder.ts'
 import { samplePath } from './sample.ts'
@@ -48,42 +48,68 @@ async function runCommand(args: readonly string[], data: string, { env, folder, 
  * off leaves nothing half done.
  */
 export async function prepareData(preparing: Preparing): Promise<void> {
-  const { folder, tell } = preparing
+  const { folder } = preparing
   if (existsSync(folder.data)) return
   const draft = `${folder.data}.draft`
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(draft, { recursive: true })
   const prompt = join(folder.path, 'friendly-prompt.txt')
   writeFileSync(prompt, BAD_PROMPT)
-  const steps: [string, string[]][] = [
-    ['Reading the sample documentation (1 of 4).', ['ingest', samplePath()]],
-    ['Loading the sample tickets (2 of 4).', ['tickets', 'sample']],
-    [
-      'Registering a version that is worse on purpose (3 of 4).',
-      [
-        'chain',
-        'log',
-        '--set',
-        'retrieval.numResults=1',
-        '--prompt',
-        prompt,
-        '--description',
-        'Friendly to everything',
-      ],
-    ],
-    [
-      'Registering a version that looks further (4 of 4).',
-      ['chain', 'log', '--set', 'retrieval.numResults=8', '--description', 'Eight passages instead of five'],
-    ],
-  ]
-  for (const [note, args] of steps) {
-    tell(note)
-    await runCommand(args, draft, preparing)
-  }
+  await runLanes(toLanes(prompt), draft, preparing)
   renameSync(draft, folder.data)
 }
 
-type Step = { name: string; says: PlaygroundDeed } | { name: string; evaluates: string }
+type Command = [note: string, args: string[]]
+
+/** Documentation before the versions, which are loaded with it; tickets and nights lie elsewhere. */
+const toLanes = (prompt: string): Command[][] => [
+  [
+    ['Reading the sample documentation.', ['ingest', samplePath()]],
+    [
+      'Registering a version that is worse on purpose.',
+      [
+        ...['chain', 'log', '--set', 'retrieval.numResults=1', '--prompt', prompt],
+        ...['--description', 'Friendly to everything'],
+      ],
+    ],
+    [
+      'Registering a version that looks further.',
+      ['chain', 'log', '--set', 'retrieval.numResults=8', '--description', 'Eight passages instead of five'],
+    ],
+  ],
+  [
+    ['Loading the sample tickets.', ['tickets', 'sample']],
+    ['Loading thirteen earlier nights.', ['nights']],
+  ],
+]
+
+/** The lanes run beside each other; where one fails the others are ended too. */
+async function runLanes(lanes: readonly Command[][], data: string, preparing: Preparing): Promise<void> {
+  const failing = new AbortController()
+  const signal = AbortSignal.any([preparing.signal, failing.signal])
+  await Promise.allSettled(
+    lanes.map(async (lane) => {
+      try {
+        for (const [note, args] of lane) {
+          signal.throwIfAborted()
+          preparing.tell(note)
+          await runCommand(args, data, { ...preparing, signal })
+        }
+      } catch (error) {
+        // The first one is why.
+        failing.abort(error)
+      }
+    }),
+  )
+  signal.throwIfAborted()
+}
+
+type Step = { name: string } & (
+  | { says: PlaygroundDeed }
+  | { evaluates: string }
+  /** Asked for by that deed, and there once the bot wrote a message of its own into that channel. */
+  | { reports: PlaygroundDeed; into: string }
+)
 
 const { slack, teams } = ROOMS
 const NIGHTLY = 'nightly at 07:00 UTC'
@@ -101,7 +127,16 @@ const STEPS: readonly Step[] = [
     name: 'teams-nightly',
     says: { do: 'teams-post', as: 'ana', chat: teams.nightly, text: NIGHTLY, mention: true },
   },
-  { name: 'evaluate-v1', evaluates: 'v1' },
+  {
+    // It measures v1, so that promotions have something to compare with.
+    name: 'first-night',
+    reports: { do: 'slack-post', as: 'ana', channel: slack.nightly, text: '@Lakedesk nightly now' },
+    into: slack.nightly,
+  },
+  {
+    name: 'teams-report',
+    says: { do: 'teams-post', as: 'ana', chat: teams.nightly, text: 'report', mention: true },
+  },
   { name: 'evaluate-v2', evaluates: 'v2' },
   {
     name: 'slack-approvals',
@@ -118,6 +153,7 @@ export interface Finishing extends Preparing {
   act(deed: PlaygroundDeed): Promise<{ ok: boolean }>
   /** True while the bot takes requests. */
   isReady(): boolean
+  view(): Pick<PlaygroundView, 'slack'>
 }
 
 const TRIES = 3
@@ -141,6 +177,28 @@ async function evaluate(version: string, finishing: Finishing): Promise<void> {
   }
 }
 
+const REPORT_MS = 4 * 60_000
+
+/** Reports are messages of their own; what the bot answers to somebody stands in a thread. */
+const hasReport = ({ view }: Finishing, channel: string): boolean =>
+  view().slack.messages.some(
+    (each) => each.channel === channel && each.bot && each.thread === undefined && each.onlyTo === undefined,
+  )
+
+/** A night that an earlier start asked for goes on with the bot, so it is not asked for again where its report comes. */
+async function report({ reports, into }: Extract<Step, { reports: unknown }>, finishing: Finishing): Promise<boolean> {
+  const { act, tell, signal } = finishing
+  if (hasReport(finishing, into)) return true
+  tell('Ready. Measuring the first night on 60 questions in the meantime; its report goes to #nightly.')
+  if (!(await act(reports)).ok) return false
+  const until = Date.now() + REPORT_MS
+  while (!hasReport(finishing, into)) {
+    if (Date.now() > until) return false
+    await sleep(LOOK_EVERY_MS, undefined, { signal })
+  }
+  return true
+}
+
 /** Beside the running bot, which carries the evaluations out. A step that failed is tried again at the next start. */
 export async function finishPreparing(finishing: Finishing): Promise<void> {
   const { folder, act, signal } = finishing
@@ -149,7 +207,7 @@ export async function finishPreparing(finishing: Finishing): Promise<void> {
     signal.throwIfAborted()
     await untilReady(finishing)
     if ('evaluates' in step) await evaluate(step.evaluates, finishing)
-    else if (!(await act(step.says)).ok) continue
+    else if ('reports' in step ? !(await report(step, finishing)) : !(await act(step.says)).ok) continue
     folder.markDone(step.name)
   }
 }

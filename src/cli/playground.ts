@@ -191,6 +191,7 @@ async function bringUp({ playground, bot, folder, log }: Opened, env: Env, { sig
       ...common,
       tell: bot.note,
       act: playground.act,
+      view: playground.view,
       isReady: () => bot.view().state === 'ready',
     })
     bot.note('')

@@ -24,6 +24,9 @@ export function samplePath(): string {
 /** The plan of the tickets goes with the sample tickets. */
 export const sampleTicketPlanPath = join(sampleFolder, 'tickets.json')
 
+/** Thirteen nights of the nightly report, recorded by evaluating the sample. */
+export const sampleNightsPath = join(sampleFolder, 'nights.json')
+
 export function samplePolicyPath(): string {
   return join(sampleFolder, 'policy.json')
 }
