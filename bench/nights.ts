@@ -17,6 +17,8 @@ interface Case {
   what: string
   judge: SimulatedJudge
   change: NightChange
+  /** Too few questions for a regression: night 6 shall name them, and announce nothing. */
+  isSmall?: true
 }
 
 const UNSTEADY: SimulatedJudge = { grade: 0.2, flip: 0.06, mood: 0.03 }
@@ -27,9 +29,12 @@ const CASES: Case[] = [
   { what: '0.4 points on every question', judge: REALISTIC_JUDGE, change: { everywhere: 0.1 } },
   { what: 'one question in ten broken', judge: REALISTIC_JUDGE, change: { broken: 0.1 } },
   { what: 'one question in five broken', judge: REALISTIC_JUDGE, change: { broken: 0.2 } },
+  { what: 'one question broken', judge: REALISTIC_JUDGE, change: { broken: 1 / QUESTIONS }, isSmall: true },
+  { what: 'two questions broken', judge: REALISTIC_JUDGE, change: { broken: 2 / QUESTIONS }, isSmall: true },
   { what: 'unsteady judge, none', judge: UNSTEADY, change: {} },
   { what: 'unsteady judge, 0.4 points', judge: UNSTEADY, change: { everywhere: 0.1 } },
   { what: 'unsteady judge, one in five broken', judge: UNSTEADY, change: { broken: 0.2 } },
+  { what: 'unsteady judge, one broken', judge: UNSTEADY, change: { broken: 1 / QUESTIONS }, isSmall: true },
 ]
 
 console.log(
@@ -38,9 +43,10 @@ console.log(
 console.log(`Machine: ${describeMachine()}`)
 
 const rows: string[][] = []
-for (const { what, judge, change } of CASES) {
-  const isReal = Object.keys(change).length > 0
-  let [exact, missed, wrong, naiveExact, naiveMissed, naiveWrong, second, failing] = [0, 0, 0, 0, 0, 0, 0, 0]
+for (const { what, judge, change, isSmall } of CASES) {
+  const isReal = Object.keys(change).length > 0 && !isSmall
+  const broken = Math.round((change.broken ?? 0) * QUESTIONS)
+  let [exact, missed, wrong, naiveExact, naiveMissed, naiveWrong, second, failing, named] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
   for (let n = 0; n < REPETITIONS; n++) {
     const { nights, evaluations, naive } = await tellStory({
       seed: FIRST_SEED + n,
@@ -59,9 +65,15 @@ for (const { what, judge, change } of CASES) {
     naiveWrong += naiveFalse
     naiveExact += naiveFalse === 0 && (!isReal || naive.includes(BAD_NIGHT)) ? 1 : 0
     second += evaluations - NIGHTS
-    failing += nights.filter(({ verdict, failing }) => verdict !== 'regression' && failing.length > 0).length
+    const namedOn = (night: number) => nights[night - 1]?.failing.flatMap(({ caseIds }) => caseIds) ?? []
+    const isUnchanged = (night: number) => night !== BAD_NIGHT || Object.keys(change).length === 0
+    failing += nights.filter(
+      ({ verdict, failing }, at) => isUnchanged(at + 1) && verdict !== 'regression' && failing.length > 0,
+    ).length
+    named += namedOn(BAD_NIGHT).some((id) => Number(id.slice(1)) <= broken) ? 1 : 0
   }
   const quiet = REPETITIONS * (isReal ? NIGHTS - 1 : NIGHTS)
+  const unchanged = REPETITIONS * (Object.keys(change).length > 0 ? NIGHTS - 1 : NIGHTS)
   const share = (n: number, of: number) => `${n} (${((100 * n) / of).toFixed(1)}%)`
   rows.push([
     what,
@@ -72,7 +84,8 @@ for (const { what, judge, change } of CASES) {
     isReal ? share(naiveMissed, REPETITIONS) : '-',
     share(naiveWrong, quiet),
     (second / REPETITIONS).toFixed(2),
-    share(failing, quiet),
+    share(failing, unchanged),
+    broken > 0 ? share(named, REPETITIONS) : '-',
   ])
 }
 console.log(
@@ -85,8 +98,9 @@ console.log(
       'naive: exactly',
       'naive: missed',
       'naive: false',
-      'second measurements per story',
-      'nights with a new failing question',
+      'further measurements per story',
+      'other nights that name a new failing question',
+      'night 6 names a broken one',
     ],
     rows,
   ),

@@ -63,7 +63,8 @@ async function tellWith(ledger: Ledger, story: Story): Promise<StoryResult> {
       champion: async () => story.version?.(night) ?? '3',
       async evaluate(name, { apart }) {
         evaluations += 1
-        const seed = story.seed * 1_000_003 + night * 101 + (apart.endsWith(':again') ? 1 : 0)
+        const seed =
+          story.seed * 1_000_003 + night * 101 + (apart.endsWith(':again') ? 1 : apart.endsWith(':third') ? 2 : 0)
         const { judge } = story
         const made = version.evaluate(cases, name, { seed, judge, change: story.change(night), runId: `${apart}-run` })
         tonight.push(made)

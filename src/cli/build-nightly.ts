@@ -172,9 +172,10 @@ async function findUnused(
   if (version === null) return null
   const nights = await readNights(store.ledger('nights'), model, RECENT_NIGHTS)
   const used = new Set(
-    nights.flatMap(({ champion, again, candidates }) => [
+    nights.flatMap(({ champion, again, third, candidates }) => [
       champion?.runId,
       again?.runId,
+      third?.runId,
       ...candidates.map(({ runId }) => runId),
     ]),
   )

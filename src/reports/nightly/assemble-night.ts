@@ -21,6 +21,7 @@ export interface NightFindings {
   newCases: readonly NewCase[]
   first: Taken
   again: Taken | null
+  third: Taken | null
   baseline: Baseline | null
   note: string | null
   candidates: readonly MeasuredCandidate[]
@@ -29,19 +30,24 @@ export interface NightFindings {
   sharedAgain: readonly SharedRow[]
   metrics: readonly NightMetric[]
   questions: Night['questions']
-  /** Confirmed by the second measurement; muted ones among them. */
+  /** Confirmed by a second measurement, or a third; muted ones among them. */
   failing: readonly Failing[]
   durationMs: number
 }
 
 export function assembleNight(findings: NightFindings): Night {
-  const { asked, version, first, again, baseline, facts, shared, muted, note } = findings
+  const { asked, version, first, again, third, baseline, facts, shared, muted, note } = findings
   const { id, model, date, zone, at } = asked
   const { metrics, questions } = findings
   const fell = metrics.flatMap(({ metric, state }) => (state === 'fell' ? [metric] : []))
   const loud = findings.failing.filter(({ caseId }) => !muted.has(caseId))
   const { evaluation } = first
-  const taken = [first, ...(again ? [again] : []), ...findings.candidates.flatMap(({ taken }) => taken ?? [])]
+  const taken = [
+    first,
+    ...(again ? [again] : []),
+    ...(third ? [third] : []),
+    ...findings.candidates.flatMap(({ taken }) => taken ?? []),
+  ]
   const costs = taken.map(({ measured }) => measured.costUsd)
   const unanswered = evaluation.rows.filter(({ error }) => error !== null).length
   const worst =
@@ -53,6 +59,7 @@ export function assembleNight(findings: NightFindings): Night {
     verdict: toVerdict(metrics, questions, baseline !== null),
     champion: first.measured,
     again: again?.measured ?? null,
+    third: third?.measured ?? null,
     baseline: baseline && {
       version: baseline.version,
       nights: baseline.nights.map((night) => night.id),

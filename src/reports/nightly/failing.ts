@@ -38,10 +38,13 @@ export function findFailing(rows: readonly SharedRow[]): Failing[] {
 }
 
 /**
- * How many questions would newly fail on a night by noise alone: each night of the baseline beside its other ones. Null where there are
- * too few nights to tell.
+ * How many questions would newly fail on a night by noise alone, of those that `pick` counts: each night of the baseline beside its other
+ * ones. Null where there are too few nights to tell.
  */
-export function expectedFailing(rows: readonly SharedRow[]): number | null {
+export function expectedFailing(
+  rows: readonly SharedRow[],
+  pick: (failing: readonly Failing[], rows: readonly SharedRow[]) => readonly Failing[] = (failing) => failing,
+): number | null {
   const nights = Math.max(0, ...rows.map(({ before }) => before.length))
   if (nights < 3) return null
   const whole = rows.filter(({ before }) => before.length === nights)
@@ -50,7 +53,7 @@ export function expectedFailing(rows: readonly SharedRow[]): number | null {
       const tonight = before[at]
       return tonight ? [{ tonight, before: before.filter((row) => row !== tonight) }] : []
     })
-    return findFailing(apart).length
+    return pick(findFailing(apart), apart).length
   })
   return meanOf(counts)
 }

@@ -1,10 +1,13 @@
 // What a mean over all questions hides: whether more of them fail than noise explains.
-import { expectedFailing, type Failing, isFailing } from './failing.ts'
+import { expectedFailing, type Failing, findFailing, isFailing } from './failing.ts'
 import type { Measured, Night } from './night.ts'
 import type { SharedRow } from './paired.ts'
+import { findFar } from './single-questions.ts'
 
 /** Chance that noise alone gives as many failing questions: below it they are measured once more. */
 const SUSPECT_ALPHA = 0.2
+/** The same for questions that fail clearly on one metric, which is looked at for each of them. */
+const FAR_ALPHA = 0.1
 /** Fewer than this, and than this share of the questions, are told but are no regression. */
 const FEWEST = 3
 const LEAST_SHARE = 0.05
@@ -15,18 +18,47 @@ const LEAST_CONFIRMED = 0.5
 export function isWorthSecondLook(failing: readonly Failing[], shared: readonly SharedRow[]): boolean {
   const expected = expectedFailing(shared)
   if (failing.length === 0) return false
-  return expected === null || poissonTail(failing.length, expected) < SUSPECT_ALPHA
+  if (expected === null || poissonTail(failing.length, expected) < SUSPECT_ALPHA) return true
+  // A judge that often slips on one metric says nothing against what fails clearly on another.
+  const far = findFar(failing, shared)
+  return [...new Set(far.map(({ metric }) => metric))].some((metric) => {
+    const onIt = (all: readonly Failing[]) => all.filter((each) => each.metric === metric)
+    const usual = expectedFailing(shared, (all, rows) => findFar(onIt(all), rows)) ?? 0
+    return poissonTail(onIt(far).length, usual) < FAR_ALPHA
+  })
 }
 
-/** Of a judge's slips about one in ten repeats in a second measurement: the questions near the line slip most. */
-const REPEATED = 0.1
-const TOLD_ALPHA = 0.1
+/** Chance that noise alone lets as many questions fail: what is above it is looked at a third time, or not told. */
+const TOLD_ALPHA = 0.01
+/** Of the questions that slip in one measurement: those that slip in the next too, and in the one after. Questions near the line slip most. */
+const REPEATED = { known: { twice: 0.1, thrice: 0.03 }, unknown: { twice: 0.3, thrice: 0.15 } } as const
 
-/** What failed twice, where it is more than slips that repeat. */
-export function withoutSlips(confirmed: readonly Failing[], shared: readonly SharedRow[]): readonly Failing[] {
+/** How many questions noise alone lets fail in two measurements of a night, and in three. */
+export interface Slips {
+  twice: number
+  thrice: number
+}
+
+/**
+ * From the nights of the baseline; where they are too few, from what failed in one of tonight's two measurements alone: a question
+ * that is near the line had few nights to show it, so more of them repeat.
+ */
+export function expectSlips(shared: readonly SharedRow[], again: readonly SharedRow[]): Slips {
   const expected = expectedFailing(shared)
-  const isTold = expected === null || poissonTail(confirmed.length, REPEATED * expected) < TOLD_ALPHA
-  return isTold ? confirmed : []
+  const { twice, thrice } = expected === null ? REPEATED.unknown : REPEATED.known
+  const slipped = expected ?? countOnce(findFailing(shared), findFailing(again)) / 2
+  return { twice: twice * slipped, thrice: thrice * slipped }
+}
+
+/** True where so many are more than the slips that are to be expected. */
+export function isBeyondSlips(count: number, expected: number): boolean {
+  return count > 0 && poissonTail(count, expected) < TOLD_ALPHA
+}
+
+/** How many questions fail in one of the two alone. */
+function countOnce(first: readonly Failing[], again: readonly Failing[]): number {
+  const all = [...first, ...again].map(({ caseId }) => caseId)
+  return all.filter((id) => all.indexOf(id) === all.lastIndexOf(id)).length
 }
 
 export interface QuestionsInput {

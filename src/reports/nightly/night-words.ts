@@ -147,13 +147,13 @@ export function isQuiet(night: Night, history: readonly Night[]): boolean {
 
 /** Cost, duration, what was set apart, and the report's own record, in one line of plain text. */
 export function toFootLine(night: Night, history: readonly Night[]): string {
-  const { champion, again, errors, muted, costUsd, durationMs } = night
+  const { champion, again, third, errors, muted, costUsd, durationMs } = night
   const measured = champion
     ? `${count(champion.set.size, 'question')} of ${champion.set.name}, judge ${champion.judge}`
     : ''
   const parts = [
     measured,
-    again ? 'measured twice' : '',
+    third ? 'measured three times' : again ? 'measured twice' : '',
     errors.judge > 0 ? `${count(errors.judge, 'row')} with errors of the judge` : '',
     errors.unanswered > 0 ? `${count(errors.unanswered, 'row')} without an answer` : '',
     muted > 0 ? `${count(muted, 'failing question')} muted` : '',

@@ -140,6 +140,8 @@ export const nightSchema = z.object({
   champion: measuredSchema.nullable(),
   /** The second measurement of Champion, where the first looked like a regression. */
   again: measuredSchema.nullable(),
+  /** A third one, where a few questions failed twice and that could be noise. */
+  third: measuredSchema.nullable().default(null),
   baseline: z
     .object({
       version: z.string(),

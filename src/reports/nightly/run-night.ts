@@ -5,11 +5,12 @@ import { assembleNight, type MeasuredCandidate } from './assemble-night.ts'
 import { chooseBaseline } from './baseline.ts'
 import { confirmFailing, type Failing, failingBefore, findFailing } from './failing.ts'
 import { downBefore, findSuspects, lookAt, metricsOf, toNightMetrics } from './judge-night.ts'
-import { isWorthSecondLook, judgeQuestions, withoutSlips } from './judge-questions.ts'
+import { expectSlips, isBeyondSlips, isWorthSecondLook, judgeQuestions } from './judge-questions.ts'
 import { type Taken, toMeasured } from './measured.ts'
-import type { Night, NightAsked, NightParts } from './night.ts'
+import type { Measured, Night, NightAsked, NightParts } from './night.ts'
 import { keepNight, markFalseAlarm, type RunningNight, readNight, readNights, runningSchema } from './night-ledger.ts'
-import { poolRows, shareRows } from './paired.ts'
+import { poolRows, type SharedRow, shareRows } from './paired.ts'
+import { findBeyondNoise, isWorthAnotherLook } from './single-questions.ts'
 
 /**
  * The night of `asked.id`, which is written once: a night that is finished already is returned as it stands, and one that was
@@ -85,16 +86,20 @@ async function measureChampion(
       })
     : null
   const sharedAgain = again ? shareRows(again.measured, baseline?.measured ?? []) : []
-  const confirmed = withoutSlips(confirmFailing(failing, sharedAgain), shared)
   const looksAgain = again ? lookAt(again.measured, sharedAgain, metrics) : []
   const both = again ? lookAt(again.measured, poolRows(shared, sharedAgain), metrics) : []
+  const verdicts = toNightMetrics({ looks, again: looksAgain, both, suspects, down, gate })
+  const twice = confirmFailing(failing, sharedAgain)
+  const { third, confirmed } = await lookAThirdTime(parts, asked, version, {
+    ...{ twice, shared, sharedAgain, baseline: baseline?.measured ?? [] },
+    isNeeded: twice.some(isLoud) && verdicts.every(({ state }) => state !== 'fell'),
+  })
   const since = history.find(({ champion }) => champion !== null)?.at ?? null
   const newCases = (await parts.newCases?.(since)) ?? []
   const facts = (await parts.facts?.(version)) ?? { chain: null, docs: null }
   return assembleNight({
-    ...{ asked, version, facts, newCases, first, again, baseline, candidates, muted },
-    ...{ shared, sharedAgain, failing: confirmed },
-    metrics: toNightMetrics({ looks, again: looksAgain, both, suspects, down, gate }),
+    ...{ asked, version, facts, newCases, first, again, third, baseline, candidates, muted },
+    ...{ shared, sharedAgain, failing: confirmed, metrics: verdicts },
     questions: judgeQuestions({
       ...{ tonight: first.measured, shared, history },
       ...{ failing: failing.filter(isLoud), confirmed: confirmed.filter(isLoud) },
@@ -102,6 +107,37 @@ async function measureChampion(
     note: typeof chosen === 'string' ? chosen : (chosen?.note ?? null),
     durationMs: now(parts) - began,
   })
+}
+
+interface Doubtful {
+  /** What failed in both measurements. */
+  twice: readonly Failing[]
+  shared: readonly SharedRow[]
+  sharedAgain: readonly SharedRow[]
+  baseline: readonly Measured[]
+  /** False where nobody waits for news of them, or what fell is news enough. */
+  isNeeded: boolean
+}
+
+/** A few questions that failed twice may be slips of an unsteady judge: only then all is measured a third time. */
+async function lookAThirdTime(
+  parts: NightParts,
+  asked: NightAsked,
+  version: string,
+  { twice, shared, sharedAgain, baseline, isNeeded }: Doubtful,
+): Promise<{ third: Taken | null; confirmed: readonly Failing[] }> {
+  const slips = expectSlips(shared, sharedAgain)
+  if (isBeyondSlips(twice.length, slips.twice)) return { third: null, confirmed: twice }
+  const looks = { shared, more: [sharedAgain] }
+  const known = findBeyondNoise(twice, looks)
+  const doubtful = twice.filter((each) => !known.includes(each))
+  if (!isNeeded || !isWorthAnotherLook(doubtful, looks)) return { third: null, confirmed: known }
+  const label = `Measuring Champion v${version} a third time`
+  const third = await take(parts, asked, version, { apart: `${asked.id}:third`, label })
+  const sharedThird = shareRows(third.measured, baseline)
+  const thrice = confirmFailing(twice, sharedThird)
+  if (isBeyondSlips(thrice.length, slips.thrice)) return { third, confirmed: thrice }
+  return { third, confirmed: findBeyondNoise(thrice, { shared, more: [sharedAgain, sharedThird] }) }
 }
 
 /** One after the other. A candidate that cannot be evaluated does not stop the night. */
@@ -176,7 +212,15 @@ function failedNight(parts: NightParts, asked: NightAsked, version: string | nul
   const { id, model, date, zone, at } = asked
   return {
     ...{ form: 1, state: 'done', id, model, date, zone, at, version, failure, verdict: 'failed' },
-    ...{ endedAt: at, facts: { chain: null, docs: null }, champion: null, again: null, baseline: null, note: null },
+    ...{
+      endedAt: at,
+      facts: { chain: null, docs: null },
+      champion: null,
+      again: null,
+      third: null,
+      baseline: null,
+      note: null,
+    },
     ...{ metrics: [], candidates: [], failing: [], worst: [], newCases: [], muted: 0 },
     ...{ questions: { state: 'steady', since: null, caseIds: [] }, errors: { unanswered: 0, judge: 0 } },
     ...{

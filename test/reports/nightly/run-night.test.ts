@@ -186,6 +186,45 @@ describe('the set and the judge', () => {
   })
 })
 
+describe('one failing question', () => {
+  const story = (judge: typeof REALISTIC_JUDGE, broken: number, seed: number) =>
+    tellStory({
+      ...{ seed, judge, nights: 6, questions: () => 60 },
+      change: (night) => (night === 6 ? { broken: broken / 60 } : {}),
+    })
+
+  it('is mostly found by a judge that wavers a little', async () => {
+    let named = 0
+    for (let seed = 1; seed <= 12; seed++) {
+      const { nights } = await story(REALISTIC_JUDGE, 1, 91_000 + seed)
+      named += nights[5]?.failing.some(({ caseIds }) => caseIds.includes('q001')) ? 1 : 0
+    }
+    expect(named).toBeGreaterThanOrEqual(6)
+  })
+
+  it('is hardly ever named for the slips of an unsteady one, on the first nights too', async () => {
+    let named = 0
+    for (let seed = 1; seed <= 12; seed++) {
+      const { nights } = await story({ grade: 0.2, flip: 0.06, mood: 0.03 }, 0, 92_000 + seed)
+      named += nights.filter(({ verdict, failing }) => verdict !== 'regression' && failing.length > 0).length
+    }
+    expect(named).toBeLessThanOrEqual(7)
+  })
+
+  it('that failed twice is measured a third time where a slip may explain it, and counts with what it cost', async () => {
+    const { nights } = await tellStory({
+      ...{ seed: 93_001, judge: { grade: 0.2, flip: 0.06, mood: 0.03 }, nights: 30, questions: () => 60 },
+      change: () => ({}),
+    })
+    const thrice = nights.filter(({ third }) => third !== null)
+    expect(thrice.length).toBeGreaterThan(0)
+    for (const { third, again, champion, costUsd } of thrice) {
+      expect(new Set([third?.runId, again?.runId, champion?.runId]).size).toBe(3)
+      expect(costUsd).toBeCloseTo(3 * 60 * 0.001)
+    }
+  })
+})
+
 describe('failing questions', () => {
   it('are told where they failed twice and passed before, with what they share in the words of the data', async () => {
     const room = openRoom()
