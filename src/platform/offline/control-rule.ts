@@ -72,6 +72,8 @@ export const wouldPass = (said: Said) => [
 ]
 export const rollBack = () => [to('request-rollback')]
 export const wouldRollBack = () => [to('request-rollback', { dryRun: true })]
+/** Without a date: the last night. */
+export const showReport = (date?: string) => [to('show-report', date === undefined ? {} : { date })]
 const REQUEST = /\b(?=[a-z]*\d)(?=\d*[a-z])[2-9a-hj-km-np-z]{6}\b/
 export const showRequest = ({ text }: Said) => [to('show-approval', { approval: REQUEST.exec(text)?.[0] })]
 export const NAMES_REQUEST = new RegExp(

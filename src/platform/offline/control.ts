@@ -1,5 +1,6 @@
 // Tells by rules which tool for versions a message needs: these words mean too much to be chosen by likeness.
 import { COURTESY, INSTRUCTIONS } from './control-instructions.ts'
+import { NIGHTS } from './control-nights.ts'
 import { HOW_TO, QUESTIONS } from './control-questions.ts'
 import { type ControlCall, PERHAPS, type Rule, type Said } from './control-rule.ts'
 import { readTicketControl } from './control-tickets.ts'
@@ -61,7 +62,8 @@ export function readControl(
   }
   for (const said of sentences) {
     const bare = { ...said, text: said.text.replace(COURTESY, '') }
-    const found = HOW_TO.test(said.text) && said.versions.length > 1 ? null : findCall(bare, QUESTIONS, offered)
+    const found =
+      HOW_TO.test(said.text) && said.versions.length > 1 ? null : findCall(bare, [...NIGHTS, ...QUESTIONS], offered)
     if (found) return found
   }
   return null
