@@ -1,64 +1,88 @@
 // The playground as a visitor has it: `lakedesk playground` as its own process, and a browser that looks at it.
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
-import { makeFolder, startCli } from '../cli/run-cli.ts'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { type Env, makeFolder } from '../cli/run-cli.ts'
 import { eventually } from '../end-to-end/served.ts'
-import { findBrowser, openBrowser } from './open-browser.ts'
+import { openBrowser } from './open-browser.ts'
+
+type Found = Parameters<typeof openBrowser>[0]
+
+export interface SiteOptions {
+  /** What the playground keeps; a fresh folder, removed at the end, where it is left out. */
+  folder?: string
+  /** Sources that are run; those of this repository where it is left out. */
+  root?: string
+  /** Settings of the bot, such as a model on this machine. */
+  env?: Env
+}
 
 export interface PlaygroundSite {
   url: string
   browser: Browser
-  /** Everything it printed so far. */
-  said(): string
-  /** A page of its own, looked at by that person; Sam where none is named. */
-  open(
-    seat?: string,
-    options?: { colorScheme?: 'light' | 'dark'; viewport?: { width: number; height: number } },
-  ): Promise<Page>
-  /** Waits for a sentence of its output. */
+  /** A page of its own, looked at by that person. */
+  open(seat: string, looks?: Looks): Promise<Page>
+  /** Waits for words of its output. */
   until(what: RegExp, timeoutMs?: number): Promise<void>
+  /** Ends the playground in order, and the browser. */
   close(): Promise<void>
 }
 
-export const VIEWPORT = { width: 1600, height: 1000 }
+export interface Looks {
+  colorScheme?: 'light' | 'dark'
+  viewport?: { width: number; height: number }
+}
 
-/** Null where this machine has no browser: the suite says so by name. */
-export async function openPlaygroundSite(): Promise<PlaygroundSite | null> {
-  const found = await findBrowser()
-  if (found === null) return null
-  const folder = makeFolder()
-  const child: ChildProcess = startCli(['playground', '--port', '0', '--data', join(folder.path, 'playground')], {})
+export const VIEWPORT = { width: 1600, height: 1000 }
+/** Everything that waits for an answer waits at most so long: this machine may be busy. */
+export const PATIENCE = 90_000
+const REPOSITORY = join(import.meta.dirname, '..', '..')
+
+/** Nothing of the visitor's own that configures Lakedesk. */
+function cleanEnv(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(LAKEDESK_|SLACK_|Microsoft|NODE_OPTIONS|VITEST)/.test(name),
+  )
+  return Object.fromEntries(kept)
+}
+
+export async function openPlaygroundSite(found: Found, options: SiteOptions = {}): Promise<PlaygroundSite> {
+  const own = options.folder === undefined ? makeFolder() : null
+  const folder = options.folder ?? join(own?.path ?? '', 'playground')
+  const cli = join(options.root ?? REPOSITORY, 'src', 'cli.ts')
+  const child: ChildProcess = spawn(process.execPath, [cli, 'playground', '--port', '0', '--data', folder], {
+    env: { ...cleanEnv(), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (part) => {
-      said += part
-    })
-  }
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => (said += part))
   const gone = new Promise<void>((resolve) => child.on('close', () => resolve()))
-  const url = await eventually(() => /playground: (http\S+)/.exec(said)?.[1], `an address: ${said}`, 60_000)
+  const until = async (what: RegExp, timeoutMs: number) => {
+    const look = () => {
+      if (child.exitCode !== null) throw new Error(`the playground ended: ${said}`)
+      return what.exec(said) ?? undefined
+    }
+    return await eventually(look, `${what} in what the playground says`, timeoutMs)
+  }
+  const [, url = ''] = await until(/playground: (http\S+)/, 120_000)
   const browser = await openBrowser(found)
-  const contexts: BrowserContext[] = []
   return {
     url,
     browser,
-    said: () => said,
-    async open(seat = 'Sam', options = {}) {
-      const context = await browser.newContext({ viewport: VIEWPORT, ...options })
-      contexts.push(context)
+    async open(seat, looks = {}) {
+      const context: BrowserContext = await browser.newContext({ viewport: VIEWPORT, ...looks })
       const page = await context.newPage()
-      page.setDefaultTimeout(30_000)
+      page.setDefaultTimeout(PATIENCE)
       await page.goto(url)
       await takeSeat(page, seat)
       return page
     },
-    until: (what, timeoutMs = 120_000) =>
-      eventually(() => (what.test(said) ? true : undefined), `${what} in: ${said}`, timeoutMs).then(() => {}),
+    until: async (what, timeoutMs = 240_000) => void (await until(what, timeoutMs)),
     async close() {
       await browser.close()
       child.kill('SIGTERM')
       await gone
-      folder.dispose()
+      own?.dispose()
     },
   }
 }
@@ -70,42 +94,12 @@ export async function takeSeat(page: Page, name: string): Promise<void> {
   await seat.and(page.locator('[data-on=true]')).waitFor()
 }
 
-export const slackSide = (page: Page): Locator => page.locator('#slack-side')
-export const teamsSide = (page: Page): Locator => page.locator('#teams-side')
-
-/** Opens a channel of the Slack workspace. */
-export async function openChannel(page: Page, name: string): Promise<void> {
-  await slackSide(page)
-    .getByRole('navigation')
-    .getByRole('button', { name: new RegExp(`^${name}`) })
-    .click()
-  await slackSide(page).getByLabel(`Message #${name}`).waitFor()
+/** Waits until the bot takes questions. */
+export async function untilBotIsReady(page: Page): Promise<void> {
+  await page.locator('.bot-state[data-state=ready]').waitFor({ timeout: 240_000 })
 }
 
-/** Writes into the box of the Slack channel that is open, and sends it. */
-export async function writeInSlack(page: Page, channel: string, text: string): Promise<void> {
-  const box = slackSide(page).getByLabel(`Message #${channel}`)
-  await box.fill(text)
-  // A command is completed while it is typed: Escape leaves the words as they are.
-  if (text.startsWith('/')) await box.press('Escape')
-  await box.press('Enter')
-}
-
-/** Asks the bot by its name. */
-export async function mentionInSlack(page: Page, channel: string, text: string): Promise<void> {
-  const box = slackSide(page).getByLabel(`Message #${channel}`)
-  await box.click()
-  await slackSide(page)
-    .getByRole('button', { name: /^Mention/ })
-    .click()
-  await box.pressSequentially(text)
-  await box.press('Enter')
-}
-
-/** Writes to the bot in the one-to-one chat of Teams. */
-export async function writeInTeams(page: Page, text: string): Promise<void> {
-  const box = teamsSide(page).getByLabel('Message Lakedesk')
-  await box.fill(text)
-  await box.press('Escape')
-  await box.press('Enter')
+/** Waits until the sample is whole: every version is evaluated, and the first night is measured. */
+export async function untilSampleIsWhole(page: Page): Promise<void> {
+  await page.locator('.bot-state[title="Ready."]').waitFor({ timeout: 240_000 })
 }

@@ -1,105 +1,184 @@
-// The playground through a visitor's eyes: a real browser over the real bots, from the first question to the nightly's button.
-import { mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// A day in the playground through a visitor's eyes: a real browser over the real bots, from the first question to the nightly's button.
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { expectAccessible } from './accessible.ts'
+import { findBrowser } from './open-browser.ts'
+import { picture, pictureOfFailure } from './pictures.ts'
 import {
-  mentionInSlack,
-  openChannel,
   openPlaygroundSite,
-  slackSide,
+  PATIENCE,
+  type PlaygroundSite,
   takeSeat,
-  teamsSide,
-  VIEWPORT,
-  writeInSlack,
-  writeInTeams,
+  untilBotIsReady,
+  untilSampleIsWhole,
 } from './playground-site.ts'
+import {
+  channelPane,
+  closeThread,
+  mentionInSlack,
+  messageInChannel,
+  openChannel,
+  openThreadOf,
+  pickFromMenu,
+  repliesInThread,
+  slackSide,
+  threadPane,
+  writeInSlack,
+} from './slack-page.ts'
+import { botInTeams, openChat, teamsSide, writeInTeams } from './teams-page.ts'
+import { watchGrowth } from './watch-growth.ts'
 
-const site = await openPlaygroundSite()
-const suite = site === null ? describe.skip : describe
-if (site === null) console.warn('NOT RUN: test/browser/playground.test.ts. No browser starts on this machine.')
+const found = await findBrowser()
+const suite = found === null ? describe.skip : describe
+if (found === null) console.warn('NOT RUN: test/browser/playground.test.ts. No browser starts on this machine.')
 
-/** Pictures are taken where asked: `LAKEDESK_TEST_PICTURES=docs/pictures`. */
-const PICTURES = process.env.LAKEDESK_TEST_PICTURES
+const soon = { timeout: PATIENCE, interval: 100 }
 
-async function picture(page: Page, name: string): Promise<void> {
-  if (!PICTURES) return
-  mkdirSync(PICTURES, { recursive: true })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.waitForTimeout(400)
-    await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}.png`) })
-  }
-  await page.emulateMedia({ colorScheme: null })
-}
-
-suite('the playground in a browser', { timeout: 240_000 }, () => {
-  if (site === null) return
+suite('a day in the playground', { timeout: 300_000 }, () => {
+  let site: PlaygroundSite
   let page: Page
-  afterAll(() => site.close(), 60_000)
+
+  beforeAll(async () => {
+    if (found) site = await openPlaygroundSite(found)
+  }, 180_000)
+  afterAll(() => site?.close(), 60_000)
   afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail')
-      await page.screenshot({ path: join(tmpdir(), `lakedesk-${task.name.slice(0, 40).replaceAll(' ', '-')}.png`) })
+    if (task.result?.state === 'fail') await pictureOfFailure(page, task.name)
   })
 
   it('is there at once, and says what it prepares', async () => {
     page = await site.open('Sam')
-    await page
-      .getByRole('heading', { name: /Lakedesk/ })
-      .first()
-      .waitFor()
-    await site.until(/Ready\./)
+    expect(await page.title()).toBe('Lakedesk playground')
+    await expectAccessible(page, 'the first page')
+    await untilBotIsReady(page)
   })
 
-  it('answers a question in Slack, streamed and with its sources', async () => {
+  it('answers a question in Slack with its sources, streamed in the thread', async () => {
     await openChannel(page, 'support')
     await mentionInSlack(page, 'support', 'How do I reset my password?')
-    const answer = slackSide(page).locator('article.message', { hasText: 'Settings' }).last()
-    // It grows while it is written ...
-    await slackSide(page).locator('article.message[data-stream=in_progress]').waitFor()
-    // ... and ends with what it rests on.
-    await slackSide(page).locator('article.message[data-stream=completed]').waitFor({ timeout: 60_000 })
-    await expect.poll(() => answer.innerText()).toMatch(/\[1\]/)
-    await expect.poll(() => answer.innerText()).toMatch(/Reset your password/i)
-    expect(await answer.getByRole('link').first().getAttribute('href')).toMatch(/^https:\/\//)
-    await picture(page, 'slack-answer')
+    const answer = repliesInThread(page).last()
+    await expect.poll(() => answer.textContent(), soon).toMatch(/Settings.*\[1\]/s)
+    await answer.and(page.locator('[data-stream=completed]')).waitFor()
+    expect(await answer.textContent()).toMatch(/product-docs-rag v1/)
+    expect(
+      await answer
+        .getByRole('link', { name: /Reset your password/ })
+        .first()
+        .getAttribute('href'),
+    ).toMatch(/^https:/)
+    await expectAccessible(page, 'an answer in Slack')
   })
 
-  it('answers a question in Teams, streamed and with its sources', async () => {
+  it('shows each message and each step of that answer on its way', async () => {
+    await page.getByRole('button', { name: 'Wire and steps' }).click()
+    const panel = page.getByRole('complementary', { name: 'Wire and steps' })
+    const turn = panel.locator('.w-group').first()
+    for (const step of ['app_mention', 'search-docs', 'chat.startStream', 'chat.stopStream'])
+      await turn.locator('.w-entries').getByText(step, { exact: true }).first().waitFor()
+    await expectAccessible(page, 'the wire panel')
+    await picture(page, 'wire')
+    await panel.getByRole('button', { name: 'Close the panel' }).click()
+  })
+
+  it('answers a question in Teams with its sources, saying first what it does', async () => {
+    const informed = await watchGrowth(page, '.t-informative, .t-prose-growing')
     await writeInTeams(page, 'How do I configure SSO with Okta?')
-    const answer = teamsSide(page).locator('article.t-message[data-bot=true]').last()
-    await expect.poll(() => answer.getAttribute('aria-busy'), { timeout: 30_000 }).toBe('true')
-    await expect.poll(() => answer.getAttribute('aria-busy'), { timeout: 90_000 }).not.toBe('true')
-    const text = await answer.innerText()
-    expect(text).toMatch(/Okta/)
-    expect(text).toMatch(/AI generated/)
-    await answer
-      .getByRole('button', { name: /source|\[1\]|^1$/i })
-      .first()
-      .click()
-    await picture(page, 'teams-answer')
+    const answer = botInTeams(page).last()
+    await expect.poll(() => answer.textContent(), soon).toMatch(/product-docs-rag v1/)
+    expect((await informed()).length).toBeGreaterThan(0)
+    expect(await answer.getAttribute('aria-busy')).toBe('false')
+    expect(await answer.textContent()).toMatch(/AI generated.*Okta/s)
+    const sources = answer.getByRole('list', { name: 'Sources' })
+    expect(await sources.getByRole('link').first().getAttribute('href')).toMatch(/^https:/)
+    await answer.locator('.t-cite').first().click()
+    await teamsSide(page).getByRole('dialog').getByText(/Okta/).first().waitFor()
+    await expectAccessible(page, 'an answer in Teams, with an open source')
     await page.keyboard.press('Escape')
+    await picture(page, 'overview')
   })
 
-  it('triages a message of a customer as a card that can be edited', async () => {
-    await slackSide(page)
-      .getByRole('button', { name: 'Close the thread' })
-      .or(slackSide(page).getByRole('button', { name: 'Back to the channel' }))
-      .first()
-      .click()
-    await writeInSlack(
-      page,
-      'support',
-      'I was charged twice for the Growth plan. Please refund the second invoice urgently!',
-    )
-    const ticket = slackSide(page).locator('article.message', { hasText: 'charged twice' }).first()
-    await ticket.hover()
-    await ticket.getByRole('button', { name: 'More actions' }).click()
-    await page.getByRole('menuitem', { name: /Triage this thread/ }).click()
-    await ticket.getByRole('button', { name: /repl/ }).click()
-    const card = slackSide(page).getByRole('region', { name: 'Thread' }).locator('article.message').last()
-    await expect.poll(() => card.innerText(), { timeout: 30_000 }).toMatch(/billing/i)
-    await picture(page, 'slack-triage')
+  it('triages the message of a customer from its menu, as a card that can be corrected', async () => {
+    await closeThread(page)
+    const words = 'I was charged twice for the Growth plan. Please refund the second invoice urgently!'
+    await writeInSlack(page, 'support', words)
+    const ticket = messageInChannel(page, 'support', words)
+    await pickFromMenu(ticket, /^Triage this thread/)
+    await openThreadOf(page, ticket)
+    const card = repliesInThread(page).first()
+    await expect.poll(() => card.textContent(), soon).toMatch(/is billing/)
+    await picture(page, 'triage')
+    await card.getByLabel(/Product name/).fill('Growth plan')
+    await card.getByLabel(/Urgency level/).selectOption('medium')
+    await card.getByRole('button', { name: 'Save corrections' }).click()
+    await expect.poll(() => card.textContent(), soon).toMatch(/corrected.* to "Growth plan" by Sam Okafor/)
+    await closeThread(page)
+  })
+
+  describe('a promotion that needs two people', () => {
+    let bo: Page
+
+    it('is refused by the gate for the version that is worse', async () => {
+      await untilSampleIsWhole(page)
+      await takeSeat(page, 'Ana')
+      await openChannel(page, 'ml-releases')
+      await writeInSlack(page, 'ml-releases', '/promote v2')
+      const answer = messageInChannel(page, 'ml-releases', '/promote v2')
+      await expect.poll(() => answer.textContent(), soon).toMatch(/v2 does not pass the gate, so it cannot be approved/)
+      expect(await answer.getByRole('button', { name: 'Approve' }).count()).toBe(0)
+    })
+
+    it('is asked for in Slack, and its asker cannot approve it', async () => {
+      await writeInSlack(page, 'ml-releases', '/promote v3')
+      const card = messageInChannel(page, 'ml-releases', 'Promote product_docs_rag v3 to Champion')
+      await expect.poll(() => card.textContent(), soon).toMatch(/All 6 gated metrics pass/)
+      await card.getByRole('button', { name: 'Approve' }).click()
+      const question = page.getByRole('dialog')
+      await question.getByRole('button', { name: 'Approve' }).waitFor()
+      await expectAccessible(page, 'the question before an approval')
+      await question.getByRole('button', { name: 'Approve' }).click()
+      await expect
+        .poll(() => channelPane(page, 'ml-releases').textContent(), soon)
+        .toMatch(/You may not decide on request \w+\. These may: bo@/)
+    })
+
+    it('is approved by another in Teams, before the eyes of the asker', async () => {
+      bo = await site.open('Bo')
+      await openChat(bo, 'ML releases')
+      await openChannel(bo, 'ml-releases')
+      const approve = teamsSide(bo).getByRole('button', { name: 'Approve' }).last()
+      await approve.waitFor()
+      await expectAccessible(bo, 'the card of a promotion on both sides')
+      await picture(bo, 'promotion')
+      await approve.click()
+      const card = messageInChannel(page, 'ml-releases', '/promote v3')
+      await expect.poll(() => card.textContent(), soon).toMatch(/Done on .*approved by Bo Tanaka/)
+      expect(await card.getByRole('button', { name: 'Approve' }).count()).toBe(0)
+    })
+
+    it('is what answers rest on from then on', async () => {
+      await takeSeat(page, 'Sam')
+      await writeInTeams(page, 'How do I reset my password?')
+      await expect.poll(() => botInTeams(page).last().textContent(), soon).toMatch(/product-docs-rag v3/)
+      await takeSeat(page, 'Ana')
+    })
+
+    it('is told by the nightly report, with its chart, and its button is pressed', async () => {
+      await openChannel(page, 'nightly')
+      await expect.poll(() => channelPane(page, 'nightly').textContent(), soon).toMatch(/Champion v1 holds/)
+      await writeInSlack(page, 'nightly', '/report 2026-11-14')
+    })
+
+    it('is rolled back when somebody asks and another one approves', async () => {
+      await openChannel(page, 'ml-releases')
+      await writeInSlack(page, 'ml-releases', '/rollback')
+      const card = messageInChannel(page, 'ml-releases', '/rollback')
+      await expect.poll(() => card.textContent(), soon).toMatch(/Roll back product_docs_rag from v3 to v1\?/)
+      await teamsSide(bo).getByRole('button', { name: 'Approve' }).last().click()
+      await expect.poll(() => card.textContent(), soon).toMatch(/Done on .*approved by Bo Tanaka/)
+      await takeSeat(page, 'Sam')
+      await writeInTeams(page, 'How do I reset my password?')
+      await expect.poll(() => botInTeams(page).last().textContent(), soon).toMatch(/product-docs-rag v1/)
+      await bo.context().close()
+    })
   })
 })
