@@ -43,7 +43,10 @@ function routeTyped(turn: MessageTurn, catalogue: Catalogue): Plan | null {
   if (call.slash) return routeCommand({ ...turn, kind: 'command', name: call.name, text: call.text }, catalogue)
   const found = findCommand(catalogue, call.name, call.text)
   const read = found?.command.toInput(found.text)
-  if (!found || read === undefined || typeof read === 'string') return null
+  if (!found || read === undefined) return null
+  if (typeof read === 'string') {
+    return found.command.isMeant?.(found.text) ? { kind: 'say', text: read, outcome: 'refused' } : null
+  }
   return { kind: 'tool', tool: found.tool, input: read.input, private: false }
 }
 

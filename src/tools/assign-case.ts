@@ -8,7 +8,7 @@ import type { Actor } from '../store/port.ts'
 import type { Ledger } from '../store/port-ledgers.ts'
 import { defineTool, type Tool, type ToolContext } from './define-tool.ts'
 import { findCase } from './find-case.ts'
-import { type CaseToolParts, splitCase, whyNotLinked } from './mute-case.ts'
+import { type CaseToolParts, namesCase, splitCase, toShown, whyNotLinked } from './mute-case.ts'
 
 const inputSchema = z.object({
   /** Empty: what is assigned. */
@@ -51,6 +51,9 @@ export function createAssignCase(parts: AssignCaseParts): Tool<AssignCaseInput, 
         toInput(text) {
           const { id, rest } = splitCase(text)
           if (id === 'list' && rest === '') return { input: { case: '', to: 'me' } }
+          if (id !== '' && !namesCase(text)) {
+            return `“${toShown(id)}” is no question of the set; one that is called so stands in quotes. Write \`assign <question> me\`.`
+          }
           return { input: { case: id, to: rest.replace(/^to\s+/i, '') || 'me' } }
         },
       },
@@ -95,7 +98,7 @@ function findPerson(
   )
   const [only, ...more] = new Map(found.map((each) => [each.principal.toLowerCase(), each])).values()
   if (only && more.length === 0) return { name: only.name ?? only.principal, principal: only.principal }
-  const shown = text.replace(/[^\p{L}\p{N}@._ -]/gu, '').slice(0, 60)
+  const shown = toShown(text)
   const names = [...new Set(entries.map(({ name, principal }) => name ?? principal))]
   if (only)
     return `“${shown}” may be ${[only, ...more].map(({ principal }) => principal).join(' or ')}: write that instead.`

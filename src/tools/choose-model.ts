@@ -145,6 +145,11 @@ function toCommand(command: ToolCommand<unknown>, variants: Variants): ToolComma
       // What the tool can read without a model is meant so, such as `on 2026-11-01`.
       return typeof read === 'string' && variant !== null ? `${read} If a model is meant: ${variant}.` : read
     },
+    isMeant(text) {
+      const [, word = '', rest = ''] = FIRST_WORD.exec(text.trim()) ?? []
+      const named = typeof findModel(word, variants) !== 'string'
+      return command.isMeant?.(named ? rest.trim() : text) ?? false
+    },
   }
 }
 

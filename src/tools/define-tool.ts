@@ -118,6 +118,8 @@ export interface ToolCommand<Input> {
   usage: string
   /** The text behind the name as input; a string is the sentence that says what is wrong with it and how to write it. */
   toInput(text: string): { input: Input } | string
+  /** True where a faulty text can mean this command alone: who wrote it without a slash is told what is wrong, too. */
+  isMeant?(text: string): boolean
 }
 
 export interface Tool<Input = unknown, Output = unknown> {

@@ -57,9 +57,15 @@ export function createMuteCase(parts: CaseToolParts & { mutes: Ledger }): Tool<M
         usage:
           '<question> until 2026-12-24|1 week|off: keeps a failing question out of the nightly report; alone it lists them',
         toInput: readLine,
+        isMeant: namesCase,
       },
       // The same under a name that no chat client keeps for itself.
-      { name: 'snooze', usage: '<question> until 2026-12-24: the same as `mute`', toInput: readLine },
+      {
+        name: 'snooze',
+        usage: '<question> until 2026-12-24: the same as `mute`',
+        toInput: readLine,
+        isMeant: namesCase,
+      },
     ],
     actions: {
       'mute-case': ({ case: id, input_until: until = '', input_date: date = '' }) =>
@@ -74,12 +80,24 @@ export function splitCase(text: string): { id: string; rest: string } {
   return { id: quoted ?? plain, rest: rest.trim() }
 }
 
+/** True where the first word looks like the id of a question, or stands in quotes: "mute notifications" may be asked of the documentation. */
+export function namesCase(text: string): boolean {
+  return /^["“”„]|^\S*[\d_-]/.test(text.trim())
+}
+
 function readLine(text: string): { input: MuteCaseInput } | string {
   const { id, rest } = splitCase(text)
   if (id === '' || (id === 'list' && rest === '')) return { input: { case: '' } }
+  if (!namesCase(text))
+    return `“${toShown(id)}” is no question of the set; one that is called so stands in quotes. ${USAGE}`
   if (rest === '') return { input: { case: id } }
   const until = rest.replace(/^(?:until|for)\s+/i, '')
   return isWritten(until) ? { input: { case: id, until } } : `“${rest.slice(0, 40)}” is no time. ${USAGE}`
+}
+
+/** Of text that may hold anything. */
+export function toShown(text: string): string {
+  return text.replace(/[^\p{L}\p{N}@._ -]/gu, '').slice(0, 60)
 }
 
 function isWritten(text: string): boolean {

@@ -58,6 +58,8 @@ export function createScheduleNightly(parts: NightlyParts): Tool<ScheduleNightly
     name: `nightly ${word}`,
     usage,
     toInput: (text: string) => readLine(word, text),
+    // A time or a pattern; "nightly at the warehouse" may be a question.
+    isMeant: (text: string) => /^(?:at )?[\d*]/i.test(text.trim()),
   })
   return defineTool<ScheduleNightlyInput, never>({
     name: 'schedule-nightly',

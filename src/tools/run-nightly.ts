@@ -31,6 +31,7 @@ export function createRunNightly(parts: NightlyParts): Tool<NightlyInput, never>
         name: 'nightly now',
         usage: '[v4 ...]: measures the version in use, and those named beside it, and posts the report here',
         toInput: (text) => readCandidates(text, alias, 'nightly now v4'),
+        isMeant: (text) => text.split(/[\s,]+/).some((word) => isVersionText(word, alias)),
       },
     ],
     actions: {

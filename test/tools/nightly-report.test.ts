@@ -131,12 +131,36 @@ describe('questions of a report', () => {
     ['mute q01 until 2020-01-01', /not in the future/],
     ['mute q01 until 2030-01-01', /more than a year away/],
     ['mute q01 soon', /“soon” is no time. Write `mute/],
-    ['mute nothing 1 week', /no question “nothing”/],
+    ['mute q99 1 week', /no question “q99”/],
   ])('%s says why not', async (line, why) => {
     await openWithBadNight()
     await room.say('nightly now')
     await room.settle()
     expect((await room.say(line)).text).toMatch(why)
+  })
+
+  it('are not meant by what people ask the documentation, and what is faulty is told without a slash too', async () => {
+    await twoNights()
+    for (const text of [
+      'assign a role',
+      'mute notifications',
+      'report a bug',
+      'nightly at the warehouse',
+      'snooze alerts',
+    ]) {
+      expect((await room.write(text)).text, text).toBe(`Answer to ${text}`)
+    }
+    const told: [string, string][] = [
+      ['nightly at 25:00', 'no time of a day'],
+      ['nightly at 07:00 CEST', 'no time zone'],
+      ['report 2026-02-30', 'is no date'],
+      ['mute q02 until doomsday', 'is no time'],
+      ['nightly now v3 please', '“please” is no version'],
+    ]
+    for (const [text, why] of told)
+      expect(await room.write(text), text).toMatchObject({ outcome: 'refused', text: expect.stringContaining(why) })
+    expect((await room.write('assign q02 me')).text).toContain('Ana looks after q02')
+    expect((await room.say('mute notifications')).text).toContain('“notifications” is no question of the set')
   })
 
   it('are not changed by strangers', async () => {

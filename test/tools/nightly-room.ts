@@ -21,7 +21,7 @@ import { createNightlyDesk } from '../../src/tools/nightly-desk.ts'
 import { createNightlyTools } from '../../src/tools/nightly-tools.ts'
 import { isPassing } from '../../src/tools/run-approved.ts'
 import { createScheduleRunner } from '../../src/tools/schedule-runner.ts'
-import { action, command, recordChannel, recordLog, scriptAgent } from '../conversation/setup.ts'
+import { action, command, message, recordChannel, recordLog, scriptAgent } from '../conversation/setup.ts'
 import { judgeOf, setOf, toAnswer, toSet } from '../evals/world.ts'
 import { toPolicy } from '../promotion/world.ts'
 
@@ -226,6 +226,11 @@ export async function openNightlyRoom(
       const [name = '', ...rest] = line.split(' ')
       const thread = `${at}/${Math.random().toString(36).slice(2, 8)}`
       return handle(command(name, rest.join(' '), { user, thread, address: toAddress(thread) }))
+    },
+    /** Writes a message, without a slash. */
+    write: (text: string, { user = ana, at = 'desk:nightly' }: { user?: Turn['user']; at?: string } = {}) => {
+      const thread = `${at}/${Math.random().toString(36).slice(2, 8)}`
+      return handle(message(text, { user, thread, address: toAddress(thread) }))
     },
     press: (
       name: string,
