@@ -23,6 +23,7 @@ function readNightsFile(path: string): string {
 
 /**
  * Their dates are moved by whole days, so that the last one is of yesterday (UTC), and they count for the policy's first model.
+ * Candidates are left out: where they are loaded, their numbers belong to versions that no earlier night has measured.
  * Throws SOURCE_MISSING, INTERNAL for a file of another shape, STORE_* such as where a server holds the data folder.
  */
 export async function bringNights(
@@ -31,7 +32,7 @@ export async function bringNights(
   log: Log,
   terminal: Terminal = process,
 ): Promise<void> {
-  const nights = parseNights(readNightsFile(file ?? sampleNightsPath))
+  const nights = parseNights(readNightsFile(file ?? sampleNightsPath)).map((night) => ({ ...night, candidates: [] }))
   const { model } = loadPolicy(settings.policy)
   const endingOn = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10)
   const store = openSqliteStore({ file: join(resolve(settings.data), STORE_FILE), log })

@@ -1,6 +1,6 @@
 // Keeps the cards of a turn as posts, so that they are edited whenever their approval changes.
 import type { Log } from '../core/log.ts'
-import type { Reply } from '../core/reply.ts'
+import { type Reply, replySchema } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
 import type { Store } from '../store/port.ts'
 import { toSaidReply } from './call-tool.ts'
@@ -48,8 +48,9 @@ export async function postCards(turn: Turn, composed: Composed, parts: PostCardP
   }
   for (const id of approvals) {
     const copy = await toCard(id, turn, parts)
-    if (copy) await keep({ key: `card:${id}:${turn.id}`, subject: id, reply: copy }, turn, parts.store)
-    else parts.log.error('An approval of the agent has no card', { turn: turn.id, approval: id })
+    if (replySchema.safeParse(copy).success && copy)
+      await keep({ key: `card:${id}:${turn.id}`, subject: id, reply: copy }, turn, parts.store)
+    else parts.log.error('An approval of the agent has no card that can be kept', { turn: turn.id, approval: id })
     await parts.onWaiting(id, turn)
   }
 }

@@ -2,7 +2,7 @@
 import { untilAborted } from '../agent/until-aborted.ts'
 import type { Channel, Delivery, ReplyStream } from '../core/channel.ts'
 import { LakedeskError } from '../core/errors.ts'
-import type { Reply } from '../core/reply.ts'
+import { type Reply, requireStorable } from '../core/reply.ts'
 import type { Turn } from '../core/turn.ts'
 import type { InboxEntry, OutboxEntry, Store } from '../store/port.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -84,9 +84,11 @@ async function composeOrExplain(
       )
     }
     const work = compose(plan, turn, { ...voice, draft, signal: controller.signal }, parts)
-    return await untilAborted(work, controller.signal, (error) =>
+    const composed = await untilAborted(work, controller.signal, (error) =>
       parts.log.debug('A cancelled run ended', { turn: turn.id, cause: error }),
     )
+    // Stored and then unreadable it would keep the turn, and everybody who asks for it, busy for ever.
+    return { ...composed, reply: requireStorable(composed.reply) }
   } catch (error) {
     if (error instanceof Cancelled && error.why === 'drain') {
       await parts.store.inbox.putBack(turn.id)

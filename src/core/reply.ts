@@ -1,5 +1,6 @@
 // What to say, in neutral words; a face renders it in its platform's own.
 import { z } from 'zod'
+import { LakedeskError } from './errors.ts'
 import { basisSchema } from './feedback.ts'
 import { citationSchema } from './passage.ts'
 
@@ -92,6 +93,18 @@ export const replySchema = z.object({
   turn: z.string(),
 })
 export type Reply = z.infer<typeof replySchema>
+
+/** The reply as it is, where it can be kept and read again. Throws INTERNAL that names the part which is wrong. */
+export function requireStorable(reply: Reply): Reply {
+  const { error } = replySchema.safeParse(reply)
+  if (error === undefined) return reply
+  const at = error.issues[0]?.path.join('.') ?? ''
+  throw new LakedeskError(
+    'INTERNAL',
+    `What was to be said cannot be kept, because ${at === '' ? 'it' : at} is not as replies are made. That is a fault of ours; please tell an operator.`,
+    error,
+  )
+}
 
 /** A plain reply that no model composed. */
 export function toPlainReply(turn: string, text: string, more: Partial<Reply> = {}): Reply {

@@ -1,13 +1,16 @@
 // What goes wrong around an answer: a full disk, a stop, a break in the middle, deploys, a patient model.
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { AnswerEvent } from '../../src/agent/answer.ts'
 import { LakedeskError } from '../../src/core/errors.ts'
 import { silentLog } from '../../src/core/log.ts'
 import type { Store } from '../../src/store/port.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open-sqlite-store.ts'
+import { defineTool } from '../../src/tools/define-tool.ts'
 import {
   action,
   channelFailure,
+  command,
   converse,
   gate,
   message,
@@ -69,6 +72,35 @@ describe('a turn that cannot be stored', () => {
     await expect(conversation.accept(press)).rejects.toMatchObject({ code: 'STORE_FULL' })
     await until(() => shown.length === 1)
     expect(shown[0]?.reply).toMatchObject({ turn: press.id, onlyTo: 'ann' })
+  })
+})
+
+describe('a reply that cannot be stored', () => {
+  it('ends its turn with a failure that is told, instead of being tried for ever', async () => {
+    const file = { kind: 'file' as const, name: 'no such/name?.csv', mediaType: 'text/csv', text: 'a,b' }
+    const tool = defineTool<Record<never, never>, string>({
+      name: 'make-file',
+      description: 'Makes a file.',
+      input: z.object({}),
+      run: async () => 'made',
+      toModelText: (text) => text,
+      toSaying: () => ({ text: 'Here it is.', blocks: [file] }),
+      commands: [{ name: 'file', usage: 'makes a file', toInput: () => ({ input: {} }) }],
+    })
+    const { conversation, shown, lines, store } = converse({ tools: [tool] })
+    const turn = command('file', '')
+    expect(await conversation.accept(turn)).toBe('accepted')
+    await until(() => shown.length > 0)
+    expect(shown[0]?.reply.text).toContain('INTERNAL')
+    expect(shown[0]?.reply.blocks).toEqual([])
+    expect(lines.filter(({ message }) => message === 'A turn could not be worked on and is tried again')).toEqual([])
+    expect(lines.some(({ message }) => message === 'A turn failed')).toBe(true)
+    // What asks later finds a store that can be read.
+    expect(await conversation.handle(command('file', ''))).toMatchObject({ blocks: [] })
+    const bad = { key: 'k', subject: null, channel: 'desk', address: turn.address }
+    const reply = { text: 'x', blocks: [file], buttons: [], generated: false, turn: 'k' }
+    await expect(store.posts.put({ ...bad, reply })).rejects.toMatchObject({ code: 'INTERNAL' })
+    expect(await store.posts.pending()).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { canonicalJson } from '../../core/digest.ts'
 import { LakedeskError } from '../../core/errors.ts'
-import { replySchema } from '../../core/reply.ts'
+import { replySchema, requireStorable } from '../../core/reply.ts'
 import { toAddress } from '../../core/turn.ts'
 import type { Post, Posts } from '../port.ts'
 import type { Session } from './session.ts'
@@ -52,7 +52,7 @@ export function createPosts(session: Session): Posts {
     put: ({ key, subject, channel, address, reply, under }) =>
       session.write(() => {
         const row = find.get(key)
-        const text = canonicalJson(reply)
+        const text = canonicalJson(requireStorable(reply))
         if (row === undefined) {
           const since = new Date(session.now()).toISOString()
           return toPost(insert.get(key, subject, channel, address, text, since, under ?? null))
