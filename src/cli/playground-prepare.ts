@@ -115,8 +115,8 @@ const { slack, teams } = ROOMS
 const NIGHTLY = 'nightly at 07:00 UTC'
 
 /**
- * What people do once, so that there is something to promote, and so that cards and reports reach the rooms made for them. The
- * rooms for releases follow approvals from before the third version is evaluated, which is the one to promote.
+ * What people do once, so that there is something to promote and a report to read, and so that cards and reports reach the rooms
+ * made for them. The rooms for releases follow approvals from before the first version is measured.
  */
 const STEPS: readonly Step[] = [
   {
@@ -128,17 +128,6 @@ const STEPS: readonly Step[] = [
     says: { do: 'teams-post', as: 'ana', chat: teams.nightly, text: NIGHTLY, mention: true },
   },
   {
-    // It measures v1, so that promotions have something to compare with.
-    name: 'first-night',
-    reports: { do: 'slack-post', as: 'ana', channel: slack.nightly, text: '@Lakedesk nightly now' },
-    into: slack.nightly,
-  },
-  {
-    name: 'teams-report',
-    says: { do: 'teams-post', as: 'ana', chat: teams.nightly, text: 'report', mention: true },
-  },
-  { name: 'evaluate-v2', evaluates: 'v2' },
-  {
     name: 'slack-approvals',
     says: { do: 'slack-command', as: 'bo', channel: slack.releases, command: '/approvals', text: 'here' },
   },
@@ -146,7 +135,17 @@ const STEPS: readonly Step[] = [
     name: 'teams-approvals',
     says: { do: 'teams-post', as: 'bo', chat: teams.releases, text: 'approvals here', mention: true },
   },
-  { name: 'evaluate-v3', evaluates: 'v3' },
+  {
+    // It measures v1 and v3, so a promotion of v3 has all it needs.
+    name: 'first-night',
+    reports: { do: 'slack-post', as: 'ana', channel: slack.nightly, text: '@Lakedesk nightly now v3' },
+    into: slack.nightly,
+  },
+  {
+    name: 'teams-report',
+    says: { do: 'teams-post', as: 'ana', chat: teams.nightly, text: 'report', mention: true },
+  },
+  { name: 'evaluate-v2', evaluates: 'v2' },
 ]
 
 export interface Finishing extends Preparing {
@@ -167,7 +166,7 @@ async function untilReady({ isReady, signal }: Finishing): Promise<void> {
 async function evaluate(version: string, finishing: Finishing): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await untilReady(finishing)
-    finishing.tell(`Ready. Evaluating ${version} on 60 questions in the meantime; promotions need that.`)
+    finishing.tell(`Ready. Evaluating ${version} on 60 questions in the meantime.`)
     try {
       await runCommand(['evaluate', version, '--as', 'ana'], finishing.folder.data, finishing)
       return
@@ -189,7 +188,7 @@ const hasReport = ({ view }: Finishing, channel: string): boolean =>
 async function report({ reports, into }: Extract<Step, { reports: unknown }>, finishing: Finishing): Promise<boolean> {
   const { act, tell, signal } = finishing
   if (hasReport(finishing, into)) return true
-  tell('Ready. Measuring the first night on 60 questions in the meantime; its report goes to #nightly.')
+  tell('Ready. Measuring v1 and v3 for the first nightly report in the meantime; promotions need that too.')
   if (!(await act(reports)).ok) return false
   const until = Date.now() + REPORT_MS
   while (!hasReport(finishing, into)) {

@@ -47,7 +47,7 @@ export function makePlaygroundFolder(): { path: string; dispose(): void } {
   const { path, dispose } = makeFolder()
   const folder = join(path, 'playground')
   mkdirSync(folder)
-  const done = ['first-night', 'teams-report', 'evaluate-v2', 'evaluate-v3']
+  const done = ['first-night', 'teams-report', 'evaluate-v2']
   writeFileSync(join(folder, 'playground.json'), JSON.stringify({ tokens: TOKENS, done }))
   return { path: folder, dispose }
 }

@@ -1,0 +1,38 @@
+// The first morning of a playground: thirteen earlier nights are there, and one is measured really before anybody comes.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { makeFolder } from '../cli/run-cli.ts'
+import { startPlayground, TOKENS, waitFor } from './played.ts'
+
+describe('the first morning', { timeout: 400_000 }, () => {
+  it('shows a report of fourteen nights with a button in Slack and in Teams, and says ready only then', async () => {
+    const { path, dispose } = makeFolder()
+    const folder = join(path, 'playground')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'playground.json'), JSON.stringify({ tokens: TOKENS, done: ['evaluate-v2'] }))
+    const played = await startPlayground(folder)
+    try {
+      await played.ready()
+      expect(played.out()).not.toMatch(/^ {2}Ready\.$/m)
+      await waitFor(() => (/^ {2}Ready\.$/m.test(played.out()) ? true : undefined), 'the end of preparation', 380_000)
+      const { slack, teams, bot } = await played.view()
+      expect(bot.note).toBe('Ready.')
+      const reports = slack.messages.filter(
+        ({ channel, bot, thread }) => channel === 'CNIGHTLY' && bot && thread === undefined,
+      )
+      expect(reports).toHaveLength(1)
+      const shown = JSON.stringify(reports[0]?.blocks)
+      expect(reports[0]?.text).toMatch(/Champion v1 holds/)
+      expect(shown).toContain('last 14 nights')
+      expect(shown).toContain('Promote v3')
+      expect(shown).toMatch(/earlier alarms? (was|were) false/)
+      const card = teams.messages.find(({ from, text }) => from === 'bot' && text.includes('Champion v1 holds'))
+      expect(card?.chat).toBe('19:nightly@thread.tacv2')
+      expect(JSON.stringify(card?.activity)).toContain('last 14 nights')
+    } finally {
+      await played.stop('SIGTERM')
+      dispose()
+    }
+  })
+})
