@@ -1,9 +1,11 @@
 // Plans one night: which versions, what it takes, what it costs against what was agreed, and where it is posted.
 import { LakedeskError } from '../core/errors.ts'
+import { parseVersion } from '../promotion/plan-promotion-version.ts'
 import { toNightId } from '../reports/nightly/night.ts'
 import { readNight } from '../reports/nightly/night-ledger.ts'
 import { UTC } from '../reports/schedules/read-when.ts'
 import { getSchedule, listSchedules, type Schedule } from '../reports/schedules/schedule.ts'
+import { nextAt } from '../reports/schedules/slots.ts'
 import type { Place } from '../store/port.ts'
 import { toSum } from './agreed-cost.ts'
 import type { Planned, ToolContext } from './define-tool.ts'
@@ -46,16 +48,15 @@ export async function planNight(
       `${model} has no ${alias} yet, so there is nothing to evaluate. Promote a version first; \`versions\` lists them.`,
     )
   }
-  const candidates = await findCandidates(input.candidates, champion, parts)
-  if (typeof candidates === 'string' && !schedule) return refuse(candidates)
-  const versions = typeof candidates === 'string' ? [] : candidates
+  const { versions, gone } = await findCandidates(await namedFor(input, schedule, parts), champion, parts)
+  if (gone[0] && !schedule) return refuse(gone[0].why)
   const estimate = await estimateNight(champion, input.run === undefined ? versions : [], parts, schedule !== null)
   if (schedule && input.schedule && isClearlyMore(estimate.costUsd, schedule.agreedCostUsd)) {
     return refuseCost(schedule, estimate)
   }
   const place = schedule?.place ?? (context.place ? parts.topOf(context.place) : null)
   const evidence = await toEvidence(
-    { input, schedule, champion, candidates: versions, place, words: estimate.words },
+    { input, schedule, champion, candidates: versions, gone, place, words: estimate.words },
     parts,
   )
   const isFree = input.run !== undefined || (estimate.costUsd === 0 && estimate.durationMs <= FREE_MS)
@@ -77,21 +78,38 @@ function refuse(why: string): Planned<never> {
   return { kind: 'refused', why }
 }
 
-/** A string says which is none. Champion itself is measured anyway. */
+/** One evaluation serves all conversations whose night is at that moment, so it measures what any of them wants. */
+async function namedFor(input: NightlyInput, schedule: Schedule | null, parts: NightlyParts): Promise<string[]> {
+  if (!schedule || !input.schedule || input.run !== undefined) return input.candidates
+  const slot = Date.parse(input.schedule.slot)
+  const all = await listSchedules(parts.ledger('schedules'))
+  const same = all.filter(
+    ({ model, paused, when, id }) =>
+      id !== schedule.id && model === parts.model && !paused && when !== null && nextAt(when, slot - 1) === slot,
+  )
+  return [...input.candidates, ...same.flatMap(({ candidates }) => candidates)]
+}
+
+/** `gone`: those that cannot be measured, with the sentence why. Champion itself is measured anyway. */
 async function findCandidates(
   texts: readonly string[],
   champion: string | null,
   parts: NightlyParts,
-): Promise<string[] | string> {
-  const found: string[] = []
-  for (const text of texts) {
+): Promise<{ versions: string[]; gone: NightlyEvidence['gone'] }> {
+  const versions: string[] = []
+  const gone: NightlyEvidence['gone'] = []
+  for (const text of new Set(texts)) {
     const each = await findVersion(text, parts)
-    if (each.kind === 'refused') return each.why
+    if (each.kind === 'refused') {
+      gone.push({ version: parseVersion(text) ?? text, why: each.why })
+      continue
+    }
     const { version, status } = each.version
-    if (status !== 'READY') return `v${version} of ${parts.model} is ${status}, so it cannot answer anyone yet.`
-    if (version !== champion && !found.includes(version)) found.push(version)
+    if (status !== 'READY') {
+      gone.push({ version, why: `v${version} of ${parts.model} is ${status}, so it cannot answer anyone yet.` })
+    } else if (version !== champion && !versions.includes(version)) versions.push(version)
   }
-  return found
+  return { versions, gone }
 }
 
 /** `lenient`: what stands in the way is no refusal: the night then says itself why nothing was measured. Throws PLATFORM_*. */
@@ -139,6 +157,7 @@ async function toEvidence(
     schedule: Schedule | null
     champion: string | null
     candidates: string[]
+    gone: NightlyEvidence['gone']
     place: Place | null
     words: string
   },

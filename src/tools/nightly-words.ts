@@ -33,6 +33,8 @@ export const nightlyEvidenceSchema = z.object({
   /** Null where there is none. */
   champion: z.string().nullable(),
   candidates: z.array(z.string()),
+  /** Those that were asked for and cannot be measured, with the sentence why. */
+  gone: z.array(z.object({ version: z.string(), why: z.string() })).default([]),
   place: placeSchema.nullable(),
   words: z.string(),
 })

@@ -83,11 +83,11 @@ async function carryOut(
   const evidence = nightlyEvidenceSchema.safeParse(run.approval.evidence)
   if (!evidence.success)
     return { state: 'failed', outcome: 'The stored request cannot be read, so nothing was measured. Ask again.' }
-  const { night: id, date, zone, at, candidates, place } = evidence.data
+  const { night: id, date, zone, at, candidates, gone, place } = evidence.data
   try {
     const night = await parts.measure(
       {
-        ...{ id, model: parts.model, date, zone, at, candidates, signal },
+        ...{ id, model: parts.model, date, zone, at, candidates, gone, signal },
         onProgress: (label, { done, total }) => run.progress(label, done, total),
       },
       { watched: input.run ?? null, until: Date.parse(run.approval.createdAt) + GIVE_UP_MS },

@@ -103,6 +103,36 @@ describe('a schedule made in chat', () => {
     expect(room.world.asked).toHaveLength(40)
   })
 
+  it('measures the candidates of both channels with that one evaluation of Champion', async () => {
+    const room = await open()
+    await room.say('nightly at 07:00 v4')
+    await room.say('nightly at 07:00', { at: 'desk:other', user: ben })
+    await room.say('nightly at 08:00 v2', { at: 'desk:third', user: ben })
+    await room.settle()
+    await room.at('2026-11-11T07:00:00Z')
+    await room.at('2026-11-11T07:00:30Z')
+    expect([room.posts().length, room.posts('desk:other').length, room.posts('desk:third').length]).toEqual([1, 1, 0])
+    const [night, ...more] = await room.report.history()
+    expect(more).toEqual([])
+    expect(night?.candidates.map(({ version, failure }) => [version, failure])).toEqual([['4', null]])
+    expect(room.world.asked).toHaveLength(80)
+  })
+
+  it('measures the candidates that are left, and names one that is gone', async () => {
+    const room = await open()
+    await room.say('nightly at 07:00 v2 v4')
+    await room.settle()
+    const { registry } = room.world.platform
+    const { getVersion } = registry
+    registry.getVersion = async (model, version) => (version === '4' ? null : getVersion.call(registry, model, version))
+    await room.at('2026-11-11T07:00:00Z')
+    const [night] = await room.report.history()
+    expect(night?.candidates.map(({ version }) => version)).toEqual(['2', '4'])
+    expect(night?.candidates[0]?.failure).toBeNull()
+    expect(night?.candidates[1]?.failure).toContain('There is no version v4')
+    expect(room.posts()[0]?.text).toContain('v4 could not be measured')
+  })
+
   it('is replaced by another time in the same channel, also on the same day', async () => {
     const room = await open()
     await room.say('nightly at 14:00')

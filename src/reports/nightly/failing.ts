@@ -151,23 +151,18 @@ function toNightCase(result: CaseResult, loss: Loss | null): NightCase {
   const rationale = score?.kind === 'score' ? (score.rationale ?? null) : null
   return {
     caseId: one.id,
-    question: cut(one.question),
+    question: cutLine(one.question, MOST_TEXT),
     metric,
     before: loss && toScale(metric, loss.before),
     after: loss && error === null ? toScale(metric, loss.after) : null,
     expected: cut(
       one.unanswerable ? 'a refusal: the documentation holds no answer' : (one.expected ?? one.facts.join('; ')),
     ),
-    got: cut(answer?.text ?? ''),
-    why: error === null ? rationale && cut(rationale) : cut(error),
+    got: cutLine(answer?.text ?? '', MOST_TEXT),
+    why: error === null ? rationale && cutLine(rationale, MOST_TEXT) : cutLine(error, MOST_TEXT),
     page: one.page,
     traceId,
   }
-}
-
-function cut(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length <= MOST_TEXT ? line : `${line.slice(0, MOST_TEXT - 1).trimEnd()}…`
 }
 
 function meanOf(values: readonly number[]): number {

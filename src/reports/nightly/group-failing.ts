@@ -103,7 +103,7 @@ function featuresOf({ caseId, metric }: Failing, stage: Stage, { all }: Ground):
   }
   if (row.error === null) return []
   const text = row.error.replace(/\s+/g, ' ').trim()
-  return [{ cause: 'error', key: `error:${text.replace(/[0-9a-f]*\d[0-9a-f]*/gi, '#')}`, label: cut(text) }]
+  return [{ cause: 'error', key: `error:${text.replace(/[0-9a-f]*\d[0-9a-f]*/gi, '#')}`, label: cutLine(text, MOST_LABEL) }]
 }
 
 /** Whether it should be refused, the page that is expected, each folder it lies in, the tags, and the rarer words of the question. */
@@ -142,8 +142,4 @@ function spell(label: string, questions: readonly string[]): string {
       return found.find((each) => each === each.toUpperCase() && each.length > 1) ?? found[0]?.toString() ?? word
     })
     .join(' ')
-}
-
-function cut(text: string): string {
-  return text.length <= MOST_LABEL ? text : `${text.slice(0, MOST_LABEL - 1).trimEnd()}…`
 }

@@ -79,7 +79,7 @@ function tellNewCases({ newCases }: Night): string | null {
   if (newCases.length === 0) return null
   const named = newCases.slice(0, MOST_NAMED).map(({ question, by }) => {
     const who = by === null ? '' : ` (${toPlainLine(by)})`
-    return `“${toPlainLine(shorten(question, 80))}”${who}`
+    return `“${toPlainLine(cutLine(question, 80))}”${who}`
   })
   const more = newCases.length - named.length
   return `New from users: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
@@ -121,9 +121,9 @@ function toCaseSaying(night: Night, one: NightCase, { traceUrl }: NightPostOptio
     text: [
       `**${toPlainLine(one.question)}**\n`,
       `- ${nameOf(metric)}: ${showOrDash(metric, one.before)} before, ${score} tonight`,
-      `- Expected: ${toPlainLine(shorten(one.expected, SHORT)) || '–'}`,
-      `- Got: ${toPlainLine(shorten(one.got, SHORT)) || 'nothing'}`,
-      ...(one.why === null ? [] : [`- Why: ${toPlainLine(shorten(one.why, SHORT))}`]),
+      `- Expected: ${toPlainLine(cutLine(one.expected, SHORT)) || '–'}`,
+      `- Got: ${toPlainLine(cutLine(one.got, SHORT)) || 'nothing'}`,
+      ...(one.why === null ? [] : [`- Why: ${toPlainLine(cutLine(one.why, SHORT))}`]),
       ...trace.map((text) => `- ${text}`),
     ].join('\n'),
     buttons: [
@@ -131,8 +131,4 @@ function toCaseSaying(night: Night, one: NightCase, { traceUrl }: NightPostOptio
       { action: 'mute-case', label: 'Mute', value },
     ],
   }
-}
-
-function shorten(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`
 }

@@ -230,6 +230,8 @@ export interface NightAsked {
   at: string
   /** Versions beside Champion, such as `['4']`. */
   candidates: readonly string[]
+  /** Those that were asked for and cannot be measured, with the sentence why. */
+  gone?: readonly { version: string; why: string }[]
   signal: AbortSignal
   /** `label` such as `Measuring v3 once more`. */
   onProgress(label: string, progress: EvaluationProgress): Promise<void>

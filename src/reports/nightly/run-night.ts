@@ -158,10 +158,14 @@ async function takeCandidates(
     } catch (error) {
       asked.signal.throwIfAborted()
       if (parts.isPassing?.(error)) throw error
-      taken.push({ version: candidate, taken: null, gate: null, failure: tellWhy(error, parts) })
+      taken.push(toFailed(candidate, tellWhy(error, parts)))
     }
   }
-  return taken
+  return [...taken, ...(asked.gone ?? []).map(({ version: name, why }) => toFailed(name, why))]
+}
+
+function toFailed(version: string, failure: string): MeasuredCandidate {
+  return { version, taken: null, gate: null, failure }
 }
 
 /** A run that an earlier try of this night finished is read back, where that is possible. */
