@@ -1,7 +1,7 @@
 // How a proposed question is shown: its card with what was asked, answered and complained of, and the queue of them.
 import type { Block, Button, Form, Saying } from '../core/reply.ts'
+import { cutLine } from '../core/text/cut-line.ts'
 import { toPlainLine } from '../core/text/plain-markdown.ts'
-import { shorten } from '../evals/cases/accepted-cases.ts'
 import type { CaseRecord, CaseState } from '../evals/cases/case-record.ts'
 import { tellDecision } from '../evals/cases/curate-case.ts'
 
@@ -10,6 +10,8 @@ export const MOST_CARDS = 5
 const MOST_ROWS = 15
 /** Characters of one value on the card; the form holds those that can be changed whole. */
 const MOST_VALUE = 600
+/** Characters of a question in a line of the queue. */
+const MOST_QUESTION = 80
 const MOST_PASSAGE = 160
 const MOST_PASSAGES = 6
 const MOST_WORDS = 5
@@ -19,7 +21,7 @@ export function toCaseCard(record: CaseRecord): Saying {
   const { id, state, words } = record
   const decision = tellDecision(record)
   const by = words.length === 0 ? '' : `, from ${toPlainLine(listNames(words.map(({ name }) => name)))}`
-  const head = `Question \`${id}\`${by}: **${toPlainLine(shorten(record.question, MOST_VALUE))}**`
+  const head = `Question \`${id}\`${by}: **${toPlainLine(cutLine(record.question, MOST_VALUE))}**`
   const stands = decision === null ? 'It waits for a curator.' : `${toPlainLine(decision)}.`
   const expected = toExpectation(record)
   const text = [head, [stands, expected].filter((line) => line !== '').join(' ')].join('\n\n')
@@ -47,16 +49,21 @@ function toExpectation({ state, facts, page, unanswerable }: CaseRecord): string
 }
 
 function toFields({ words, answer, version, thread, passages }: CaseRecord): { label: string; value: string }[] {
-  const said = words.slice(-MOST_WORDS).map(({ name, reason }) => `${name}: ${shorten(reason, MOST_VALUE)}`)
-  const found = passages.slice(0, MOST_PASSAGES).map(({ doc_id, text }) => `${doc_id}: ${shorten(text, MOST_PASSAGE)}`)
+  const said = words.slice(-MOST_WORDS).map(({ name, reason }) => `${name}: ${cutLine(reason, MOST_VALUE)}`)
+  const found = passages.slice(0, MOST_PASSAGES).map(({ doc_id, text }) => `${doc_id}: ${cutLine(text, MOST_PASSAGE)}`)
   const more = passages.length - found.length
   return [
-    { label: 'Answer given', value: shorten(answer, MOST_VALUE) },
+    { label: 'Answer given', value: cutLine(answer, MOST_VALUE) },
     { label: 'What was wrong', value: said.length === 0 ? 'Everybody took it back.' : said.join('\n') },
     { label: 'Version', value: version ?? 'not known' },
     ...(thread.length === 0
       ? []
-      : [{ label: 'Said before', value: thread.map(({ role, text }) => `${role}: ${shorten(text)}`).join('\n') }]),
+      : [
+          {
+            label: 'Said before',
+            value: thread.map(({ role, text }) => `${role}: ${cutLine(text, MOST_QUESTION)}`).join('\n'),
+          },
+        ]),
     {
       label: 'Passages found',
       value: found.length === 0 ? 'none' : [...found, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
@@ -126,7 +133,7 @@ export function toQueue(records: readonly CaseRecord[], state: CaseState, counts
     columns: ['Id', 'Question', 'From', 'Version'],
     rows: shown.map(({ id, question, words, version }) => [
       id,
-      shorten(question),
+      cutLine(question, MOST_QUESTION),
       listNames(words.map(({ name }) => name)),
       version ?? '',
     ]),
@@ -134,7 +141,7 @@ export function toQueue(records: readonly CaseRecord[], state: CaseState, counts
   const buttons = shown
     .slice(0, MOST_CARDS)
     .map(({ id }): Button => ({ action: 'show-case', label: `Look at ${id}`, value: { case: id } }))
-  const lines = shown.map(({ id, question }) => `- \`${id}\` ${toPlainLine(shorten(question))}`)
+  const lines = shown.map(({ id, question }) => `- \`${id}\` ${toPlainLine(cutLine(question, MOST_QUESTION))}`)
   // Without a table the text alone has to say it.
   return home ? { text: `${head}${more}\n\n${lines.join('\n')}`, buttons } : { text: `${head}${more}`, blocks: [table] }
 }

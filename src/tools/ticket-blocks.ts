@@ -1,5 +1,6 @@
 // Tables, charts and sentences about many tickets, cut to what a card holds.
 import type { Block } from '../core/reply.ts'
+import { cutLine } from '../core/text/cut-line.ts'
 import { toConfidenceWords } from '../tickets/confidence.ts'
 import type { EnrichedTicket, TicketReport } from '../tickets/triage.ts'
 import { toFieldLabel } from './ticket-card.ts'
@@ -13,9 +14,9 @@ export const MOST_ROWS = 20
 export const MOST_CELL = 120
 const MOST_ID = 40
 
+/** A cell of a table. */
 export function cutText(text: string, most = MOST_CELL): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > most ? `${line.slice(0, most - 1)}…` : line
+  return cutLine(text, most)
 }
 
 /** `3 tickets`, `1 ticket`, `1,200 tickets`. */

@@ -1,4 +1,5 @@
 // The questions from users that curators accepted: as part of the labelled set, in its dataset, and for the nightly report.
+import { cutLine } from '../../core/text/cut-line.ts'
 import type { Runs } from '../../platform/ports/runs.ts'
 import { changeRecord } from '../../store/change-record.ts'
 import type { Ledger } from '../../store/port.ts'
@@ -78,14 +79,9 @@ export async function newCasesSince(cases: Ledger, since: string | null): Promis
   return (await listCases(cases, 'accepted'))
     .flatMap(({ id, question, decided, acceptedAt }) =>
       decided && acceptedAt !== null && Date.parse(acceptedAt) > after
-        ? [{ at: acceptedAt, caseId: id, question: shorten(question), by: decided.name }]
+        ? [{ at: acceptedAt, caseId: id, question: cutLine(question, QUESTION_CHARS), by: decided.name }]
         : [],
     )
     .sort((a, b) => (a.at < b.at ? -1 : 1))
     .map(({ at: _, ...one }) => one)
-}
-
-export function shorten(text: string, most = QUESTION_CHARS): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > most ? `${line.slice(0, most - 1).trimEnd()}…` : line
 }

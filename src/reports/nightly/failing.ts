@@ -1,4 +1,5 @@
 // Questions that fail now and passed before: what counts as failing, and which of them got worse most.
+import { cutLine } from '../../core/text/cut-line.ts'
 import type { CaseResult, Evaluation } from '../../evals/evaluation.ts'
 import { METRICS, type MetricName, toScale } from '../../evals/metrics.ts'
 import type { Night, NightCase, NightRow } from './night.ts'
@@ -155,8 +156,9 @@ function toNightCase(result: CaseResult, loss: Loss | null): NightCase {
     metric,
     before: loss && toScale(metric, loss.before),
     after: loss && error === null ? toScale(metric, loss.after) : null,
-    expected: cut(
+    expected: cutLine(
       one.unanswerable ? 'a refusal: the documentation holds no answer' : (one.expected ?? one.facts.join('; ')),
+      MOST_TEXT,
     ),
     got: cutLine(answer?.text ?? '', MOST_TEXT),
     why: error === null ? rationale && cutLine(rationale, MOST_TEXT) : cutLine(error, MOST_TEXT),

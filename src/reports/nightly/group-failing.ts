@@ -1,5 +1,6 @@
 // Groups failing questions by what they share, and names each group with words taken from the questions and pages themselves.
 import { stemWord, words } from '../../core/text/analyze.ts'
+import { cutLine } from '../../core/text/cut-line.ts'
 import { STOP_WORDS } from '../../core/text/stop-words.ts'
 import type { CaseResult } from '../../evals/evaluation.ts'
 import type { Failing } from './failing.ts'
@@ -103,7 +104,9 @@ function featuresOf({ caseId, metric }: Failing, stage: Stage, { all }: Ground):
   }
   if (row.error === null) return []
   const text = row.error.replace(/\s+/g, ' ').trim()
-  return [{ cause: 'error', key: `error:${text.replace(/[0-9a-f]*\d[0-9a-f]*/gi, '#')}`, label: cutLine(text, MOST_LABEL) }]
+  return [
+    { cause: 'error', key: `error:${text.replace(/[0-9a-f]*\d[0-9a-f]*/gi, '#')}`, label: cutLine(text, MOST_LABEL) },
+  ]
 }
 
 /** Whether it should be refused, the page that is expected, each folder it lies in, the tags, and the rarer words of the question. */

@@ -1,5 +1,6 @@
 // The post of a night: the verdict first, then a chart and a small table where something happened; the cases in its thread.
 import type { Block, Button, Saying } from '../../core/reply.ts'
+import { cutLine } from '../../core/text/cut-line.ts'
 import { toPlainLine } from '../../core/text/plain-markdown.ts'
 import { showDelta } from '../../evals/show-number.ts'
 import type { Night, NightCandidate, NightCase, NightMetric, NightPostOptions } from './night.ts'
