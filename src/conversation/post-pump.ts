@@ -157,21 +157,22 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
   }
 
   function take(key: string): void {
-    if (stopped || sending.has(key) || resting.has(key) || sending.size >= limits.concurrency) return
-    const full = () => sending.size >= limits.concurrency
-    const done = work(key).finally(() => {
-      const wasFull = full()
-      sending.delete(key)
-      if (wasFull) wake()
-    })
-    sending.set(key, done)
+    if (stopped || sending.has(key) || resting.has(key)) return
+    sending.set(
+      key,
+      work(key).finally(() => sending.delete(key)),
+    )
   }
 
   async function look(): Promise<void> {
     do {
       lookAgain = false
       try {
-        for (const { key } of await posts.pending()) take(key)
+        // Each one once: posts that wait for something would else take the places of each other for ever.
+        for (const { key } of await posts.pending()) {
+          while (!stopped && sending.size >= limits.concurrency) await Promise.race(sending.values())
+          take(key)
+        }
       } catch (error) {
         log.error('The posts could not be read and are looked at again', { cause: error })
         rest('', limits.backoffMs)
@@ -193,8 +194,7 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
       stopped = true
       for (const timer of resting.values()) clearTimeout(timer)
       resting.clear()
-      await looking
-      const all = Promise.all(sending.values())
+      const all = Promise.all([looking, ...sending.values()])
       await Promise.race([all, sleep(timeoutMs, undefined, { ref: false })])
     },
   }

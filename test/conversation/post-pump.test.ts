@@ -92,6 +92,17 @@ describe('a post', () => {
     expect(Math.min(...gaps)).toBeGreaterThan(140)
   })
 
+  it('is shown behind any number of posts that wait for the answer of their turn', async () => {
+    const { store, put, texts } = setUp()
+    for (let n = 0; n < 3 * DEFAULT_LIMITS.concurrency; n++) await put(`turn:of-${n}`, 'not yet')
+    await put('card:a1:x', 'open')
+    await eventually(() => texts().includes('open'))
+    // What waits is left alone until something happens: nothing else would get its turn in this process.
+    await sleep(20)
+    expect(await store.posts.pending()).toHaveLength(3 * DEFAULT_LIMITS.concurrency)
+    expect(texts()).toEqual(['open'])
+  })
+
   it('is sent by one call at a time, while others go on beside it', async () => {
     const first = gate()
     let running = 0
