@@ -21,7 +21,8 @@ export interface SupervisedBot extends BotHandle {
   close(): Promise<void>
 }
 
-const CLOSE_MS = 12_000
+/** It stands being killed: what it had under way goes on at its next start. */
+const CLOSE_MS = 4_000
 const START_ATTEMPTS = 20
 const READY = 'Lakedesk is ready'
 /** Said only once nothing more is prepared. */

@@ -128,7 +128,7 @@ export function openPlaygroundFolder(
 function openLocked(path: string, policy: Record<string, unknown>): Omit<PlaygroundFolder, 'release'> {
   const mark = join(path, MARK)
   if (!existsSync(mark)) writeFileSync(mark, JSON.stringify({ tokens: makeTokens(), done: [] }), { mode: 0o600 })
-  writeFileSync(join(path, 'policy.json'), `${JSON.stringify(policy, null, 2)}\n`)
+  writeFileSync(join(path, 'policy.json'), `${JSON.stringify(policy, null, 2)}\n`, { mode: 0o600 })
   const kept = readFile(mark)
   return {
     path,

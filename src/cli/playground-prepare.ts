@@ -1,6 +1,7 @@
 // Makes a playground that has something to show: documentation, tickets, earlier nights, three evaluated versions, and rooms that follow approvals.
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LakedeskError } from '../core/errors.ts'
@@ -22,10 +23,18 @@ export interface Preparing {
 /** Version 2 is worse on purpose: told to answer whatever is asked, and given one passage. */
 const BAD_PROMPT = 'Answer every question from the context in a friendly way, whatever the question is about.\n'
 
+/** A command that is to stop has this long. */
+const STOP_MS = 1_000
+
 /** Runs a command of ours as a person would; gives what it printed. Throws INTERNAL with its last lines where it failed. */
 async function runCommand(args: readonly string[], data: string, { env, folder, signal }: Preparing): Promise<string> {
   const child = spawnCommand(args, { ...env, LAKEDESK_DATA: data }, folder.path)
-  const stop = () => void child.kill('SIGTERM')
+  let impatient: NodeJS.Timeout | undefined
+  const stop = () => {
+    child.kill('SIGTERM')
+    // Nothing is lost: a folder that is being made is thrown away, and a server carries out what it was asked for.
+    impatient = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  }
   signal.addEventListener('abort', stop, { once: true })
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
   const [out, err, code] = await Promise.all([
@@ -34,6 +43,7 @@ async function runCommand(args: readonly string[], data: string, { env, folder, 
     ended,
   ])
   signal.removeEventListener('abort', stop)
+  clearTimeout(impatient)
   signal.throwIfAborted()
   if (code === 0) return out
   const last = `${out}\n${err}`.trim().split('\n').slice(-5).join('\n')
@@ -50,9 +60,13 @@ async function runCommand(args: readonly string[], data: string, { env, folder, 
 export async function prepareData(preparing: Preparing): Promise<void> {
   const { folder } = preparing
   if (existsSync(folder.data)) return
-  const draft = `${folder.data}.draft`
-  rmSync(draft, { recursive: true, force: true })
-  mkdirSync(draft, { recursive: true })
+  const drafts = `${basename(folder.data)}.draft-`
+  for (const name of readdirSync(folder.path).filter((each) => each.startsWith(drafts))) {
+    rmSync(join(folder.path, name), { recursive: true, force: true })
+  }
+  // A name of its own: commands of a start that was killed may still write into theirs for some seconds.
+  const draft = join(folder.path, `${drafts}${randomUUID()}`)
+  mkdirSync(draft, { recursive: true, mode: 0o700 })
   const prompt = join(folder.path, 'friendly-prompt.txt')
   writeFileSync(prompt, BAD_PROMPT)
   await runLanes(toLanes(prompt), draft, preparing)

@@ -6,7 +6,13 @@ import { LakedeskError } from '../core/errors.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Names that no setting of ours has, and that open something real all the same. */
-const FOREIGN = ['SLACK_TOKEN', 'SLACK_USER_TOKEN', 'SLACK_CLIENT_SECRET', 'DATABRICKS_CONFIG_PROFILE']
+const FOREIGN = [
+  'SLACK_TOKEN',
+  'SLACK_USER_TOKEN',
+  'SLACK_CLIENT_SECRET',
+  'DATABRICKS_CONFIG_PROFILE',
+  'DATABRICKS_CONFIG_FILE',
+]
 
 /** Keys that may stand beside an address on this machine, by the name of that address. */
 const KEY_OF_ADDRESS: Readonly<Record<string, string>> = {
@@ -36,7 +42,7 @@ function isOnThisMachine(address: string): boolean {
 function reasonOf(name: string, env: Env): string | null {
   const value = env[name]?.trim() ?? ''
   if (value === '') return null
-  if (name === 'NODE_ENV') return value === 'production' ? 'is production' : null
+  if (name === 'NODE_ENV') return /^prod/i.test(value) ? 'is production' : null
   if (ADDRESSES.includes(name)) return isOnThisMachine(value) ? null : 'names an address that is not on this machine'
   const address = KEY_OF_ADDRESS[name]
   if (address === undefined) return 'is set, and could belong to a real account'

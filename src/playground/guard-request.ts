@@ -29,15 +29,15 @@ function isOurHost(host: string, network: string | null): boolean {
   return isLoopbackName(name) || (network !== null && (isIP(name) !== 0 || name === network.toLowerCase()))
 }
 
-/** Null where the request may pass. `network`: the host that was asked for beside the loopback, or null. */
-export function findRequestFault(req: IncomingMessage, network: string | null): RequestFault | null {
+/** Null where the request for `path` may pass. `network`: the host that was asked for beside the loopback, or null. */
+export function findRequestFault(req: IncomingMessage, path: string, network: string | null): RequestFault | null {
   const host = req.headers.host ?? ''
   if (!isOurHost(host, network)) {
     return { status: 403, why: 'This server answers only under the address that it printed at its start.' }
   }
   const { origin } = req.headers
   const site = req.headers['sec-fetch-site']
-  const isData = (req.url ?? '').startsWith('/api/') || req.method !== 'GET'
+  const isData = path.startsWith('/api/') || req.method !== 'GET'
   if (!isData) return null
   if (origin !== undefined && origin !== `http://${host}`) {
     return { status: 403, why: 'Pages of other sites may not talk to the playground.' }

@@ -64,8 +64,18 @@ function decode(path: string): string | null {
   }
 }
 
-async function answerPage(req: IncomingMessage, res: ServerResponse, parts: PageServerParts): Promise<void> {
-  const { pathname } = new URL(req.url ?? '/', 'http://playground')
+/** Null for what is no path of one server, such as a whole address or `//host`: nothing here is a proxy. */
+function readPath(url: string): string | null {
+  const own = /^\/(?![/\\])/.test(url) ? URL.parse(url, 'http://playground') : null
+  return own?.pathname ?? null
+}
+
+async function answerPage(
+  req: IncomingMessage,
+  res: ServerResponse,
+  pathname: string,
+  parts: PageServerParts,
+): Promise<void> {
   if (pathname === '/healthz') return sendJson(res, 200, parts.health())
   if (pathname === '/api/events') {
     const { 'last-event-id': lastId } = req.headers
@@ -92,14 +102,15 @@ function servers({ page }: PageServerParts): Promise<ReturnType<typeof createPag
 }
 
 async function handle(req: IncomingMessage, res: ServerResponse, parts: PageServerParts): Promise<void> {
-  const fault = findRequestFault(req, parts.network)
+  const path = readPath(req.url ?? '/')
+  if (path === null) return sendText(res, 400, 'Ask for a path of this server, such as /.')
+  const fault = findRequestFault(req, path, parts.network)
   if (fault) return sendText(res, fault.status, fault.why)
-  const path = (req.url ?? '/').split('?')[0]
   if (path === '/api/do') {
     return req.method === 'POST' ? answerDeed(req, res, parts) : sendText(res, 405, 'Post what is to be done.')
   }
   if (req.method !== 'GET' && req.method !== 'HEAD') return sendText(res, 405, 'Only GET is answered here.')
-  return answerPage(req, res, parts)
+  return answerPage(req, res, path, parts)
 }
 
 export function createPlaygroundServer(parts: PageServerParts): Server {

@@ -2,6 +2,7 @@
 import { assertNever } from '../core/assert-never.ts'
 import type { DeedAnswer, DeedOf, PlatformSide } from './platform-side.ts'
 import { toSlackWorkspace } from './rooms.ts'
+import { SlackRefusal } from './slack/people-words.ts'
 import { createSlackPeople, type SlackPeople } from './slack/slack-people.ts'
 import { createSlackStandIn } from './slack/slack-stand-in.ts'
 import type { Exchange } from './wire-log.ts'
@@ -29,16 +30,19 @@ const RETRY_MS = [300, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000]
 
 function post(people: SlackPeople, user: string, deed: Extract<DeedOf<'slack'>, { do: 'slack-post' }>): DeedAnswer {
   const { channel, text, thread, files } = deed
-  try {
-    const { ts } = people.post(user, {
-      ...{ channel, text },
-      ...(thread === undefined ? {} : { thread }),
-      ...(files === undefined ? {} : { files }),
-    })
-    return { ok: true, ts }
-  } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : String(error) }
-  }
+  if (text.trim() === '' && (files ?? []).length === 0) return { ok: false, error: 'Slack sends no empty message.' }
+  const { ts } = people.post(user, {
+    ...{ channel, text },
+    ...(thread === undefined ? {} : { thread }),
+    ...(files === undefined ? {} : { files }),
+  })
+  return { ok: true, ts }
+}
+
+/** The stand-in throws what Slack would refuse, as a sentence; what else breaks is a fault of ours. */
+function toRefusal(error: unknown): DeedAnswer {
+  if (error instanceof SlackRefusal) return { ok: false, error: error.message }
+  throw error
 }
 
 async function doDeed(people: SlackPeople, user: string, deed: DeedOf<'slack'>): Promise<DeedAnswer> {
@@ -88,7 +92,7 @@ export async function openSlackSide(options: SlackSideOptions): Promise<OpenedSl
         people.disturb({ twice, lateMs })
         standIn.disturb({ limited, cut })
       },
-      act: (deed, { slackUser }) => doDeed(people, slackUser, deed),
+      act: (deed, { slackUser }) => doDeed(people, slackUser, deed).catch(toRefusal),
       snapshot: standIn.snapshot,
       restore: standIn.restore,
       file: (id) => standIn.file(id.split('/')[0] ?? '') ?? null,

@@ -27,7 +27,9 @@ const REFUSED: Env[] = [
   { LAKEDESK_EMBEDDINGS_API_KEY: 'real-embeddings-key' },
   { LAKEDESK_INVOCATIONS_TOKEN: 'real-invocations-token' },
   { OPENAI_API_KEY: 'sk-real-key' },
+  { DATABRICKS_CONFIG_FILE: '/home/real/.databrickscfg' },
   { NODE_ENV: 'production' },
+  { NODE_ENV: ' Prod' },
 ]
 
 /** On a port that the system chooses: where the refusal failed, nothing else would end it. */

@@ -1,5 +1,6 @@
 // The playground as a visitor's browser meets it: the page, its events, questions in both platforms, and who is kept out.
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PlaygroundEvent, SlackMessageView } from '../../src/playground/words.ts'
@@ -65,6 +66,48 @@ describe('the page', () => {
     expect(again.status).toBe(304)
     expect((await fetch(`${played.url}/../package.json`)).status).toBe(404)
     expect((await fetch(`${played.url}/..%2f..%2fpackage.json`)).status).toBe(404)
+  })
+})
+
+/** A request line as no browser sends it. */
+function sendRaw(head: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(played.url).port), '127.0.0.1', () => socket.write(head))
+    let text = ''
+    socket.on('data', (data) => {
+      text += data
+    })
+    socket.on('close', () => resolve(text)).on('error', reject)
+  })
+}
+
+describe('what no page of ours sends', () => {
+  it('is refused: whole addresses, and paths that name a host', async () => {
+    for (const target of [
+      'http://evil.example/api/events',
+      '//',
+      '//evil.example/api/events',
+      '/\\..\\..',
+      'http://',
+    ]) {
+      const { host } = new URL(played.url)
+      const answer = await sendRaw(`GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
+      expect(answer, target).toMatch(/^HTTP\/1\.1 400 /)
+    }
+  })
+
+  it('is told as a sentence where the place is gone, another person’s, or nothing is said', async () => {
+    const refused: [unknown, string][] = [
+      [{ do: 'slack-command', as: 'sam', channel: 'CGONE', command: '/versions', text: '' }, 'does not exist'],
+      [{ do: 'slack-post', as: 'sam', channel: 'DANA', text: 'psst' }, 'does not exist'],
+      [{ do: 'slack-post', as: 'sam', channel: 'CSUPPORT', text: ' ' }, 'empty'],
+    ]
+    for (const [deed, why] of refused) {
+      const { status, body } = await played.post(deed)
+      expect(status).toBe(400)
+      expect(body.error).toContain(why)
+    }
+    expect(played.err()).toBe('')
   })
 })
 

@@ -17,6 +17,9 @@ function fillFile(name: string): Buffer {
   return /\.(png|jpe?g|gif)$/i.test(name) ? DOT : Buffer.from(`${name}\n`)
 }
 
+/** What Slack's client would not let a person do, as a sentence. */
+export class SlackRefusal extends Error {}
+
 /** Slack's own words, shown to one person. */
 const SLACKBOT = 'BSLACK'
 
@@ -37,12 +40,15 @@ export function createWords(slack: SlackStandIn, delivery: EventDelivery): Pick<
     world.whisper({ channel, user, bot_id: SLACKBOT, text, blocks: [] })
   }
 
-  function checkPlace({ channel, thread }: TypedMessage): void {
+  function checkPlace(user: string, { channel, thread }: TypedMessage): void {
     const known = directory.channels.get(channel)
-    if (directory.strict && !known) throw new Error('This channel does not exist any more. Choose another one.')
-    if (known?.archived) throw new Error(`#${known.name} is archived. Choose another channel.`)
+    // Nobody sees, or writes into, what another person and the bot say to each other.
+    const isHidden = known?.kind === 'direct' && !known.members.includes(user)
+    if (directory.strict && (!known || isHidden))
+      throw new SlackRefusal('This channel does not exist any more. Choose another one.')
+    if (known?.archived) throw new SlackRefusal(`#${known.name} is archived. Choose another channel.`)
     if (directory.strict && thread !== undefined && !world.find(channel, thread)) {
-      throw new Error('This thread does not exist any more. Write in the channel instead.')
+      throw new SlackRefusal('This thread does not exist any more. Write in the channel instead.')
     }
   }
 
@@ -71,7 +77,7 @@ export function createWords(slack: SlackStandIn, delivery: EventDelivery): Pick<
 
   return {
     post(user, message) {
-      checkPlace(message)
+      checkPlace(user, message)
       const text = toSlackText(world, message.text)
       const files = addFiles(message.files)
       const thread = message.thread === undefined ? {} : { thread: message.thread }
@@ -84,7 +90,7 @@ export function createWords(slack: SlackStandIn, delivery: EventDelivery): Pick<
       return { ts, delivered: Promise.all(sent) }
     },
     async command(user, { channel, command, text }) {
-      checkPlace({ channel, text })
+      checkPlace(user, { channel, text })
       if (directory.strict && !directory.commands.some((one) => one.command === command)) {
         whisper(user, channel, `\`${command}\` is not a valid command.`)
         return { ok: false, error: `${command} is not a command of this workspace.` }

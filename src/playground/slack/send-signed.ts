@@ -1,6 +1,8 @@
 // Sends signed requests to the bot, as Slack does.
+
+import type { Exchange } from '../wire-log.ts'
 import { signSlack } from './sign-slack.ts'
-import { type Exchange, readOutgoing, toShownBody } from './slack-wire.ts'
+import { readOutgoing, toShownBody } from './slack-wire.ts'
 
 export interface SendOptions {
   /** Signing secret; by default the stand-in's own. */

@@ -1,6 +1,7 @@
 // A stand-in for Slack on loopback: Web API, streams with their states, Socket Mode, and a sender of signed events.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Exchange } from '../wire-log.ts'
 import type { SlackView } from '../words.ts'
 import { type Answered, answerRequest, type RecordedCall } from './api-door.ts'
 import { createApiFaults, type Disturbance, type Fault } from './api-faults.ts'
@@ -11,16 +12,16 @@ import { createSlackMethods } from './slack-methods.ts'
 import { fillFromSnapshot, type SlackSnapshot, toSlackSnapshot } from './slack-snapshot.ts'
 import { createSlackSockets } from './slack-sockets.ts'
 import { mediaTypeOf, type SlackChange, toSlackChange, toSlackView } from './slack-view.ts'
-import { type Exchange, toShownBody } from './slack-wire.ts'
+import { toShownBody } from './slack-wire.ts'
 import { createSlackWorld, type SlackWorld, type StoredMessage } from './slack-world.ts'
 
+export type { Exchange } from '../wire-log.ts'
 export type { RecordedCall } from './api-door.ts'
 export type { Disturbance, Fault } from './api-faults.ts'
 export type { SendOptions, SentResponse } from './send-signed.ts'
 export type { SlackUser, SlackWorkspace } from './slack-directory.ts'
 export type { SlackSnapshot } from './slack-snapshot.ts'
 export type { SlackChange } from './slack-view.ts'
-export type { Exchange } from './slack-wire.ts'
 
 export interface SlackStandIn {
   /** For WebClient's `slackApiUrl`. */

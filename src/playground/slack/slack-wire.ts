@@ -1,15 +1,5 @@
 // Writes down each exchange between the Slack stand-in and the bot, without secrets.
-import type { WireView } from '../words.ts'
 import { type Json, listOf, objectOf, textOf } from './json.ts'
-
-export type Exchange = Omit<WireView, 'seq'>
-
-/** Characters of a body that are kept. */
-const MAX_TEXT = 6_000
-
-function cut(text: string): string {
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text
-}
 
 /** Tokens never go into a log, wherever they stand. */
 function withoutSecrets(text: string): string {
@@ -18,7 +8,7 @@ function withoutSecrets(text: string): string {
 
 export function toShownBody(body: unknown): string {
   if (Buffer.isBuffer(body)) return `(${body.byteLength} bytes)`
-  return cut(withoutSecrets(typeof body === 'string' ? body : JSON.stringify(body)))
+  return withoutSecrets(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
 function parse(text: string): Json {

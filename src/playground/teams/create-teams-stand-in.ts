@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
+import type { Exchange } from '../wire-log.ts'
 import type { FaultView, TeamsView } from '../words.ts'
 import { badSyntax, type Json } from './refused.ts'
 import { type SentActivity, toTestActivity } from './sent-activity.ts'
@@ -10,12 +11,12 @@ import { createTeamsDrive, driveSchema } from './teams-drive.ts'
 import { createTeamsFaults } from './teams-faults.ts'
 import { createTeamsRest } from './teams-rest.ts'
 import { createTeamsTokens, ISSUER } from './teams-tokens.ts'
-import { nameCall, type TeamsExchange, toShownBody } from './teams-wire.ts'
+import { nameCall, toShownBody } from './teams-wire.ts'
 import { readTeamsManifest, splitConversation, type TeamsWorkspace } from './teams-workspace.ts'
 import { createTeamsWorld, type ShownMessage, type TeamsChange, worldSchema } from './teams-world.ts'
 
+export type { Exchange as TeamsExchange } from '../wire-log.ts'
 export type { SentActivity } from './sent-activity.ts'
-export type { TeamsExchange } from './teams-wire.ts'
 export type { TeamsChat, TeamsPerson, TeamsWorkspace } from './teams-workspace.ts'
 export type { TeamsChange } from './teams-world.ts'
 
@@ -33,7 +34,7 @@ export interface TeamsStandInOptions {
   /** App manifest as JSON: what people are offered while they type, and in a message's menu. */
   manifest?: unknown
   /** Every HTTP exchange between the bot and the stand-in, once it is over. */
-  onExchange?: (exchange: TeamsExchange) => void
+  onExchange?: (exchange: Exchange) => void
   onFaults?: (faults: FaultView) => void
 }
 

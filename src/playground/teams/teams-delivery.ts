@@ -1,14 +1,15 @@
 // Brings a person's activity to the bot as the platform does: signed, in time, again where nobody answered, and disturbed on purpose.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Exchange } from '../wire-log.ts'
 import type { FaultView } from '../words.ts'
 import type { Json } from './refused.ts'
-import { nameActivity, type TeamsExchange, toShownBody } from './teams-wire.ts'
+import { nameActivity, toShownBody } from './teams-wire.ts'
 
 export interface DeliveryParts {
   messagesUrl: string
   sign(): Promise<string>
   faults(): FaultView
-  onExchange(exchange: TeamsExchange): void
+  onExchange(exchange: Exchange): void
   /** How long the platform waits for an answer, in milliseconds. Teams waits about 15 s. */
   answerWithinMs: number
   /** Waits before an activity that nobody took is sent again, in milliseconds. */

@@ -1,25 +1,13 @@
-// How an HTTP exchange of the Teams stand-in is told: its name, its bodies cut short, and no secret in them.
-import type { WireView } from '../words.ts'
+// How an HTTP exchange of the Teams stand-in is told: its name, and its bodies with no secret in them.
 import { isJson } from './refused.ts'
 import { streamInfoOf } from './teams-streams.ts'
 
-/** One exchange; who shows them numbers them. */
-export type TeamsExchange = Omit<WireView, 'seq'>
-
-const MAX_SHOWN = 8_000
-
-function cut(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)` : text
-}
-
 /** Bodies as they went over the wire, without the bot's secret and its tokens. */
 export function toShownBody(body: string): string {
-  return cut(
-    body
-      .replace(/(client_secret=)[^&]*/g, '$1***')
-      .replace(/("access_token"\s*:\s*")[^"]*/g, '$1***')
-      .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, '***'),
-  )
+  return body
+    .replace(/(client_secret=)[^&]*/g, '$1***')
+    .replace(/("access_token"\s*:\s*")[^"]*/g, '$1***')
+    .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, '***')
 }
 
 /** Such as `message` or `streaming 3`. */
