@@ -9,7 +9,6 @@ const LOOKS = [
   { colorScheme: 'light', viewport: VIEWPORT },
   { colorScheme: 'dark', viewport: VIEWPORT },
   { colorScheme: 'light', viewport: NARROW },
-  { colorScheme: 'dark', viewport: NARROW },
 ] as const
 
 /** What axe calls serious or critical, each with the first element that has it. */

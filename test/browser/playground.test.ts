@@ -21,8 +21,6 @@ import {
   openThreadOf,
   pickFromMenu,
   repliesInThread,
-  slackSide,
-  threadPane,
   writeInSlack,
 } from './slack-page.ts'
 import { botInTeams, openChat, teamsSide, writeInTeams } from './teams-page.ts'
@@ -162,12 +160,6 @@ suite('a day in the playground', { timeout: 300_000 }, () => {
       await takeSeat(page, 'Ana')
     })
 
-    it('is told by the nightly report, with its chart, and its button is pressed', async () => {
-      await openChannel(page, 'nightly')
-      await expect.poll(() => channelPane(page, 'nightly').textContent(), soon).toMatch(/Champion v1 holds/)
-      await writeInSlack(page, 'nightly', '/report 2026-11-14')
-    })
-
     it('is rolled back when somebody asks and another one approves', async () => {
       await openChannel(page, 'ml-releases')
       await writeInSlack(page, 'ml-releases', '/rollback')
@@ -178,7 +170,44 @@ suite('a day in the playground', { timeout: 300_000 }, () => {
       await takeSeat(page, 'Sam')
       await writeInTeams(page, 'How do I reset my password?')
       await expect.poll(() => botInTeams(page).last().textContent(), soon).toMatch(/product-docs-rag v1/)
+    })
+
+    it('is asked for again by the button of the nightly report, and rejected', async () => {
+      await takeSeat(page, 'Ana')
+      await openChannel(page, 'nightly')
+      const report = channelPane(page, 'nightly')
+        .locator('article.message', { has: page.getByRole('button', { name: 'Promote v3' }) })
+        .first()
+      // The verdict in one sentence, the nights before as a chart, what was measured, and what it cost.
+      await expect.poll(() => report.textContent(), soon).toMatch(/Champion v1 holds/)
+      expect(await report.textContent()).toMatch(/60 questions of tallyport\/questions, judge offline · no cost/)
+      await report.locator('.chart, img').first().waitFor()
+      await openChat(page, 'Nightly')
+      await teamsSide(page).locator('.chart').first().waitFor()
+      await expectAccessible(page, 'the nightly report with its chart')
+      await picture(page, 'nightly')
+      await report.getByRole('button', { name: 'Promote v3' }).click()
+      const card = messageInChannel(page, 'nightly', /Promote product_docs_rag v3 to Champion/)
+      await expect.poll(() => card.textContent(), soon).toMatch(/Asked by Ana Lindqvist/)
+      await teamsSide(bo).getByRole('button', { name: 'Reject' }).last().click()
+      await expect.poll(() => card.textContent(), soon).toMatch(/rejected by Bo Tanaka/i)
       await bo.context().close()
     })
+  })
+
+  it('shows the report of another night: what got worse, with its cases, and as a file for the browser', async () => {
+    const day = new Date(Date.now() - 9 * 86_400_000).toISOString().slice(0, 10)
+    await writeInSlack(page, 'nightly', `/report ${day}`)
+    const report = messageInChannel(page, 'nightly', `/report ${day}`)
+    await expect.poll(() => report.textContent(), soon).toMatch(/Champion v2 got worse.*What got worse/s)
+    await report.getByRole('button', { name: 'As a file for the browser' }).click()
+    await channelPane(page, 'nightly').getByText(`nightly-${day}.html`).first().waitFor()
+  })
+
+  it('can be used by everybody where faults are made', async () => {
+    await page.getByRole('button', { name: 'Faults', exact: true }).click()
+    await page.getByRole('complementary', { name: 'Faults' }).waitFor()
+    await expectAccessible(page, 'the drawer of faults')
+    await picture(page, 'faults')
   })
 })
