@@ -43,6 +43,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 ul { margin: .2rem 0 .8rem; padding-left: 1.2rem; }
 a { color: inherit; }
 footer { margin-top: 2.4rem; border-top: 1px solid var(--line); padding-top: .8rem; }
+td:last-child { white-space: nowrap; }
 @media print { :root { --paper: #fff; --ink: #000; --soft: #333; --card: #fff; --line: #bbb; } main { max-width: none; padding: 0; } section { break-inside: avoid-page; } }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } }
 `

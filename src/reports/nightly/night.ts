@@ -211,7 +211,7 @@ export interface NightParts {
   facts?(version: string): Promise<Night['facts']>
   /** Ids of the cases that are muted at this time. */
   muted?(at: Date): Promise<ReadonlySet<string>>
-  /** Questions from users that joined the set after this time; null: ever. */
+  /** Questions from users that joined the set after this time; null: ever. Those that were told before are left out by the night. */
   newCases?(since: string | null): Promise<NewCase[]>
   /** True where the error may pass by itself (a platform out of reach): it is thrown on, and the night taken up later. */
   isPassing?(error: unknown): boolean

@@ -7,10 +7,13 @@ import { confirmFailing, type Failing, failingBefore, findFailing } from './fail
 import { downBefore, findSuspects, lookAt, metricsOf, toNightMetrics } from './judge-night.ts'
 import { expectSlips, isBeyondSlips, isWorthSecondLook, judgeQuestions } from './judge-questions.ts'
 import { type Taken, toMeasured } from './measured.ts'
-import type { Measured, Night, NightAsked, NightParts } from './night.ts'
+import type { Measured, NewCase, Night, NightAsked, NightParts } from './night.ts'
 import { keepNight, markFalseAlarm, type RunningNight, readNight, readNights, runningSchema } from './night-ledger.ts'
 import { poolRows, type SharedRow, shareRows } from './paired.ts'
 import { findBeyondNoise, isWorthAnotherLook } from './single-questions.ts'
+
+/** A question that was accepted before so many nights is no news, even where none of them measured it. */
+const NIGHTS_BACK = 13
 
 /**
  * The night of `asked.id`, which is written once: a night that is finished already is returned as it stands, and one that was
@@ -94,8 +97,7 @@ async function measureChampion(
     ...{ twice, shared, sharedAgain, baseline: baseline?.measured ?? [] },
     isNeeded: twice.some(isLoud) && verdicts.every(({ state }) => state !== 'fell'),
   })
-  const since = history.find(({ champion }) => champion !== null)?.at ?? null
-  const newCases = (await parts.newCases?.(since)) ?? []
+  const newCases = await findNewCases(parts, first.measured, history)
   const facts = (await parts.facts?.(version)) ?? { chain: null, docs: null }
   return assembleNight({
     ...{ asked, version, facts, newCases, first, again, third, baseline, candidates, muted },
@@ -107,6 +109,14 @@ async function measureChampion(
     note: typeof chosen === 'string' ? chosen : (chosen?.note ?? null),
     durationMs: now(parts) - began,
   })
+}
+
+/** Those that are measured for the first time: a night may run late, and a question may be accepted while one runs. */
+async function findNewCases(parts: NightParts, tonight: Measured, history: readonly Night[]): Promise<NewCase[]> {
+  const measured = history.filter(({ champion }) => champion !== null)
+  const found = (await parts.newCases?.(measured[NIGHTS_BACK]?.at ?? null)) ?? []
+  const told = new Set(measured.flatMap(({ newCases }) => newCases.map(({ caseId }) => caseId)))
+  return found.filter(({ caseId }) => !told.has(caseId) && tonight.rows.some(({ id }) => id === caseId))
 }
 
 interface Doubtful {

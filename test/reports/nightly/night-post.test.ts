@@ -24,9 +24,9 @@ const full: Plan = {
   parts: {
     judgeCandidate: () => 'pass',
     newCases: async () => [
-      { caseId: 'u1', question: 'Can I *export* <b>all</b>\nof it?', by: 'Ana' },
-      { caseId: 'u2', question: 'Is there a limit?', by: null },
-      { caseId: 'u3', question: 'And in Dutch?', by: null },
+      { caseId: 'q1', question: 'Can I *export* <b>all</b>\nof it?', by: 'Ana' },
+      { caseId: 'q2', question: 'Is there a limit?', by: null },
+      { caseId: 'q3', question: 'And in Dutch?', by: null },
     ],
   },
 }

@@ -346,3 +346,29 @@ describe('a night that cannot be measured', () => {
     expect(await runNight({ ...parts, evaluate: () => Promise.reject(new Error('asked again')) }, asked)).toEqual(night)
   })
 })
+
+describe('questions from users', () => {
+  it('are named on the first night that measured them, and on no other', async () => {
+    const room = openRoom()
+    const since: (string | null)[] = []
+    const cases = (count: number) =>
+      [...toCases(20), toCase(41, { id: 'c-1' }), toCase(42, { id: 'c-2' })].slice(0, 20 + count)
+    const accepted = (ids: string[]) => ({
+      newCases: async (after: string | null) => {
+        since.push(after)
+        return ids.map((caseId) => ({ caseId, question: `What of ${caseId}?`, by: 'Ana' }))
+      },
+    })
+    await room.quiet(1, { cases: toCases(20) })
+    // The night ran late: one was accepted after its moment and still measured, the other while it was measured.
+    const late = await room.night({ cases: cases(1), parts: accepted(['c-1', 'c-2']) })
+    expect(late.newCases.map(({ caseId }) => caseId)).toEqual(['c-1'])
+    const next = await room.night({ cases: cases(2), parts: accepted(['c-1', 'c-2']) })
+    expect(next.newCases.map(({ caseId }) => caseId)).toEqual(['c-2'])
+    expect((await room.night({ cases: cases(2), parts: accepted(['c-1', 'c-2']) })).newCases).toEqual([])
+    expect(since).toEqual([null, null, null])
+    await room.quiet(14)
+    await room.night({ parts: accepted([]) })
+    expect(since.at(-1)).not.toBeNull()
+  })
+})
