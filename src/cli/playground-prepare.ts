@@ -190,7 +190,7 @@ async function evaluate(version: string, finishing: Finishing): Promise<void> {
   }
 }
 
-const REPORT_MS = 4 * 60_000
+const REPORT_MS = 10 * 60_000
 
 /** Reports are messages of their own; what the bot answers to somebody stands in a thread. */
 const hasReport = ({ view }: Finishing, channel: string): boolean =>

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeFolder } from '../cli/run-cli.ts'
-import { startPlayground, TOKENS, waitFor } from './played.ts'
+import { startPlayground, TOKENS, waitFor } from '../playground/played.ts'
 
 describe('the first morning', { timeout: 400_000 }, () => {
   it('shows a report of fourteen nights with a button in Slack and in Teams, and says ready only then', async () => {
