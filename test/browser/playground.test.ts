@@ -67,17 +67,6 @@ suite('a day in the playground', { timeout: 300_000 }, () => {
     await expectAccessible(page, 'an answer in Slack')
   })
 
-  it('shows each message and each step of that answer on its way', async () => {
-    await page.getByRole('button', { name: 'Wire and steps' }).click()
-    const panel = page.getByRole('complementary', { name: 'Wire and steps' })
-    const turn = panel.locator('.w-group').first()
-    for (const step of ['app_mention', 'search-docs', 'chat.startStream', 'chat.stopStream'])
-      await turn.locator('.w-entries').getByText(step, { exact: true }).first().waitFor()
-    await expectAccessible(page, 'the wire panel')
-    await picture(page, 'wire')
-    await panel.getByRole('button', { name: 'Close the panel' }).click()
-  })
-
   it('answers a question in Teams with its sources, saying first what it does', async () => {
     const informed = await watchGrowth(page, '.t-informative, .t-prose-growing')
     await writeInTeams(page, 'How do I configure SSO with Okta?')
@@ -153,10 +142,24 @@ suite('a day in the playground', { timeout: 300_000 }, () => {
       expect(await card.getByRole('button', { name: 'Approve' }).count()).toBe(0)
     })
 
-    it('is what answers rest on from then on', async () => {
+    it('is what answers rest on from then on, as every step on their way shows', async () => {
       await takeSeat(page, 'Sam')
-      await writeInTeams(page, 'How do I reset my password?')
-      await expect.poll(() => botInTeams(page).last().textContent(), soon).toMatch(/product-docs-rag v3/)
+      await page.getByRole('button', { name: 'Wire and steps' }).click()
+      const panel = page.getByRole('complementary', { name: 'Wire and steps' })
+      await panel.getByRole('button', { name: 'Clear' }).click()
+      await openChannel(page, 'support')
+      await mentionInSlack(page, 'support', 'How do I reset my password?')
+      await expect.poll(() => repliesInThread(page).last().textContent(), soon).toMatch(/product-docs-rag v3/)
+      const turn = panel.locator('.w-group', { hasText: 'How do I reset my password?' }).first()
+      const head = turn.locator('.w-group-head')
+      // The newest one is open by itself.
+      if ((await head.getAttribute('aria-expanded')) === 'false') await head.click()
+      for (const step of ['app_mention', 'search-docs', 'chat.startStream', 'chat.stopStream'])
+        await turn.locator('.w-entries').getByText(step, { exact: true }).first().waitFor()
+      await expectAccessible(page, 'the wire panel')
+      await picture(page, 'wire')
+      await panel.getByRole('button', { name: 'Close the panel' }).click()
+      await closeThread(page)
       await takeSeat(page, 'Ana')
     })
 
