@@ -21,7 +21,7 @@ interface TeamsCard {
 
 export type Faces = Awaited<ReturnType<typeof openFaces>>
 
-export async function openFaces(site: PromotionSite) {
+export async function openFaces(site: Pick<PromotionSite, 'env'>) {
   const slack: SlackStandIn = await createSlackStandIn()
   const teams: TeamsStandIn = await createTeamsStandIn({ requireToken: false, rules: { streamIntervalMs: 0 } })
   const start = (): Promise<Served> =>

@@ -9,7 +9,7 @@ const LIMIT_MS = 50_000
 
 export async function askPython(
   { python, url }: LiveServer,
-  action: 'read' | 'promoted' | 'write',
+  action: 'read' | 'promoted' | 'said' | 'write',
   wanted: unknown,
 ): Promise<unknown> {
   const env = { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true', DO_NOT_TRACK: 'true' }

@@ -1,6 +1,6 @@
 """What MLflow's own Python client sees of that which Lakedesk wrote, and what it writes for Lakedesk to read.
 
-Usage: read_back.py read|promoted|write URL JSON. Prints one line of JSON, the last of its output.
+Usage: read_back.py read|promoted|said|write URL JSON. Prints one line of JSON, the last of its output.
 """
 
 import json
@@ -115,6 +115,14 @@ def promoted(client, wanted):
     }
 
 
+def said(client, wanted):
+    """Traces, of whatever experiment, with what this person said of their answers."""
+    experiments = [one.experiment_id for one in client.search_experiments()]
+    shown = [show_trace(one) for one in client.search_traces(locations=experiments, max_results=500)]
+    by = lambda trace: any(a["source"] == ["HUMAN", wanted["principal"]] for a in trace["assessments"])
+    return [trace for trace in shown if by(trace)]
+
+
 def write(client, wanted):
     model = wanted["model"]
     experiment_id = client.create_experiment(wanted["experiment"])
@@ -143,7 +151,7 @@ def main():
     action, url, wanted = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     os.environ["MLFLOW_ENABLE_ASYNC_TRACE_LOGGING"] = "false"
     mlflow.set_tracking_uri(url)
-    done = {"read": read, "promoted": promoted, "write": write}[action](MlflowClient(url), wanted)
+    done = {"read": read, "promoted": promoted, "said": said, "write": write}[action](MlflowClient(url), wanted)
     print(json.dumps(done, default=str))
 
 
