@@ -190,11 +190,16 @@ suite('a day in the playground', { timeout: 300_000 }, () => {
       await expectAccessible(page, 'the nightly report with its chart')
       await picture(page, 'nightly')
       await report.getByRole('button', { name: 'Promote v3' }).click()
-      const card = messageInChannel(page, 'nightly', /Promote product_docs_rag v3 to Champion/)
-      await expect.poll(() => card.textContent(), soon).toMatch(/Asked by Ana Lindqvist/)
+      // What comes of it stands in the report's own thread.
+      await openThreadOf(page, report)
+      const card = repliesInThread(page).last()
+      await expect
+        .poll(() => card.textContent(), soon)
+        .toMatch(/Promote product_docs_rag v3 to Champion.*Asked by Ana Lindqvist/s)
       await teamsSide(bo).getByRole('button', { name: 'Reject' }).last().click()
       await expect.poll(() => card.textContent(), soon).toMatch(/rejected by Bo Tanaka/i)
       await bo.context().close()
+      await closeThread(page)
     })
   })
 
