@@ -1,6 +1,16 @@
 // What the playground keeps in its folder: the bot's own data, who its people are, and the tokens of its stand-ins.
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { LakedeskError } from '../core/errors.ts'
@@ -19,6 +29,9 @@ export interface PlaygroundFolder {
   tokens: Tokens
   isDone(step: string): boolean
   markDone(step: string): void
+  /** Of the last start: the bot keeps Teams' address with every conversation. */
+  teamsPort: number | undefined
+  keepTeamsPort(port: number): void
   /** Lets another playground use the folder. */
   release(): void
 }
@@ -32,7 +45,7 @@ type Tokens = z.infer<typeof tokensSchema>
 
 /** Names a folder as ours, so that `--fresh` never empties one of somebody else. */
 const MARK = 'playground.json'
-const fileSchema = z.object({ tokens: tokensSchema, done: z.array(z.string()) })
+const fileSchema = z.object({ tokens: tokensSchema, done: z.array(z.string()), teamsPort: z.number().optional() })
 
 const random = () => randomBytes(18).toString('hex')
 
@@ -130,6 +143,11 @@ function openLocked(path: string, policy: Record<string, unknown>): Omit<Playgro
   if (!existsSync(mark)) writeFileSync(mark, JSON.stringify({ tokens: makeTokens(), done: [] }), { mode: 0o600 })
   writeFileSync(join(path, 'policy.json'), `${JSON.stringify(policy, null, 2)}\n`, { mode: 0o600 })
   const kept = readFile(mark)
+  /** Written beside and renamed: a start that is killed leaves a file that can be read. */
+  const write = (): void => {
+    writeFileSync(`${mark}.draft`, JSON.stringify(kept), { mode: 0o600 })
+    renameSync(`${mark}.draft`, mark)
+  }
   return {
     path,
     data: join(path, 'bot'),
@@ -140,7 +158,12 @@ function openLocked(path: string, policy: Record<string, unknown>): Omit<Playgro
     isDone: (step) => kept.done.includes(step),
     markDone(step) {
       if (!kept.done.includes(step)) kept.done.push(step)
-      writeFileSync(mark, JSON.stringify(kept), { mode: 0o600 })
+      write()
+    },
+    teamsPort: kept.teamsPort,
+    keepTeamsPort(port) {
+      kept.teamsPort = port
+      write()
     },
   }
 }

@@ -113,7 +113,8 @@ interface Sides {
 }
 
 /** The ports behind the page's: the same at each start where they are free, since a bot keeps Teams' address with every conversation. */
-async function openSides(pagePort: number, { tokens }: PlaygroundFolder): Promise<Sides> {
+async function openSides(pagePort: number, folder: PlaygroundFolder): Promise<Sides> {
+  const { tokens } = folder
   const next = (step: number) => choosePort(pagePort === 0 ? 0 : pagePort + step)
   const botPort = await next(1)
   const botUrl = `http://127.0.0.1:${botPort}`
@@ -121,8 +122,10 @@ async function openSides(pagePort: number, { tokens }: PlaygroundFolder): Promis
     ...{ seats: SEATS, manifest: readManifest('slack.json'), port: await next(2), botUrl },
     ...{ token: tokens.slackToken, signingSecret: tokens.slackSigningSecret },
   })
+  const teamsPort = folder.teamsPort === undefined ? await next(3) : await choosePort(folder.teamsPort)
+  folder.keepTeamsPort(teamsPort)
   const teams = await openTeamsSide({
-    ...{ seats: SEATS, manifest: readManifest('teams/manifest.json'), port: await next(3), botUrl },
+    ...{ seats: SEATS, manifest: readManifest('teams/manifest.json'), port: teamsPort, botUrl },
     ...{ tenantId: TENANT, appPassword: tokens.teamsAppPassword },
   })
   return {

@@ -1,6 +1,9 @@
 // What the fault drawer does to the real bot: twice, late, limited, cut, killed and started again. Each question has one answer.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { PlaygroundEvent, SlackMessageView } from '../../src/playground/words.ts'
 import { botPidOf, isAlive, makePlaygroundFolder, type Played, startPlayground, untilDead, waitFor } from './played.ts'
 
@@ -39,6 +42,11 @@ async function ask(as: 'sam' | 'ana' | 'bo'): Promise<unknown> {
   return ts
 }
 
+const readTeamsPort = (): unknown => {
+  const kept: unknown = JSON.parse(readFileSync(join(folder.path, 'playground.json'), 'utf8'))
+  return z.object({ teamsPort: z.number() }).parse(kept).teamsPort
+}
+
 const calm = () => played.deed({ do: 'faults', faults: { twice: false, lateMs: 0, limited: 0, cut: 0 } })
 
 describe('the fault drawer', () => {
@@ -64,6 +72,44 @@ describe('the fault drawer', () => {
     expect(wire.filter(({ status }) => status === 429)).toHaveLength(3)
     await calm()
   })
+
+  it('does it all at once to thirty questions on both platforms, and each is answered exactly once', async () => {
+    const people = ['sam', 'ana', 'bo'] as const
+    const inTeams = async (as: string) =>
+      (await played.view()).teams.messages.filter(
+        ({ chat, from, stream }) => chat === `a:${as}` && from === 'bot' && stream !== 'open',
+      )
+    const before = await Promise.all(people.map(async (as) => (await inTeams(as)).length))
+    await played.deed({ do: 'faults', faults: { twice: true, lateMs: 150, limited: 12, cut: 6 } })
+    const asked: unknown[] = []
+    for (let round = 0; round < 5; round++) {
+      for (const as of people) {
+        asked.push(await ask(as))
+        await played.deed({ do: 'teams-post', as, chat: `a:${as}`, text: QUESTION, mention: false })
+      }
+    }
+    for (const ts of asked) await untilAnswered(ts)
+    const countTeams = () => Promise.all(people.map(async (as, at) => (await inTeams(as)).length - (before[at] ?? 0)))
+    await expect.poll(countTeams, { timeout: 60_000, interval: 200 }).toEqual([5, 5, 5])
+    // Whatever was delivered a second time is answered by now, if it is answered at all.
+    const quiet = async () => (await played.view()).wire.at(-1)?.seq
+    let last = await quiet()
+    await expect
+      .poll(
+        async () => {
+          const now = await quiet()
+          const same = now === last
+          last = now
+          return same
+        },
+        { timeout: 30_000, interval: 1_500 },
+      )
+      .toBe(true)
+    for (const ts of asked) expect(await answersBelow(ts)).toHaveLength(1)
+    expect(await countTeams()).toEqual([5, 5, 5])
+    expect((await played.view()).faults).toMatchObject({ limited: 0, cut: 0 })
+    await calm()
+  }, 180_000)
 
   it('kills the bot in the middle of an answer, and a restart completes it; what was asked in between is answered too', async () => {
     const before = botPidOf(folder.path)
@@ -92,12 +138,15 @@ describe('the fault drawer', () => {
 describe('the end of the playground', () => {
   it('leaves no process behind when it is killed, and the next start goes on where it was', async () => {
     const bot = botPidOf(folder.path)
+    const teamsPort = readTeamsPort()
     const said = (await played.view()).slack.messages.filter(({ onlyTo }) => onlyTo === undefined)
     await sleep(600)
     await played.stop('SIGKILL')
     await untilDead(bot)
     played = await startPlayground(folder.path)
     const kept = (await played.view()).slack.messages
+    // The bot keeps Teams' address with each conversation, so it stays what it was.
+    expect(readTeamsPort()).toBe(teamsPort)
     expect(kept.map(({ ts }) => ts)).toEqual(expect.arrayContaining(said.map(({ ts }) => ts)))
     await played.ready()
   }, 120_000)

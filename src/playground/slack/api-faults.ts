@@ -56,12 +56,15 @@ export function createApiFaults(): ApiFaults {
       return limited(1)
     },
     takeCut(method) {
-      if (disturbance.cut <= 0 || method !== 'chat.appendStream') return false
+      if (disturbance.cut <= 0 || !CUT_AT.includes(method)) return false
       disturbance.cut -= 1
       return true
     },
   }
 }
+
+/** A short answer is ended before anything more was added to it. */
+const CUT_AT = ['chat.appendStream', 'chat.stopStream']
 
 function limited(seconds: number): SlackAnswer {
   return { status: 429, headers: { 'retry-after': String(seconds) }, body: { ok: false, error: 'ratelimited' } }

@@ -66,12 +66,12 @@ export function createStreams(world: TeamsWorld, rules: StreamRules, now: () => 
     return message
   }
 
-  function checkAlive(chat: Chat, stream: Stream): void {
+  function checkAlive(chat: Chat, stream: Stream, isEnd: boolean): void {
     if (chat.stopRequested) {
       end(chat, 'stopped')
       throw notAllowed('Content stream was canceled by user')
     }
-    if (now() - stream.startedAt > rules.streamLifeMs || (stream.message.text !== '' && isCut())) {
+    if (now() - stream.startedAt > rules.streamLifeMs || ((isEnd || stream.message.text !== '') && isCut())) {
       end(chat, 'done')
       throw notAllowed('Content stream is not allowed because it exceeded streaming time')
     }
@@ -91,7 +91,8 @@ export function createStreams(world: TeamsWorld, rules: StreamRules, now: () => 
       )
     }
     if (!stream) throw notAllowed('Content stream is not allowed')
-    checkAlive(chat, stream)
+    // A short answer is there at once: its end is all there is to cut.
+    checkAlive(chat, stream, info.streamType === 'final')
     checkSteps(stream, info, activity)
     const { message } = stream
     stream.lastAt = now()
