@@ -13,6 +13,7 @@ import {
   LinearScale,
   LineController,
   LineElement,
+  type Plugin,
   PointElement,
   Tooltip,
 } from 'chart.js'
@@ -40,7 +41,7 @@ function toLine(series: ChartSeries, color: string, spec: ChartSpec, look: Chart
     cubicInterpolationMode: 'monotone',
     spanGaps: false,
     // A single point, and one between two gaps, is seen by its point alone.
-    pointRadius: gate && spec.categories.length > 1 ? 0 : spec.categories.length === 1 ? 5 : many ? 1.5 : 3.5,
+    pointRadius: gate ? 0 : spec.categories.length === 1 ? 5 : many ? 1.5 : 3.5,
     pointHoverRadius: 5,
     pointBackgroundColor: color,
     pointBorderColor: look.surface,
@@ -135,6 +136,28 @@ function toOptions(spec: ChartSpec, look: ChartLook): ChartOptions<Kind> {
   }
 }
 
+/** The gate of a single night goes across, as it would between two of them. */
+const gateAcross = (spec: ChartSpec, look: ChartLook): Plugin<Kind> => ({
+  id: 'gate-across',
+  afterDatasetsDraw: ({ ctx, chartArea: { left, right }, scales }) => {
+    if (spec.categories.length !== 1 || spec.lying || !scales.y) return
+    for (const gate of spec.series.filter(isGate)) {
+      const [value = null] = gate.values
+      if (value === null) continue
+      const y = scales.y.getPixelForValue(value)
+      ctx.save()
+      ctx.strokeStyle = look.soft
+      ctx.lineWidth = 1.5
+      ctx.setLineDash([6, 5])
+      ctx.beginPath()
+      ctx.moveTo(left, y)
+      ctx.lineTo(right, y)
+      ctx.stroke()
+      ctx.restore()
+    }
+  },
+})
+
 export interface DrawnChart {
   destroy: () => void
 }
@@ -145,6 +168,7 @@ export function drawChart(canvas: HTMLCanvasElement, spec: ChartSpec, look: Char
     type: spec.type === 'pie' ? 'doughnut' : spec.type === 'bar' ? 'bar' : 'line',
     data: { labels: [...spec.categories], datasets: toSets(spec, look) },
     options: toOptions(spec, look),
+    plugins: [gateAcross(spec, look)],
   }
   return new ChartJs(canvas, config)
 }

@@ -6,7 +6,7 @@ import { Icon } from '../shell/icon.tsx'
 import { seat } from '../state/seat.ts'
 import { slack } from '../state/store.ts'
 import { moveFocus } from './move-focus.ts'
-import { channels, direct, goTo, HOME, hasDraft, isUnread, place } from './place.ts'
+import { channels, direct, goTo, HOME, hasDraft, isUnread, openThread, place } from './place.ts'
 
 interface EntryProps {
   id: string
@@ -29,6 +29,8 @@ function Entry({ id, label, sign, onGo }: EntryProps) {
         tabIndex={isHere ? 0 : -1}
         aria-current={isHere ? 'page' : undefined}
         onClick={() => {
+          // Chosen once more, a channel comes out from under its thread.
+          if (isHere) openThread(null)
           goTo(id)
           onGo()
         }}

@@ -6,7 +6,7 @@ import { seats, teams, teamsMessages } from '../state/store.ts'
 import { ChatMark } from './chat-list.tsx'
 import { Composer } from './composer.tsx'
 import { Message } from './message.tsx'
-import { nameOf, sentCount } from './teams-places.ts'
+import { keepDraft, nameOf, sentCount, toPlace } from './teams-places.ts'
 import { Thread } from './thread.tsx'
 import { toDayWords } from './times.ts'
 import { useBottom } from './use-bottom.ts'
@@ -90,15 +90,33 @@ function Dated({
   )
 }
 
+/** Put into the box by a press, to be sent or changed. */
+const TO_TRY = ['How do I reset my password?', 'tickets yesterday', 'help']
+
 function Nothing({ chat }: { chat: TeamsChatView }) {
   return (
     <div class="t-chat-nothing">
       <Icon name="chats" />
       <p>
         {chat.kind === 'personal'
-          ? `Ask ${teams.value.botName} something, such as: How do I reset my password?`
-          : `Nobody wrote here yet. Mention ${teams.value.botName} and ask, or write help.`}
+          ? `Ask ${teams.value.botName} something, such as:`
+          : `Nobody wrote here yet. Mention ${teams.value.botName} and ask, such as:`}
       </p>
+      <ul class="t-suggestions" aria-label="Things to try">
+        {TO_TRY.map((text) => (
+          <li key={text}>
+            <button
+              type="button"
+              onClick={(event) => {
+                keepDraft(toPlace(chat.id), text)
+                event.currentTarget.closest('.t-chat')?.querySelector<HTMLElement>('.t-composer textarea')?.focus()
+              }}
+            >
+              {text}
+            </button>
+          </li>
+        ))}
+      </ul>
     </div>
   )
 }

@@ -15,7 +15,7 @@ export function toHtml(markdown: string): string {
 
 const CLOSED = /^<(\/?)(code|pre|a)\b/
 
-/** `[1]` becomes a button where there is a citation of that number; never inside code or links. `name` is its label, of HTML-safe words. */
+/** `[1]` becomes a button, on the line of the word before it, where there is a citation of that number; never inside code or links. `name` is its label, of HTML-safe words. */
 export function markCitations(html: string, names: ReadonlyMap<number, string>): string {
   let inside = 0
   return html
@@ -31,7 +31,7 @@ export function markCitations(html: string, names: ReadonlyMap<number, string>):
         const name = names.get(Number(digits))
         return name === undefined
           ? whole
-          : `<button type="button" class="t-cite" data-cite="${digits}" aria-haspopup="dialog" aria-label="Source ${digits}: ${escapeHtml(name)}">${digits}</button>`
+          : `\u2060<button type="button" class="t-cite" data-cite="${digits}" aria-haspopup="dialog" aria-label="Source ${digits}: ${escapeHtml(name)}">${digits}</button>`
       })
     })
     .join('')

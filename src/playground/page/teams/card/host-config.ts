@@ -20,6 +20,7 @@ const toStyle = (backgroundColor: string, borderColor = 'transparent') => ({
 export const HOST_CONFIG = {
   fontFamily: 'var(--font)',
   supportsInteractivity: true,
+  lineHeights: { small: 18, default: 21, medium: 22, large: 25, extraLarge: 30 },
   fontTypes: {
     default: {
       fontFamily: 'var(--font)',
