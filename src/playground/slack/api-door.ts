@@ -1,10 +1,11 @@
 // The HTTP door of the Slack stand-in: Web API, uploads, downloads and response addresses.
 import type { IncomingMessage } from 'node:http'
+import { readBytes } from '../read-bytes.ts'
 import { type ApiFaults, planFault } from './api-faults.ts'
 import { findBlockFaults } from './check-blocks.ts'
 import { type Json, objectOf, textOf } from './json.ts'
 import { isPictureOf } from './method-parts.ts'
-import { readArgs, readBytes, readText } from './read-slack-args.ts'
+import { readArgs, readText } from './read-slack-args.ts'
 import type { createSlackMethods, SlackAnswer } from './slack-methods.ts'
 import { mediaTypeOf } from './slack-view.ts'
 import type { SlackWorld } from './slack-world.ts'

@@ -1,12 +1,7 @@
 // Reads the arguments of a Web API call: JSON, or a form whose nested values are JSON.
 import type { IncomingMessage } from 'node:http'
+import { readBytes } from '../read-bytes.ts'
 import { isObject } from './json.ts'
-
-export async function readBytes(req: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of req) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
 
 export async function readText(req: IncomingMessage): Promise<string> {
   return (await readBytes(req)).toString()

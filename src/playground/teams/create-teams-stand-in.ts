@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
+import { readBytes } from '../read-bytes.ts'
 import type { Exchange } from '../wire-log.ts'
 import type { FaultView, TeamsView } from '../words.ts'
 import { badSyntax, type Json } from './refused.ts'
@@ -48,12 +49,6 @@ const snapshotSchema = z.object({
 })
 /** Plain JSON. It holds the signing key, so it belongs where only its owner reads. */
 export type TeamsSnapshot = z.infer<typeof snapshotSchema>
-
-async function readBody(req: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of req) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks)
-}
 
 interface Answer {
   status: number
@@ -141,7 +136,7 @@ export async function createTeamsStandIn(options: TeamsStandInOptions = {}) {
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const began = Date.now()
     const url = new URL(req.url ?? '/', base)
-    const bytes = await readBody(req)
+    const bytes = await readBytes(req)
     const given = answer(req, url, bytes)
     res
       .writeHead(given.status, { 'content-type': 'application/json', ...given.headers })
