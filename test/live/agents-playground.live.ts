@@ -105,13 +105,19 @@ describe.skipIf(prepared.kind === 'missing')(SUITE, { timeout: 90_000 }, () => {
   }, 90_000)
   afterAll(() => site?.close())
 
-  it('is greeted, asks, and gets the answer in a stream with its sources', async () => {
+  it('is greeted, asks, and sees the answer that was streamed, labelled, with numbers of its sources', async () => {
     const { page } = site
     await page.getByText('Hello, I am').first().waitFor()
     await heard('installation', ({ type }) => type === 'installationUpdate')
     await say(page, 'How do I reset my password?')
     await page.getByText('AI generated').first().waitFor()
     await page.getByText('Reset password', { exact: false }).first().waitFor()
+    // Its log names each activity of the bot: the stream begins with typing.
+    await page
+      .getByText(/^typing 20[12]$/)
+      .first()
+      .waitFor()
+    await page.getByText('[1]', { exact: false }).first().waitFor()
     await heard('message', ({ text }) => text === 'How do I reset my password?')
   })
 
