@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { makeFolder } from '../cli/run-cli.ts'
 import { copyPlaygroundFolder, makePlaygroundFolder } from '../playground/played.ts'
 import { type OpenAiStandIn, startOpenAiStandIn } from '../stand-ins/openai.ts'
+import { expectAccessible } from './accessible.ts'
 import { findBrowser } from './open-browser.ts'
 import { pictureOfFailure } from './pictures.ts'
 import { openPlaygroundSite, PATIENCE, type PlaygroundSite, untilBotIsReady } from './playground-site.ts'
@@ -72,8 +73,9 @@ async function expectAnswerInSlack(page: Page, timeout = PATIENCE): Promise<void
 }
 
 async function expectAnswerInTeams(page: Page, timeout = PATIENCE): Promise<void> {
+  const before = await botInTeams(page).count()
   await writeInTeams(page, QUESTION)
-  await botInTeams(page).last().getByText(LAST).waitFor({ timeout })
+  await botInTeams(page).nth(before).getByText(LAST).waitFor({ timeout })
 }
 
 /** Once it is complete and nothing more comes, there is one answer, and it says everything once. */
@@ -104,6 +106,18 @@ async function openFaults(page: Page): Promise<void> {
   if (!(await faults(page).isVisible())) await page.getByRole('button', { name: 'Faults', exact: true }).click()
   await faults(page).waitFor()
 }
+
+/** Done by the page's own server, as the buttons of the page ask for it. */
+function deed(page: Page, body: unknown): Promise<unknown> {
+  return page.evaluate(async (told) => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch('/api/do', { method: 'POST', headers, body: JSON.stringify(told) })
+    return await response.json()
+  }, body)
+}
+
+/** An open form covers the drawer. */
+const bot = (page: Page, action: 'kill' | 'restart') => deed(page, { do: 'bot', action })
 
 suite('a playground in which something goes wrong', { timeout: 300_000 }, () => {
   let folder: { path: string; dispose(): void }
@@ -208,6 +222,27 @@ suite('a playground in which something goes wrong', { timeout: 300_000 }, () => 
     await untilBotIsReady(page)
     await expectOneWholeAnswer(page)
     await page.getByRole('button', { name: 'Close the panel' }).click()
+  })
+
+  it('keeps what was written into a form while no bot runs, says so, and says of a form that is gone what happened', async () => {
+    await answerInSlack(page)
+      .getByRole('button', { name: /wrong|not helpful|bad|no/i })
+      .click()
+    const form = page.getByRole('dialog', { name: 'What went wrong?' })
+    await form.waitFor()
+    await expectAccessible(page, 'an open form')
+    await form.getByRole('textbox').fill('The link is missing.')
+    await bot(page, 'kill')
+    await page.locator('.bot-state[data-state=stopped]').waitFor()
+    await form.getByRole('button', { name: 'Send' }).click()
+    await page.getByText('We had some trouble connecting').first().waitFor()
+    expect(await form.getByRole('textbox').inputValue()).toBe('The link is missing.')
+    await bot(page, 'restart')
+    await untilBotIsReady(page)
+    await form.getByRole('button', { name: 'Send' }).click()
+    await form.waitFor({ state: 'detached' })
+    const late = await deed(page, { do: 'slack-submit', as: 'sam', modal: 'V0', state: {} })
+    expect(late).toMatchObject({ ok: false, error: expect.stringMatching(/gone|closed|no longer|expired/) })
   })
 
   it('leaves questions unanswered where the handlers of the bots are taken out, and nothing else is changed', async () => {
