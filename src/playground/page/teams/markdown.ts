@@ -27,11 +27,11 @@ export function markCitations(html: string, names: ReadonlyMap<number, string>):
         return piece
       }
       if (inside > 0) return piece
-      return piece.replace(/ ?\[(\d{1,3})\]/g, (whole, digits: string) => {
+      return piece.replace(/([^\s[\]]{0,30}) ?\[(\d{1,3})\]/g, (whole, word: string, digits: string) => {
         const name = names.get(Number(digits))
         return name === undefined
           ? whole
-          : `\u2060<button type="button" class="t-cite" data-cite="${digits}" aria-haspopup="dialog" aria-label="Source ${digits}: ${escapeHtml(name)}">${digits}</button>`
+          : `<span class="t-keep">${word}<button type="button" class="t-cite" data-cite="${digits}" aria-haspopup="dialog" aria-label="Source ${digits}: ${escapeHtml(name)}">${digits}</button></span>`
       })
     })
     .join('')

@@ -7,6 +7,19 @@ function Cell({ cell }: { cell: Json }) {
   return <>{asText(cell.text) || asText(cell.value) || textOf(cell.text)}</>
 }
 
+/** All words of a cell, for how much room it needs. */
+function wordsOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(wordsOf).join('')
+  const { text, elements } = asRecord(value)
+  return typeof text === 'string' ? text : `${textOf(text)}${elements === undefined ? '' : wordsOf(elements)}`
+}
+
+/** A number or a name stays on one line; sentences get the width to be read. */
+function roomOf(cell: Json): string {
+  const { length } = wordsOf(cell)
+  return length <= 14 ? 'cell-short' : length > 40 ? 'cell-long' : 'cell-middle'
+}
+
 export function TableBlock({ block }: { block: Json }) {
   const rows = asList(block.rows).map((row) => asRecords(Array.isArray(row) ? row : asRecord(row).cells))
   const [head = [], ...rest] = rows
@@ -28,7 +41,7 @@ export function TableBlock({ block }: { block: Json }) {
           {rest.map((row, line) => (
             <tr key={line}>
               {row.map((cell, at) => (
-                <td key={at} class={align(at)}>
+                <td key={at} class={`${align(at)} ${roomOf(cell)}`}>
                   <Cell cell={cell} />
                 </td>
               ))}
