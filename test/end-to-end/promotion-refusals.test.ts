@@ -1,6 +1,8 @@
 // What must not be promoted: each wrong request and each wrong click is one clear sentence and exit code 1, and nothing moves.
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { takeLock } from '../../src/store/sqlite/lock.ts'
 import { type CliResult, runCli } from '../cli/run-cli.ts'
 import {
   askFor,
@@ -51,10 +53,20 @@ describe('a request that cannot be', { timeout: 120_000 }, () => {
   it('is one of two at once: one is asked for, the other is told of it', async () => {
     const both = await Promise.all([site.run('promote v3', 'ana'), site.run('promote v3', 'dee')])
     const [asked, told] = both.sort((a, b) => (a.code ?? 0) - (b.code ?? 0))
-    expect([asked?.code, told?.code]).toEqual([0, 1])
+    expect([asked?.code, told?.code], `${asked?.err}${told?.err}`).toEqual([0, 1])
+    expect(told?.err).toBe('')
     expect(told?.out).toMatch(/^Only one request for .* can be live at a time, so nothing was asked for\..*\n$/)
     expect(told?.out).toContain(requestOn(asked ?? { out: '' }))
     expect(readStanding(site)).toEqual(UNMOVED)
+  })
+
+  it('waits for its turn where another command has the store for a while', async () => {
+    const lock = takeLock(join(site.path, 'data', 'store.db'))
+    const waiting = site.run('promote v3', 'ana')
+    await sleep(2500)
+    lock.release()
+    const { code, err } = await waiting
+    expect([code, err]).toEqual([0, ''])
   })
 
   it('only looks: a dry run shows the card and stores nothing', async () => {
