@@ -10,6 +10,7 @@ import { slack, slackMessages } from '../state/store.ts'
 import { announce } from './announce.ts'
 import { Blocks } from './blocks/block.tsx'
 import { Boundary } from './blocks/boundary.tsx'
+import { asRecords } from './blocks/read-json.ts'
 import { createSurface, SurfaceContext } from './blocks/surface.ts'
 import { toClock, toDate, toWhole } from './markup/date-words.ts'
 import { Markdown } from './markup/markdown-view.tsx'
@@ -98,7 +99,9 @@ function Shown({ message, follows, at, isStop }: MessageProps & { message: Slack
 }
 
 function Body({ message }: { message: SlackMessageView }) {
-  const { channel, ts, text, markdown, blocks, stream } = message
+  const { channel, ts, text, markdown, stream } = message
+  // What is no block at all must not take the others with it.
+  const blocks = asRecords(message.blocks)
   const held = useRef(blocks)
   held.current = blocks
   const surface = useMemo(() => createSurface({ kind: 'message', channel, ts }, () => held.current), [channel, ts])

@@ -8,6 +8,7 @@ const OPTIONS = { extensions: [gfm()], htmlExtensions: [gfmHtml()] }
 export function toHtml(markdown: string): string {
   return micromark(markdown, OPTIONS)
     .replaceAll('<a href=', '<a target="_blank" rel="noopener noreferrer" href=')
+    .replaceAll('<pre>', '<pre tabindex="0">')
     .replaceAll('<table>', '<div class="t-message-table" tabindex="0" role="region" aria-label="Table"><table>')
     .replaceAll('</table>', '</table></div>')
     .replaceAll('<input type="checkbox"', '<input type="checkbox" aria-label="Task"')

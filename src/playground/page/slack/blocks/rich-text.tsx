@@ -53,7 +53,8 @@ function Part({ part }: { part: Json }) {
   switch (part.type) {
     case 'rich_text_preformatted':
       return (
-        <pre>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+        <pre tabIndex={0}>
           {asRecords(part.elements)
             .map(({ text, url }) => asText(text) || asText(url))
             .join('')}

@@ -1,4 +1,5 @@
 // A table block; its first row is the head.
+import { toCellRoom } from '../markup/cell-room.ts'
 import { asList, asRecord, asRecords, asText, type Json, textOf } from './read-json.ts'
 import { RichText } from './rich-text.tsx'
 
@@ -12,12 +13,6 @@ function wordsOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(wordsOf).join('')
   const { text, elements } = asRecord(value)
   return typeof text === 'string' ? text : `${textOf(text)}${elements === undefined ? '' : wordsOf(elements)}`
-}
-
-/** A number or a name stays on one line; sentences get the width to be read. */
-function roomOf(cell: Json): string {
-  const { length } = wordsOf(cell)
-  return length <= 14 ? 'cell-short' : length > 40 ? 'cell-long' : 'cell-middle'
 }
 
 export function TableBlock({ block }: { block: Json }) {
@@ -41,7 +36,7 @@ export function TableBlock({ block }: { block: Json }) {
           {rest.map((row, line) => (
             <tr key={line}>
               {row.map((cell, at) => (
-                <td key={at} class={`${align(at)} ${roomOf(cell)}`}>
+                <td key={at} class={`${align(at)} ${toCellRoom(wordsOf(cell))}`}>
                   <Cell cell={cell} />
                 </td>
               ))}

@@ -1,4 +1,5 @@
 // Draws Markdown from its syntax tree: no HTML of the text is ever set, and finished blocks are not drawn again.
+
 import type { Nodes, Parents, RootContent, Table } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
@@ -6,6 +7,7 @@ import { gfm } from 'micromark-extension-gfm'
 import type { ComponentChild } from 'preact'
 import { memo } from 'preact/compat'
 import { useMemo } from 'preact/hooks'
+import { toCellRoom } from './cell-room.ts'
 import { SafeLink } from './safe-link.tsx'
 
 /** Longer texts, and such that nest too deep for the parser's stack, are shown as they were written. */
@@ -22,6 +24,11 @@ function parse(text: string): RootContent[] | null {
 
 function inside(node: Parents): ComponentChild[] {
   return node.children.map((child, at) => drawNode(child, at))
+}
+
+function wordsOf(node: Nodes): string {
+  if ('children' in node) return node.children.map(wordsOf).join('')
+  return 'value' in node ? node.value : ''
 }
 
 function drawTable(table: Table, key: number): ComponentChild {
@@ -45,7 +52,7 @@ function drawTable(table: Table, key: number): ComponentChild {
           {rows.map((row, line) => (
             <tr key={line}>
               {row.children.map((cell, at) => (
-                <td key={at} class={align(at)}>
+                <td key={at} class={`${align(at)} ${toCellRoom(wordsOf(cell))}`}>
                   {inside(cell)}
                 </td>
               ))}
@@ -76,7 +83,12 @@ function drawNode(node: Nodes, key: number): ComponentChild {
     case 'inlineCode':
       return <code key={key}>{node.value}</code>
     case 'code':
-      return <pre key={key}>{node.value}</pre>
+      return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+        <pre key={key} tabIndex={0}>
+          {node.value}
+        </pre>
+      )
     case 'break':
       return <br key={key} />
     case 'thematicBreak':

@@ -57,7 +57,14 @@ function drawMark(mark: Mark, key: number): ComponentChild {
 }
 
 function drawBlock(block: MarkBlock, key: number): ComponentChild {
-  if (block.kind === 'pre') return <pre key={key}>{block.text}</pre>
+  if (block.kind === 'pre') {
+    return (
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+      <pre key={key} tabIndex={0}>
+        {block.text}
+      </pre>
+    )
+  }
   const inside = block.marks.map(drawMark)
   if (block.kind === 'quote') return <blockquote key={key}>{inside}</blockquote>
   return (
