@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { askFor, makePromotionSite, mustRun, type PromotionSite, requestOn } from './promotion-site.ts'
 
 const entrySchema = z.object({ seq: z.number(), turnId: z.string(), what: z.string() })
-const STEP_MS = 60_000
+const STEP_MS = 120_000
 let site: PromotionSite
 
 beforeAll(async () => {
