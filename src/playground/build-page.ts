@@ -73,7 +73,6 @@ async function runVite(outDir: string): Promise<void> {
       mode: 'production',
       // Said by name: else a test's NODE_ENV would take the checking builds of packages, a third larger, for everybody's page.
       resolve: { conditions: ['module', 'browser', 'production'] },
-      define: { 'process.env.NODE_ENV': '"production"' },
       oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
       build: { outDir, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
     })
