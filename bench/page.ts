@@ -76,7 +76,10 @@ async function load(browser: Browser, url: string, withScript: boolean): Promise
 }
 
 const row = (name: string, all: readonly Loaded[]): string[] => {
-  const of = (key: keyof Loaded) => median(all.map((one) => one[key])).toFixed(0)
+  const of = (key: keyof Loaded) => {
+    const value = median(all.map((one) => one[key]))
+    return Number.isNaN(value) ? 'none' : value.toFixed(0)
+  }
   const times = all.map(({ interactive }) => interactive)
   const spread = `${Math.min(...times).toFixed(0)} to ${Math.max(...times).toFixed(0)}`
   return [name, of('painted'), of('takesWords'), of('interactive'), spread, of('longTasks'), of('longMs')]

@@ -80,7 +80,7 @@ suite('a day in the playground', { timeout: 300_000 }, () => {
     await answer.locator('.t-cite').first().click()
     await teamsSide(page).getByRole('dialog').getByText(/Okta/).first().waitFor()
     await expectAccessible(page, 'an answer in Teams, with an open source')
-    await page.keyboard.press('Escape')
+    await teamsSide(page).getByRole('button', { name: 'Close the source' }).click()
     await picture(page, 'overview')
   })
 
@@ -208,8 +208,17 @@ suite('a day in the playground', { timeout: 300_000 }, () => {
     await writeInSlack(page, 'nightly', `/report ${day}`)
     const report = messageInChannel(page, 'nightly', `/report ${day}`)
     await expect.poll(() => report.textContent(), soon).toMatch(/Champion v2 got worse.*What got worse/s)
-    await report.getByRole('button', { name: 'As a file for the browser' }).click()
-    await channelPane(page, 'nightly').getByText(`nightly-${day}.html`).first().waitFor()
+    await mentionInSlack(page, 'nightly', `report ${day} html`)
+    const file = repliesInThread(page)
+      .locator('a', { hasText: `nightly-${day}.html` })
+      .first()
+    await file.waitFor()
+    const html = await page.evaluate(
+      async (url) => await (await fetch(url)).text(),
+      (await file.getAttribute('href')) ?? '',
+    )
+    expect(html).toMatch(/<!doctype html>.*Champion v2 got worse/is)
+    await closeThread(page)
   })
 
   it('can be used by everybody where faults are made', async () => {
