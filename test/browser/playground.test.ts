@@ -21,6 +21,7 @@ import {
   openThreadOf,
   pickFromMenu,
   repliesInThread,
+  threadPane,
   writeInSlack,
 } from './slack-page.ts'
 import { botInTeams, openChat, teamsSide, writeInTeams } from './teams-page.ts'
@@ -209,8 +210,8 @@ suite('a day in the playground', { timeout: 300_000 }, () => {
     const report = messageInChannel(page, 'nightly', `/report ${day}`)
     await expect.poll(() => report.textContent(), soon).toMatch(/Champion v2 got worse.*What got worse/s)
     await mentionInSlack(page, 'nightly', `report ${day} html`)
-    const file = repliesInThread(page)
-      .locator('a', { hasText: `nightly-${day}.html` })
+    const file = threadPane(page)
+      .locator('a.file', { hasText: `nightly-${day}.html` })
       .first()
     await file.waitFor()
     const html = await page.evaluate(
