@@ -53,6 +53,8 @@ describe('report', () => {
     const { value = {}, action = '' } = (await room.say('report')).buttons.at(-1) ?? {}
     const pressed = await room.press(action, value)
     expect(pressed.blocks.find((block) => block.kind === 'file')).toMatchObject({ name: 'nightly-2026-11-12.html' })
+    // A file cannot be shown to one person alone in a channel.
+    expect(pressed.onlyTo).toBeUndefined()
   })
 
   it('says which dates have one where there is none, and what is no date', async () => {
