@@ -38,9 +38,7 @@ function say(turn: Turn, plan: Extract<Plan, { kind: 'tool' }>, outcome: Outcome
   switch (outcome.kind) {
     case 'done': {
       const saying = plan.tool.toSaying?.(outcome.value) ?? { text: plan.tool.toModelText(outcome.value) }
-      // No platform can show a file to one person alone in a group.
-      const isPrivate = plan.private && !saying.blocks?.some(({ kind }) => kind === 'file')
-      const reply = toSaidReply(turn.id, saying, { outcome: 'done', ...(isPrivate ? { onlyTo } : {}) })
+      const reply = toSaidReply(turn.id, saying, { outcome: 'done', ...(plan.private ? { onlyTo } : {}) })
       return { reply, ...(outcome.card === undefined || plan.private ? {} : { card: outcome.card }) }
     }
     case 'refused': {

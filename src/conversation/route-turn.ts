@@ -93,7 +93,8 @@ function routeAction(turn: ActionTurn, catalogue: Catalogue): Plan {
     )
   }
   const input = found.toInput(turn.value)
-  if (input !== null) return { kind: 'tool', tool: found.tool, input, private: true }
+  const isOpen = found.tool.openActions?.includes(turn.action) ?? false
+  if (input !== null) return { kind: 'tool', tool: found.tool, input, private: !isOpen }
   return refuse(
     'That button carries nothing that I can read, so nothing was done. The message may come from another version: ask again in a new message.',
   )

@@ -47,6 +47,7 @@ export function chooseModel(variants: Variants): AnyTool {
     toAuditFacts: onChosen(({ of: { tool: own }, value }) => own.toAuditFacts?.(value) ?? {}),
     ...(tool.commands ? { commands: tool.commands.map((command) => toCommand(command, variants)) } : {}),
     ...(tool.actions ? { actions: toActions(variants) } : {}),
+    ...(tool.openActions ? { openActions: tool.openActions } : {}),
     ...(tool.approval ? { approval: toSide(variants) } : {}),
   })
 }

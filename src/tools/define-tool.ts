@@ -141,6 +141,8 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly commands?: readonly ToolCommand<Input>[]
   /** Buttons that call it: the button's untrusted value as input, or null where it is not one. */
   readonly actions?: Readonly<Record<string, (value: Readonly<Record<string, string>>) => unknown>>
+  /** Those of the buttons whose result everybody in the conversation is shown, as that of a command; else it is told to whoever pressed. */
+  readonly openActions?: readonly string[]
   /** True where people from outside may call it too: guests, strangers of shared channels, federated users. */
   readonly openToGuests?: boolean
   /** True where no model may call it: deciding is for people. */

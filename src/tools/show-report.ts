@@ -50,6 +50,8 @@ export function createShowReport(parts: ShowReportParts): Tool<ShowReportInput, 
         isMeant: (text) => /^(?:html\b|\d{1,4}[-./]\d)|\bhtml$/i.test(text.trim()),
       },
     ],
+    // A report is for everybody, and no platform shows a file to one person alone in a channel.
+    openActions: ['show-report'],
     actions: { 'show-report': ({ date, html }) => ({ ...(date ? { date } : {}), html: html === 'true' }) },
   })
 }
