@@ -47,8 +47,16 @@ export interface CurateCasesParts {
 
 const HOW =
   'Write `cases`, `cases accepted`, `cases dropped`, `cases c-1a2b3c4d`, `cases accept c-1a2b3c4d` or `cases drop c-1a2b3c4d`.'
-const WELCOME =
-  'Ask a question about the documentation here or in any channel I am in. `help` lists what else I can do.'
+const WELCOME = [
+  'Ask a question about the documentation, here or in any channel I am in. What else I can do for you:',
+  '',
+  "- `triage` and a customer's words: category, fields and summary on a card that you can correct",
+  '- `tickets yesterday`: the tickets of a day as table, chart and file',
+  '- `report`: what last night measured',
+  '- `champion`: which version answers, and since when',
+  '',
+  '`help` lists all of it.',
+].join('\n')
 
 export function createCurateCases(parts: CurateCasesParts): Tool<CurateCasesInput, CuratedCases> {
   return defineTool<CurateCasesInput, CuratedCases>({
@@ -94,7 +102,9 @@ async function curate(input: CurateCasesInput, context: ToolContext, parts: Cura
   const { actor, user, turnId } = context
   const may = actor !== undefined && isListed(curators, actor.principal)
   if (input.do === 'home') {
-    return { kind: 'said', saying: may ? await readQueue(cases, 'proposed', true) : { text: WELCOME }, card: null }
+    const waiting = may ? await readQueue(cases, 'proposed', true) : null
+    const hasNone = may ? '**Nothing waits for you.** A thumb down with a reason proposes a question.\n\n' : ''
+    return { kind: 'said', saying: waiting?.buttons ? waiting : { text: hasNone + WELCOME }, card: null }
   }
   if (!actor || !may) return { kind: 'refused', why: whyNotCurator(curators) }
   if (input.do === 'list') {

@@ -169,6 +169,8 @@ describe('curating', () => {
 
   it('shows the queue in short at home, with a button for each, and answers what cannot be read', async () => {
     const { say, complain } = openRoom()
+    expect((await say(command('home', '', as('bo')))).text).toMatch(/Nothing waits for you.*What else I can do/s)
+    expect((await say(command('home', '', as('ana')))).text).toMatch(/^Ask a question/)
     const id = await complain('How do I print?', 'wrong page')
     const home = await say(command('home', '', as('bo')))
     expect(home).toMatchObject({ buttons: [{ action: 'show-case', value: { case: id } }] })
