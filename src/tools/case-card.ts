@@ -27,7 +27,11 @@ export function toCaseCard(record: CaseRecord): Saying {
   const text = [head, [stands, expected].filter((line) => line !== '').join(' ')].join('\n\n')
   return {
     text,
-    blocks: [{ kind: 'fields', fields: toFields(record) }, ...(state === 'dropped' ? [] : [toForm(record)])],
+    blocks: [
+      { kind: 'fields', fields: toFields(record) },
+      ...toPassageTable(record),
+      ...(state === 'dropped' ? [] : [toForm(record)]),
+    ],
     buttons: toButtons(record),
     footer: `${id} · ${state}${record.dataset === null ? '' : ` · in the dataset ${record.dataset}`}`,
   }
@@ -48,10 +52,8 @@ function toExpectation({ state, facts, page, unanswerable }: CaseRecord): string
   return 'Nothing says yet what a right answer must contain, so it would be judged by its sources alone.'
 }
 
-function toFields({ words, answer, version, thread, passages }: CaseRecord): { label: string; value: string }[] {
+function toFields({ words, answer, version, thread }: CaseRecord): { label: string; value: string }[] {
   const said = words.slice(-MOST_WORDS).map(({ name, reason }) => `${name}: ${cutLine(reason, MOST_VALUE)}`)
-  const found = passages.slice(0, MOST_PASSAGES).map(({ doc_id, text }) => `${doc_id}: ${cutLine(text, MOST_PASSAGE)}`)
-  const more = passages.length - found.length
   return [
     { label: 'Answer given', value: cutLine(answer, MOST_VALUE) },
     { label: 'What was wrong', value: said.length === 0 ? 'Everybody took it back.' : said.join('\n') },
@@ -64,11 +66,19 @@ function toFields({ words, answer, version, thread, passages }: CaseRecord): { l
             value: thread.map(({ role, text }) => `${role}: ${cutLine(text, MOST_QUESTION)}`).join('\n'),
           },
         ]),
-    {
-      label: 'Passages found',
-      value: found.length === 0 ? 'none' : [...found, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'),
-    },
   ]
+}
+
+/** What was found for the answer, best first; an empty list where nothing was. */
+function toPassageTable({ passages }: CaseRecord): Block[] {
+  if (passages.length === 0) return []
+  const rows = passages.slice(0, MOST_PASSAGES).map(({ doc_id, text }) => {
+    const words = text.replace(/^#+ +|[|`*]/gm, ' ').replace(/-{3,}/g, ' ')
+    return [doc_id, cutLine(words, MOST_PASSAGE)]
+  })
+  const more = passages.length - rows.length
+  const last = more > 0 ? [['', `and ${more} more`]] : []
+  return [{ kind: 'table', columns: ['Page', 'Passage found for it'], rows: [...rows, ...last] }]
 }
 
 /** What the curator saw goes along, so that another's decision is never written over. */

@@ -30,6 +30,7 @@ export function Scroller({ label, children }: { label: string; children: Compone
   const frame = useRef<HTMLElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const sticks = useRef(true)
+  const last = useRef({ top: 0, height: 0 })
   const [isBack, setBack] = useState(false)
 
   function toEnd() {
@@ -56,8 +57,11 @@ export function Scroller({ label, children }: { label: string; children: Compone
         aria-label={label}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable.
         tabIndex={0}
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          sticks.current = scrollHeight - scrollTop - clientHeight < NEAR_END
+        onScroll={({ currentTarget: { scrollTop: top, scrollHeight: height, clientHeight } }) => {
+          // Only a person moves up in a list that did not grow: pictures that arrive scroll by themselves.
+          if (height - top - clientHeight < NEAR_END) sticks.current = true
+          else if (top < last.current.top && height === last.current.height) sticks.current = false
+          last.current = { top, height }
           setBack(!sticks.current)
         }}
         onKeyDown={(event) => moveFocus(event, '[data-entry]')}
