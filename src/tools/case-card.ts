@@ -1,6 +1,6 @@
 // How a proposed question is shown: its card with what was asked, answered and complained of, and the queue of them.
 import type { Block, Button, Form, Saying } from '../core/reply.ts'
-import { cutLine } from '../core/text/cut-line.ts'
+import { cutLine, toWords } from '../core/text/cut-line.ts'
 import { toPlainLine } from '../core/text/plain-markdown.ts'
 import type { CaseRecord, CaseState } from '../evals/cases/case-record.ts'
 import { tellDecision } from '../evals/cases/curate-case.ts'
@@ -73,8 +73,7 @@ function toFields({ words, answer, version, thread }: CaseRecord): { label: stri
 function toPassageTable({ passages }: CaseRecord): Block[] {
   if (passages.length === 0) return []
   const rows = passages.slice(0, MOST_PASSAGES).map(({ doc_id, text }) => {
-    const words = text.replace(/^#+ +|[|`*]/gm, ' ').replace(/-{3,}/g, ' ')
-    return [doc_id, cutLine(words, MOST_PASSAGE)]
+    return [doc_id, cutLine(toWords(text), MOST_PASSAGE)]
   })
   const more = passages.length - rows.length
   const last = more > 0 ? [['', `and ${more} more`]] : []

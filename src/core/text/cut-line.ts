@@ -7,3 +7,13 @@ export function cutLine(text: string, most: number): string {
   const kept = line.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')
   return `${kept.trimEnd()}…`
 }
+
+/** The words of a piece of Markdown, for an excerpt: without the marks of headings, lists, tables, code and weight. */
+export function toWords(markdown: string): string {
+  return markdown
+    .replace(/^[ \t]*(?:#+|[-*+]|>)[ \t]+/gm, '')
+    .replace(/\*\*|__|[|`]/g, ' ')
+    .replace(/-{3,}/g, ' ')
+    .replace(/[ \t]+([.,;:!?])/g, '$1')
+    .replace(/[ \t]{2,}/g, ' ')
+}

@@ -1,6 +1,6 @@
 // The post of a night: the verdict first, then a chart and a small table where something happened; the cases in its thread.
 import type { Block, Button, Saying } from '../../core/reply.ts'
-import { cutLine } from '../../core/text/cut-line.ts'
+import { cutLine, toWords } from '../../core/text/cut-line.ts'
 import { toPlainLine } from '../../core/text/plain-markdown.ts'
 import { showDelta } from '../../evals/show-number.ts'
 import type { Night, NightCandidate, NightCase, NightMetric, NightPostOptions } from './night.ts'
@@ -122,8 +122,8 @@ function toCaseSaying(night: Night, one: NightCase, { traceUrl }: NightPostOptio
     text: [
       `**${toPlainLine(one.question)}**\n`,
       `- ${nameOf(metric)}: ${showOrDash(metric, one.before)} before, ${score} tonight`,
-      `- Expected: ${toPlainLine(cutLine(one.expected, SHORT)) || '–'}`,
-      `- Got: ${toPlainLine(cutLine(one.got, SHORT)) || 'nothing'}`,
+      `- Expected: ${toPlainLine(cutLine(toWords(one.expected), SHORT)) || '–'}`,
+      `- Got: ${toPlainLine(cutLine(toWords(one.got), SHORT)) || 'nothing'}`,
       ...(one.why === null ? [] : [`- Why: ${toPlainLine(cutLine(one.why, SHORT))}`]),
       ...trace.map((text) => `- ${text}`),
     ].join('\n'),
