@@ -85,5 +85,7 @@ export function drawCard(content: unknown, onPress: (pressed: PressedAction) => 
   }
   const element = card.render()
   if (!element || card.getItemCount() + card.getActionCount() === 0) throw new Error('The card is empty.')
+  // What may scroll must be reached by the keyboard.
+  for (const table of element.querySelectorAll<HTMLElement>('[role="table"]')) table.tabIndex = 0
   return { element, unknown: [...unknown], destroy: () => card.releaseDOMResources() }
 }
