@@ -27,13 +27,14 @@ describe('the first morning', { timeout: 400_000 }, () => {
       expect(shown).toContain('last 14 nights')
       expect(shown).toContain('Promote v3')
       expect(shown).toMatch(/earlier alarms? (was|were) false/)
-      // A message with a card has its words in the card.
-      const { teams } = await played.view()
-      const cards = teams.messages.filter(({ from, chat }) => from === 'bot' && chat === '19:nightly@thread.tacv2')
-      const told = cards
-        .map(({ activity }) => JSON.stringify(activity))
-        .find((card) => card.includes('Champion v1 holds'))
-      expect(told).toContain('last 14 nights')
+      // It was asked for in Teams at the end, and comes a moment later; a message with a card has its words in the card.
+      const findCard = async (): Promise<string> => {
+        const { teams } = await played.view()
+        const mine = teams.messages.filter(({ from, chat }) => from === 'bot' && chat === '19:nightly@thread.tacv2')
+        const cards = mine.map(({ activity }) => JSON.stringify(activity))
+        return cards.find((card) => card.includes('Champion v1 holds')) ?? ''
+      }
+      await expect.poll(findCard, { timeout: 60_000 }).toContain('last 14 nights')
     } finally {
       await played.stop('SIGTERM')
       dispose()
