@@ -1,5 +1,5 @@
 // The local lakehouse, judged by the official Python clients of Databricks, MLflow and OpenAI, area by area; and what Lakedesk's drivers see of the same.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDatabricksJobs } from '../../src/platform/databricks/create-databricks-jobs.ts'
@@ -301,6 +301,7 @@ describeLive('official clients of the lakehouse in Python', ({ python }) => {
       const suites = await recordSuites(SUITES_MS - 10_000)
       expect(suites.passed).toBeGreaterThan(300)
       const compared = compareCalls([...suites.calls, ...open.record.calls()])
+      mkdirSync(new URL('coverage/', ROOT), { recursive: true })
       writeFileSync(new URL('coverage/databricks-calls.json', ROOT), `${JSON.stringify(compared, null, 2)}\n`)
       const unconfirmed = compared.filter(({ confirmedBy }) => confirmedBy.length === 0).map(({ spec }) => spec)
       expect(unconfirmed.sort()).toEqual(Object.keys(EXCEPTIONS).sort())

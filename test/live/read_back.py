@@ -118,9 +118,10 @@ def promoted(client, wanted):
 def said(client, wanted):
     """Traces, of whatever experiment, with what this person said of their answers."""
     experiments = [one.experiment_id for one in client.search_experiments()]
-    shown = [show_trace(one) for one in client.search_traces(locations=experiments, max_results=500)]
-    by = lambda trace: any(a["source"] == ["HUMAN", wanted["principal"]] for a in trace["assessments"])
-    return [trace for trace in shown if by(trace)]
+    found = client.search_traces(locations=experiments, max_results=500)
+    # Expectations, which others write into the same server, are no feedback.
+    by = lambda one: any(a.feedback and a.source.source_id == wanted["principal"] for a in one.info.assessments)
+    return [show_trace(one) for one in found if by(one)]
 
 
 def write(client, wanted):
