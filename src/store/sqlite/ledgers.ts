@@ -40,6 +40,7 @@ const rowSchema = z
 /** What `toLedgerEntry` reads. */
 export const LEDGER_COLUMNS = 'id, revision, created_at, updated_at, record'
 
+/** A row of any table whose records are changed whole, triages too. */
 export function toLedgerEntry(row: unknown): LedgerEntry {
   return rowSchema.parse(row)
 }

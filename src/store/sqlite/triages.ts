@@ -1,24 +1,7 @@
 // Tickets as they were triaged and corrected: every change an atomic swap of the whole record.
-import { z } from 'zod'
-import type { TriageEntry, Triages } from '../port.ts'
+import type { Triages } from '../port.ts'
+import { toLedgerEntry } from './ledgers.ts'
 import type { Session } from './session.ts'
-
-const rowSchema = z
-  .object({
-    id: z.string(),
-    revision: z.number(),
-    created_at: z.string(),
-    updated_at: z.string(),
-    record: z.string(),
-  })
-  .transform(
-    ({ created_at, updated_at, record, ...rest }): TriageEntry => ({
-      ...rest,
-      createdAt: created_at,
-      updatedAt: updated_at,
-      record: JSON.parse(record),
-    }),
-  )
 
 export function createTriages(session: Session): Triages {
   const { db } = session
@@ -37,7 +20,7 @@ export function createTriages(session: Session): Triages {
     get: (id) =>
       session.read(() => {
         const row = find.get(id)
-        return row === undefined ? null : rowSchema.parse(row)
+        return row === undefined ? null : toLedgerEntry(row)
       }),
     update: (id, revision, record) =>
       session.write(() => swap.get(at(), JSON.stringify(record), id, revision) !== undefined),
