@@ -55,20 +55,16 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
   let lookAgain = false
   let stopped = false
 
-  /** The post in whose thread this one stands: what became of it. */
-  async function lookAbove({ under }: Post): Promise<'there' | 'waits' | 'dropped'> {
+  /** Where it is shown: in the thread of the post above it, once that one is shown. */
+  async function findPlace({ under, address }: Post, channel: Channel): Promise<Address | 'waits' | 'dropped'> {
     const above = under === null ? null : await posts.get(under)
-    if (above === null || above.shown > 0) return 'there'
-    return (await posts.pending()).some(({ key }) => key === under) ? 'waits' : 'dropped'
+    if (above === null) return address
+    if (above.shown === 0) return (await posts.pending()).some(({ key }) => key === under) ? 'waits' : 'dropped'
+    const [first] = above.refs
+    return first !== undefined && channel.below ? channel.below(above.address, first) : address
   }
 
-  async function placeOf({ under, address }: Post, channel: Channel): Promise<Address> {
-    const above = under === null ? null : await posts.get(under)
-    const [first] = above?.refs ?? []
-    return above && first !== undefined && channel.below ? channel.below(above.address, first) : address
-  }
-
-  async function deliver(channel: Channel, post: Post, row: OutboxEntry | null): Promise<void> {
+  async function deliver(channel: Channel, to: Address, post: Post, row: OutboxEntry | null): Promise<void> {
     const turnId = readTurnKey(post.key)
     const refs = [...new Set([...(row?.refs ?? []), ...post.refs])]
     const delivery: Delivery = {
@@ -82,7 +78,7 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
       recordRef: (ref) => posts.recordRef(post.key, ref),
     }
     await posts.begin(post.key)
-    await channel.post(await placeOf(post, channel), post.reply, delivery)
+    await channel.post(to, post.reply, delivery)
   }
 
   /** True where the face shows that already, or has nothing new to say about it. */
@@ -115,13 +111,13 @@ export function createPostPump({ store, channels, log, limits }: PostPumpParts):
     // The reply of a turn is delivered by the outbox; from then on it is edited here.
     const undelivered = turnId !== null && (row === null || row.state === 'open' || row.state === 'ready')
     if (!channel || undelivered) return { kind: 'waits' }
-    const above = await lookAbove(post)
-    if (above === 'waits') return { kind: 'waits' }
-    if (above === 'dropped') return giveUp(post, 'the post above it was given up')
+    const place = await findPlace(post, channel)
+    if (place === 'waits') return { kind: 'waits' }
+    if (place === 'dropped') return giveUp(post, 'the post above it was given up')
     if (row?.state === 'dead') return giveUp(post, 'its turn was given up')
     if (!isShown(channel, post, row)) {
       try {
-        await deliver(channel, post, row)
+        await deliver(channel, place, post, row)
       } catch (error) {
         const attempt = post.attempts + 1
         if (attempt >= limits.deliveryAttempts) return giveUp(post, error)
